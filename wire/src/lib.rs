@@ -1,0 +1,225 @@
+//! What the page and the edge say to each other, as JSON.
+//!
+//! Times are whole seconds since 1970-01-01T00:00:00Z. Every answer with a
+//! status of 400 or more carries a [`Problem`].
+
+use serde::{Deserialize, Serialize};
+
+/// Media type of a [`Problem`] (RFC 9457).
+pub const PROBLEM_TYPE: &str = "application/problem+json";
+
+/// Largest sealed bot the edge keeps, in bytes. Measured: 3,200 replies with
+/// two vectors each come to 3.0 MB; the limit leaves room for long posts.
+pub const MAX_BOT_BYTES: usize = 8 * 1024 * 1024;
+
+/// The days a shared bot may live; the second longest is the page's default.
+pub const EXPIRY_DAYS: [u32; 4] = [1, 7, 30, 90];
+
+/// Header of `PUT /api/bots/{id}`: days until the bot expires, one of
+/// [`EXPIRY_DAYS`].
+pub const EXPIRY_HEADER: &str = "x-lemon-expiry-days";
+
+/// Header of `PUT /api/bots/{id}`: base64url SHA-256 of the delete token.
+pub const DELETE_HASH_HEADER: &str = "x-lemon-delete-hash";
+
+/// Header of `DELETE /api/bots/{id}`: the delete token itself, base64url.
+pub const DELETE_TOKEN_HEADER: &str = "x-lemon-delete-token";
+
+/// Who is signed in: the answer of `GET /api/me`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub id: String,
+    /// Without the leading `@`.
+    pub handle: String,
+    pub name: String,
+    pub avatar: Option<String>,
+    /// The account's posts are visible to its followers only.
+    pub protected: bool,
+    /// How many posts the account has; the source gives at most 3,200 of them.
+    pub posts: Option<u32>,
+}
+
+/// One page of the signed-in person's posts, newest first: the answer of
+/// `GET /api/posts?cursor=`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostsPage {
+    pub posts: Vec<Post>,
+    /// Cursor of the next page; none on the last one.
+    pub next: Option<String>,
+    /// What is left of the source's current window, if it said so.
+    pub window: Option<Window>,
+}
+
+/// A post as its source gives it: text not yet cleaned, entities still escaped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    pub id: String,
+    pub text: String,
+    pub at: i64,
+    /// BCP 47, as the source guessed it.
+    pub lang: Option<String>,
+    /// A repost of somebody else's post, without words of one's own.
+    pub repost: bool,
+    pub parent: Option<Parent>,
+}
+
+/// The post that a [`Post`] answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    pub id: String,
+    pub content: ParentContent,
+}
+
+/// What the source let us see of a parent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum ParentContent {
+    Shown {
+        author_id: String,
+        text: String,
+    },
+    /// Its author is protected: its text must not leave the source.
+    Protected,
+    /// Deleted, withheld, or not given.
+    Gone,
+}
+
+/// A rate-limit window of the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub limit: u32,
+    pub remaining: u32,
+    pub reset: i64,
+}
+
+/// What the edge knows of a stored bot without opening it: the answer of
+/// `PUT /api/bots/{id}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    pub bytes: usize,
+    pub expires: i64,
+}
+
+/// An error as RFC 9457 describes it. The page chooses its words by [`Cause`];
+/// `title` is for people who read logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank#` and the cause, so that it is a URI as the RFC asks.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub cause: Cause,
+    /// When it is worth asking again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<i64>,
+}
+
+/// Why a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// There is no session, or the source ended it.
+    SignedOut,
+    /// The source refuses this account or application.
+    Forbidden,
+    /// A window of the source is used up; `retry_at` says until when.
+    Waiting,
+    /// The source's month or the operator's credit is used up.
+    Closed,
+    /// The source failed or could not be reached; asking again may help.
+    SourceFailed,
+    /// The source answered with replies but without what they answered.
+    ParentsMissing,
+    /// The request is not of the form the route asks for.
+    BadRequest,
+    /// The request comes from a page that is not ours.
+    WrongOrigin,
+    NotFound,
+    /// The bot was there and has expired.
+    Expired,
+    /// A bot is already stored under this id.
+    Taken,
+    TooLarge,
+    /// The delete token is not this bot's.
+    WrongToken,
+    MethodNotAllowed,
+    /// A fault of ours.
+    Internal,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(status: u16, cause: Cause, title: impl Into<String>) -> Self {
+        Self {
+            kind: format!("about:blank#{}", cause.slug()),
+            title: title.into(),
+            status,
+            cause,
+            retry_at: None,
+        }
+    }
+
+    #[must_use]
+    pub fn retry_at(mut self, at: i64) -> Self {
+        self.retry_at = Some(at);
+        self
+    }
+}
+
+impl Cause {
+    /// The name that stands for it in JSON.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::Forbidden => "forbidden",
+            Self::Waiting => "waiting",
+            Self::Closed => "closed",
+            Self::SourceFailed => "source-failed",
+            Self::ParentsMissing => "parents-missing",
+            Self::BadRequest => "bad-request",
+            Self::WrongOrigin => "wrong-origin",
+            Self::NotFound => "not-found",
+            Self::Expired => "expired",
+            Self::Taken => "taken",
+            Self::TooLarge => "too-large",
+            Self::WrongToken => "wrong-token",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_the_members_of_rfc_9457() {
+        let problem = Problem::new(429, Cause::Waiting, "window used up").retry_at(1_700_000_000);
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "type": "about:blank#waiting",
+                "title": "window used up",
+                "status": 429,
+                "cause": "waiting",
+                "retry_at": 1_700_000_000_i64,
+            })
+        );
+        assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+    }
+
+    #[test]
+    fn the_slug_of_a_cause_is_its_name_in_json() {
+        for cause in [
+            Cause::SignedOut,
+            Cause::ParentsMissing,
+            Cause::MethodNotAllowed,
+        ] {
+            assert_eq!(serde_json::to_value(cause).unwrap(), cause.slug());
+        }
+    }
+}
