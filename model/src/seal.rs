@@ -1,0 +1,230 @@
+//! Links, and bots that open only with them.
+//!
+//! # Sealed bot
+//! | bytes | what |
+//! |---|---|
+//! | 4 | `LMNB` |
+//! | 1 | version, 1 |
+//! | 12 | nonce |
+//! | rest | AES-256-GCM of the packed bot, with its tag of 16 bytes |
+//!
+//! Key and id come from the link's 16 secret bytes by HKDF-SHA256 (RFC 5869) with
+//! the salt `lemon-toolbox bot` and the infos `key` and `id`. The first five bytes
+//! and the id are the associated data, so a bot opens only as itself.
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+
+use crate::bot::Bot;
+use crate::error::BotError;
+
+const MAGIC: [u8; 4] = *b"LMNB";
+const VERSION: u8 = 1;
+const HEADER: usize = MAGIC.len() + 1;
+const NONCE: usize = 12;
+const SALT: &[u8] = b"lemon-toolbox bot";
+
+/// What a link carries behind `#`. Whoever has it can find and open the bot.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkSecret([u8; 16]);
+
+/// What only the owner's browser has; the edge keeps its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeleteToken([u8; 32]);
+
+impl LinkSecret {
+    /// `bytes` must come from a cryptographic source of randomness.
+    #[must_use]
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads what stands behind `#`: 22 characters of base64url.
+    ///
+    /// # Errors
+    /// [`BotError::Link`] if it is anything else.
+    pub fn parse(fragment: &str) -> Result<Self, BotError> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(fragment)
+            .map_err(|_| BotError::Link)?;
+        bytes.try_into().map(Self).map_err(|_| BotError::Link)
+    }
+
+    /// The part of the link behind `#`.
+    #[must_use]
+    pub fn fragment(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// The name under which the edge stores the bot: 22 characters of base64url.
+    #[must_use]
+    pub fn id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive::<16>(b"id"))
+    }
+
+    fn derive<const N: usize>(&self, info: &[u8]) -> [u8; N] {
+        let mut out = [0; N];
+        // Fails only for more than 255 hashes' worth of output.
+        let expanded = Hkdf::<Sha256>::new(Some(SALT), &self.0).expand(info, &mut out);
+        debug_assert!(expanded.is_ok());
+        out
+    }
+}
+
+impl DeleteToken {
+    /// `bytes` must come from a cryptographic source of randomness.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// What the edge is shown when the bot is to be deleted: base64url.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What the edge keeps: base64url of the SHA-256 of the token's bytes.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0))
+    }
+}
+
+/// Seals `bot` for the link with `secret`. `nonce` must be random.
+///
+/// # Errors
+/// Those of [`Bot::pack`].
+pub fn seal(bot: &Bot, secret: &LinkSecret, nonce: [u8; NONCE]) -> Result<Vec<u8>, BotError> {
+    let packed = bot.pack()?;
+    let mut file = Vec::with_capacity(HEADER + NONCE + packed.len() + 16);
+    file.extend_from_slice(&MAGIC);
+    file.push(VERSION);
+    file.extend_from_slice(&nonce);
+    let aad = associated_data(VERSION, secret);
+    let sealed = cipher(secret)
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: &packed,
+                aad: &aad,
+            },
+        )
+        .map_err(|_| BotError::TooLarge)?;
+    file.extend_from_slice(&sealed);
+    Ok(file)
+}
+
+/// Opens what [`seal`] made.
+///
+/// # Errors
+/// [`BotError::NotABot`], [`BotError::Version`] and [`BotError::Sealed`] for a file
+/// that is not one, of another version, changed, or of another link; those of
+/// [`Bot::unpack`] for what is inside.
+pub fn open(file: &[u8], secret: &LinkSecret) -> Result<Bot, BotError> {
+    let rest = file.strip_prefix(&MAGIC).ok_or(BotError::NotABot)?;
+    let (&version, rest) = rest.split_first().ok_or(BotError::NotABot)?;
+    if version != VERSION {
+        return Err(BotError::Version(version));
+    }
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(BotError::Sealed)?;
+    let aad = associated_data(version, secret);
+    let packed = cipher(secret)
+        .decrypt(
+            &Nonce::from(*nonce),
+            Payload {
+                msg: sealed,
+                aad: &aad,
+            },
+        )
+        .map_err(|_| BotError::Sealed)?;
+    Bot::unpack(&packed)
+}
+
+fn cipher(secret: &LinkSecret) -> Aes256Gcm {
+    Aes256Gcm::new(&secret.derive::<32>(b"key").into())
+}
+
+fn associated_data(version: u8, secret: &LinkSecret) -> Vec<u8> {
+    let mut aad = MAGIC.to_vec();
+    aad.push(version);
+    aad.extend_from_slice(secret.id().as_bytes());
+    aad
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::tests::bot;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_bot_opens_with_its_link_alone(bot in bot(), secret: [u8; 16], other: [u8; 16], nonce: [u8; 12]) {
+            let secret = LinkSecret::new(secret);
+            let file = seal(&bot, &secret, nonce).unwrap();
+            prop_assert_eq!(open(&file, &LinkSecret::parse(&secret.fragment()).unwrap()).unwrap(), bot);
+            let other = LinkSecret::new(other);
+            if other != secret {
+                prop_assert_eq!(open(&file, &other), Err(BotError::Sealed));
+            }
+        }
+
+        #[test]
+        fn any_flipped_bit_and_any_cut_is_an_error(bot in bot(), bit: prop::sample::Index, cut: prop::sample::Index) {
+            let secret = LinkSecret::new([7; 16]);
+            let file = seal(&bot, &secret, [9; 12]).unwrap();
+            let mut flipped = file.clone();
+            let bit = bit.index(file.len() * 8);
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(open(&flipped, &secret).is_err());
+            prop_assert!(open(&file[..cut.index(file.len())], &secret).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(open(&bytes, &LinkSecret::new([0; 16])).is_err());
+        }
+    }
+
+    #[test]
+    fn another_version_is_named() {
+        let secret = LinkSecret::new([1; 16]);
+        assert_eq!(open(b"LMNB\x02", &secret), Err(BotError::Version(2)));
+        assert_eq!(open(b"LMNB", &secret), Err(BotError::NotABot));
+        assert_eq!(open(b"PK\x03\x04", &secret), Err(BotError::NotABot));
+    }
+
+    #[test]
+    fn links_that_are_not_whole_are_errors() {
+        let whole = LinkSecret::new([255; 16]).fragment();
+        assert_eq!(whole.len(), 22);
+        for broken in [
+            "",
+            &whole[..21],
+            &format!("{whole}A"),
+            "!!!!!!!!!!!!!!!!!!!!!!",
+            "가나다라마바사",
+        ] {
+            assert!(LinkSecret::parse(broken).is_err(), "{broken}");
+        }
+    }
+
+    /// Changing any of this makes every link in the world useless. The values were
+    /// computed from RFC 5869 with another implementation.
+    #[test]
+    fn a_link_leads_where_it_always_led() {
+        let secret = LinkSecret::new(*b"0123456789abcdef");
+        assert_eq!(secret.fragment(), "MDEyMzQ1Njc4OWFiY2RlZg");
+        assert_eq!(secret.id(), "jNvlzAPBw51ocN3NwBsfRA");
+        assert_eq!(
+            DeleteToken::new([0; 32]).hash(),
+            "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU"
+        );
+    }
+}
