@@ -1,0 +1,411 @@
+//! Shared bots: what may be stored, for how long, and who may delete it.
+
+use std::{collections::HashMap, fmt, str::FromStr};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use ctutils::CtEq;
+use http::{HeaderMap, header};
+use lemon_wire::{
+    DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_DAYS, EXPIRY_HEADER, MAX_BOT_BYTES,
+};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+/// Where bots stand in the bucket.
+pub const PREFIX: &str = "bots/";
+/// The key of the object that holds where the last purge stopped, if it did not
+/// come to the end.
+pub const PURGE_POSITION: &str = "purge/position";
+
+/// Objects that one purge lists at a time: the most the bucket gives.
+pub const PURGE_PAGE: u32 = 1000;
+/// Pages that one purge lists. Each may cost two of the 50 subrequests that the
+/// free plan allows, and the position two more.
+pub const PURGE_PAGES: usize = 20;
+
+/// Length of a delete token in bytes.
+const TOKEN: usize = 32;
+const DAY: i64 = 24 * 60 * 60;
+
+const EXPIRES: &str = "expires";
+const DELETE_HASH: &str = "delete-sha256";
+
+/// The id of a bot: 16 bytes, 22 characters of base64url.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BotId(String);
+
+/// SHA-256 of a delete token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DeleteHash([u8; 32]);
+
+/// What is kept beside a bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// Seconds since 1970.
+    pub expires: i64,
+    pub delete_hash: DeleteHash,
+}
+
+/// A request to store a bot, as far as its headers tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upload {
+    pub bytes: usize,
+    pub metadata: Metadata,
+}
+
+/// What a purge does with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Keep,
+    Purge,
+    /// Its metadata is not ours. It is kept: a bucket that once fails to give
+    /// metadata must not cost every bot.
+    Unreadable,
+}
+
+impl Fate {
+    /// The fate at `now` of an object that has the metadata `map`.
+    #[must_use]
+    pub fn of(map: &HashMap<String, String>, now: i64) -> Self {
+        match Metadata::of_map(map) {
+            Ok(metadata) if metadata.check(now).is_ok() => Self::Keep,
+            Ok(_) => Self::Purge,
+            Err(_) => Self::Unreadable,
+        }
+    }
+}
+
+impl BotId {
+    /// The object's key in the bucket.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{PREFIX}{}", self.0)
+    }
+}
+
+impl FromStr for BotId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match BASE64.decode(text) {
+            Ok(bytes) if bytes.len() == 16 => Ok(Self(text.to_owned())),
+            _ => Err(Error::BadRequest(
+                "the id is not 22 characters of base64url",
+            )),
+        }
+    }
+}
+
+impl Upload {
+    /// Reads the headers of `PUT /api/bots/{id}`.
+    ///
+    /// # Errors
+    /// [`Error::LengthRequired`], [`Error::TooLarge`] or [`Error::BadRequest`].
+    pub fn read(headers: &HeaderMap, now: i64) -> Result<Self, Error> {
+        let length = headers
+            .get(header::CONTENT_LENGTH)
+            .ok_or(Error::LengthRequired)?;
+        let digits = length.to_str().unwrap_or_default();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number {
+            return Err(Error::BadRequest("content-length is not a number"));
+        }
+        // More digits than fit are too many bytes, too.
+        let bytes = digits.parse().unwrap_or(usize::MAX);
+        if bytes == 0 {
+            return Err(Error::BadRequest("the bot is empty"));
+        }
+        if bytes > MAX_BOT_BYTES {
+            return Err(Error::TooLarge);
+        }
+        let days = text(headers, EXPIRY_HEADER)
+            .and_then(|days| days.parse().ok())
+            .filter(|days| EXPIRY_DAYS.contains(days))
+            .ok_or(Error::BadRequest(
+                "the days to expiry are not among those offered",
+            ))?;
+        let delete_hash = text(headers, DELETE_HASH_HEADER)
+            .and_then(DeleteHash::parse)
+            .ok_or(Error::BadRequest(
+                "the hash of the delete token is not base64url of 32 bytes",
+            ))?;
+        let expires = now + i64::from(days) * DAY;
+        Ok(Self {
+            bytes,
+            metadata: Metadata {
+                expires,
+                delete_hash,
+            },
+        })
+    }
+}
+
+impl DeleteHash {
+    fn parse(text: &str) -> Option<Self> {
+        BASE64.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// Lets pass who shows the token in the headers of `DELETE /api/bots/{id}`.
+    /// Takes the same time for every wrong token.
+    ///
+    /// # Errors
+    /// [`Error::WrongToken`].
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), Error> {
+        let token: [u8; TOKEN] = text(headers, DELETE_TOKEN_HEADER)
+            .and_then(|token| BASE64.decode(token).ok())
+            .and_then(|token| token.try_into().ok())
+            .ok_or(Error::WrongToken)?;
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        if hash.ct_eq(&self.0).to_bool() {
+            Ok(())
+        } else {
+            Err(Error::WrongToken)
+        }
+    }
+}
+
+impl fmt::Debug for DeleteHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeleteHash")
+    }
+}
+
+impl Metadata {
+    /// The form in which the bucket keeps it.
+    #[must_use]
+    pub fn to_map(self) -> HashMap<String, String> {
+        HashMap::from([
+            (EXPIRES.to_owned(), self.expires.to_string()),
+            (DELETE_HASH.to_owned(), BASE64.encode(self.delete_hash.0)),
+        ])
+    }
+
+    /// # Errors
+    /// [`Error::Bucket`] if it is not what [`Self::to_map`] makes.
+    pub fn of_map(map: &HashMap<String, String>) -> Result<Self, Error> {
+        let expires = map.get(EXPIRES).and_then(|at| at.parse().ok());
+        let delete_hash = map
+            .get(DELETE_HASH)
+            .and_then(|hash| DeleteHash::parse(hash));
+        match (expires, delete_hash) {
+            (Some(expires), Some(delete_hash)) => Ok(Self {
+                expires,
+                delete_hash,
+            }),
+            _ => Err(Error::Bucket),
+        }
+    }
+
+    /// Lets pass what has not expired at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Expired`].
+    pub fn check(&self, now: i64) -> Result<(), Error> {
+        if now < self.expires {
+            Ok(())
+        } else {
+            Err(Error::Expired)
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn hash(token: [u8; TOKEN]) -> String {
+        BASE64.encode(Sha256::digest(token))
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn an_id_is_sixteen_bytes_in_their_one_spelling() {
+        assert_eq!(
+            "AAAAAAAAAAAAAAAAAAAAAA".parse::<BotId>().unwrap().key(),
+            "bots/AAAAAAAAAAAAAAAAAAAAAA"
+        );
+        assert!("-_-_-_-_-_-_-_-_-_-_-Q".parse::<BotId>().is_ok());
+        let wrong = [
+            "",
+            "AAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAB",
+            "AAAAAAAAAAAAAAAAAAAA==",
+            "AAAAAAAAAAAAAAAAAAAA/+",
+            "../../../../purge/posi",
+            "레몬레몬레몬레",
+        ];
+        for text in wrong {
+            assert!(text.parse::<BotId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_upload_says_its_length_its_expiry_and_who_may_delete_it() {
+        let hash = hash([7; TOKEN]);
+        let largest = MAX_BOT_BYTES.to_string();
+        let larger = (MAX_BOT_BYTES + 1).to_string();
+        let cases: [(&str, &str, &str, Result<usize, Error>); 14] = [
+            ("1", "1", &hash, Ok(1)),
+            (&largest, "90", &hash, Ok(MAX_BOT_BYTES)),
+            (&larger, "30", &hash, Err(Error::TooLarge)),
+            ("99999999999999999999999", "30", &hash, Err(Error::TooLarge)),
+            ("0", "30", &hash, Err(Error::BadRequest("the bot is empty"))),
+            (
+                "-1",
+                "30",
+                &hash,
+                Err(Error::BadRequest("content-length is not a number")),
+            ),
+            (
+                "+1",
+                "30",
+                &hash,
+                Err(Error::BadRequest("content-length is not a number")),
+            ),
+            (
+                "",
+                "30",
+                &hash,
+                Err(Error::BadRequest("content-length is not a number")),
+            ),
+            (
+                "9",
+                "0",
+                &hash,
+                Err(Error::BadRequest(
+                    "the days to expiry are not among those offered",
+                )),
+            ),
+            (
+                "9",
+                "31",
+                &hash,
+                Err(Error::BadRequest(
+                    "the days to expiry are not among those offered",
+                )),
+            ),
+            (
+                "9",
+                "-7",
+                &hash,
+                Err(Error::BadRequest(
+                    "the days to expiry are not among those offered",
+                )),
+            ),
+            (
+                "9",
+                "",
+                &hash,
+                Err(Error::BadRequest(
+                    "the days to expiry are not among those offered",
+                )),
+            ),
+            (
+                "9",
+                "7",
+                "",
+                Err(Error::BadRequest(
+                    "the hash of the delete token is not base64url of 32 bytes",
+                )),
+            ),
+            (
+                "9",
+                "7",
+                &hash[1..],
+                Err(Error::BadRequest(
+                    "the hash of the delete token is not base64url of 32 bytes",
+                )),
+            ),
+        ];
+        for (length, days, hash, expected) in cases {
+            let headers = headers(&[
+                ("content-length", length),
+                (EXPIRY_HEADER, days),
+                (DELETE_HASH_HEADER, hash),
+            ]);
+            let upload = Upload::read(&headers, NOW);
+            assert_eq!(
+                upload.map(|upload| upload.bytes),
+                expected,
+                "{length} {days} {hash}"
+            );
+        }
+        assert_eq!(
+            Upload::read(&HeaderMap::new(), NOW),
+            Err(Error::LengthRequired)
+        );
+    }
+
+    #[test]
+    fn a_bot_expires_after_as_many_days_as_were_asked_for() {
+        let hash = hash([7; TOKEN]);
+        for days in EXPIRY_DAYS {
+            let headers = headers(&[
+                ("content-length", "9"),
+                (EXPIRY_HEADER, &days.to_string()),
+                (DELETE_HASH_HEADER, &hash),
+            ]);
+            let metadata = Upload::read(&headers, NOW).unwrap().metadata;
+            let last = NOW + i64::from(days) * DAY - 1;
+            assert_eq!(metadata.check(last), Ok(()));
+            assert_eq!(metadata.check(last + 1), Err(Error::Expired));
+            assert_eq!(Metadata::of_map(&metadata.to_map()), Ok(metadata));
+            assert_eq!(Fate::of(&metadata.to_map(), last), Fate::Keep);
+            assert_eq!(Fate::of(&metadata.to_map(), last + 1), Fate::Purge);
+        }
+    }
+
+    #[test]
+    fn metadata_that_is_not_ours_is_an_error_and_is_not_purged() {
+        let ours = Metadata {
+            expires: NOW,
+            delete_hash: DeleteHash([1; 32]),
+        }
+        .to_map();
+        let mut cases = vec![HashMap::new()];
+        for key in [EXPIRES, DELETE_HASH] {
+            for value in ["", "x", "1.5"] {
+                let mut map = ours.clone();
+                map.insert(key.to_owned(), value.to_owned());
+                cases.push(map);
+            }
+        }
+        for map in cases {
+            assert_eq!(Metadata::of_map(&map), Err(Error::Bucket), "{map:?}");
+            assert_eq!(Fate::of(&map, NOW + 1), Fate::Unreadable);
+        }
+    }
+
+    #[test]
+    fn only_the_token_whose_hash_is_kept_deletes() {
+        let kept = DeleteHash::parse(&hash([7; TOKEN])).unwrap();
+        let check = |token: &str| kept.check(&headers(&[(DELETE_TOKEN_HEADER, token)]));
+        assert_eq!(check(&BASE64.encode([7; TOKEN])), Ok(()));
+        let wrong = [
+            BASE64.encode([8; TOKEN]),
+            BASE64.encode([7; TOKEN - 1]),
+            BASE64.encode([7; 4096]),
+            hash([7; TOKEN]),
+            String::new(),
+            "!".to_owned(),
+        ];
+        for token in wrong {
+            assert_eq!(check(&token), Err(Error::WrongToken), "{token}");
+        }
+        assert_eq!(kept.check(&HeaderMap::new()), Err(Error::WrongToken));
+    }
+}

@@ -1,0 +1,79 @@
+//! What the operator configures. All of X's addresses are here, so that the
+//! same Worker runs against a stand-in.
+
+use crate::{error::Error, seal::Key};
+
+/// What signing in and reading posts need.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where people are sent to sign in.
+    pub authorize_url: String,
+    /// Where X's API is, without a slash at the end.
+    pub api_url: String,
+    pub client_id: String,
+    /// Only a confidential client has one.
+    pub client_secret: Option<String>,
+    pub session_key: Key,
+}
+
+impl Config {
+    /// Reads the configuration; `get` returns the value of a variable or secret.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names what is missing or malformed.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let value = |name| get(name).filter(|value| !value.is_empty());
+        let session_key = value("SESSION_KEY").ok_or(Error::Config("SESSION_KEY is missing"))?;
+        Ok(Self {
+            authorize_url: value("X_AUTHORIZE_URL")
+                .ok_or(Error::Config("X_AUTHORIZE_URL is missing"))?,
+            api_url: value("X_API_URL")
+                .ok_or(Error::Config("X_API_URL is missing"))?
+                .trim_end_matches('/')
+                .to_owned(),
+            client_id: value("X_CLIENT_ID").ok_or(Error::Config("X_CLIENT_ID is missing"))?,
+            client_secret: value("X_CLIENT_SECRET"),
+            session_key: Key::parse(&session_key)
+                .ok_or(Error::Config("SESSION_KEY is not 32 bytes of base64url"))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    fn read(vars: &[(&str, &str)]) -> Result<Config, Error> {
+        Config::read(|name| {
+            let found = vars.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn what_is_missing_or_malformed_is_named() {
+        let full = [
+            ("X_AUTHORIZE_URL", "https://x.test/authorize"),
+            ("X_API_URL", "https://api.x.test/"),
+            ("X_CLIENT_ID", "lemon"),
+            ("SESSION_KEY", KEY),
+        ];
+        let config = read(&full).unwrap();
+        assert_eq!(config.api_url, "https://api.x.test");
+        assert_eq!(config.client_secret, None);
+
+        for (index, (name, _)) in full.iter().enumerate() {
+            let mut without = full;
+            without[index].1 = "";
+            let Err(Error::Config(told)) = read(&without) else {
+                panic!("{name} may be empty");
+            };
+            assert!(told.starts_with(name), "{told}");
+        }
+        let mut short = full;
+        short[3].1 = "AAEC";
+        assert!(matches!(read(&short), Err(Error::Config(told)) if told.contains("32 bytes")));
+    }
+}

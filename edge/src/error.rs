@@ -1,0 +1,156 @@
+//! Every way a request can fail, and what is told of it.
+
+use lemon_wire::{Cause, Problem};
+
+/// A cause. Its text is constant, so that neither the log nor an answer can
+/// carry a token, a handle or a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is no session cookie, it is not ours, it has expired, or X ended it.
+    #[error("no session, or it has ended")]
+    SignedOut,
+    /// The person did not let us in.
+    #[error("the person declined to sign in")]
+    Denied,
+    /// The sign-in cookie or X's code was too old.
+    #[error("the sign-in took too long")]
+    SignInExpired,
+    /// The `state` that came back is not the one that was sent.
+    #[error("the state of the sign-in does not match")]
+    StateMismatch,
+    /// X refuses this account or application.
+    #[error("x refuses this account or application")]
+    Forbidden,
+    /// A window of X is used up until `retry_at`.
+    #[error("a window of x is used up")]
+    Waiting { retry_at: i64 },
+    /// The month at X, or the credit, is used up.
+    #[error("the month or the credit at x is used up")]
+    Closed,
+    /// X did not answer, or not in time, or broke off, or did not come to an end.
+    #[error("x could not be reached or did not finish")]
+    Unreachable,
+    /// X answered with a status that promises nothing.
+    #[error("x failed")]
+    Failed,
+    /// X's answer is not of the form its documentation gives.
+    #[error("x answered in a form that cannot be read")]
+    Unreadable,
+    /// X answered with replies and without a single post they answer.
+    #[error("x answered with replies but without what they answer")]
+    ParentsMissing,
+    /// The request is not of the form the route asks for.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// An upload did not say how long it is.
+    #[error("content-length is missing")]
+    LengthRequired,
+    /// The request comes from a page that is not ours.
+    #[error("the request comes from another origin")]
+    WrongOrigin,
+    /// No such route, or no such bot.
+    #[error("nothing is here")]
+    NotFound,
+    /// The bot was here and has expired.
+    #[error("the bot has expired")]
+    Expired,
+    /// A bot is stored under this id.
+    #[error("the id is taken")]
+    Taken,
+    /// The upload is longer than a bot may be.
+    #[error("the bot is too large")]
+    TooLarge,
+    /// The delete token is not this bot's.
+    #[error("the delete token is not this bot's")]
+    WrongToken,
+    /// The route exists and does not answer this method.
+    #[error("the route does not answer this method")]
+    MethodNotAllowed,
+    /// A variable or secret is missing or malformed.
+    #[error("configuration: {0}")]
+    Config(&'static str),
+    /// What is to be kept in a cookie does not fit in one.
+    #[error("a cookie came out too large")]
+    CookieTooLarge,
+    /// The bucket failed, or holds something that we did not write.
+    #[error("the bucket failed")]
+    Bucket,
+    /// The runtime refused what we asked of it.
+    #[error("the runtime failed")]
+    Runtime,
+}
+
+/// When a failure of X is worth another try. X names no time for these.
+pub const RETRY_SECONDS: i64 = 10;
+
+impl Error {
+    /// What the page is told at the second `now`. Faults of ours are named in the log
+    /// only.
+    #[must_use]
+    pub fn problem(&self, now: i64) -> Problem {
+        let (status, cause) = self.status_and_cause();
+        let title = match cause {
+            Cause::Internal => "a fault of ours".to_owned(),
+            _ => self.to_string(),
+        };
+        let problem = Problem::new(status, cause, title);
+        match self {
+            Self::Waiting { retry_at } => problem.retry_at(*retry_at),
+            Self::Unreachable | Self::Failed | Self::Unreadable => {
+                problem.retry_at(now + RETRY_SECONDS)
+            }
+            _ => problem,
+        }
+    }
+
+    /// Why the page is told that it failed.
+    #[must_use]
+    pub fn cause(self) -> Cause {
+        self.status_and_cause().1
+    }
+
+    fn status_and_cause(self) -> (u16, Cause) {
+        match self {
+            Self::SignedOut => (401, Cause::SignedOut),
+            Self::Denied | Self::Forbidden => (403, Cause::Forbidden),
+            Self::Waiting { .. } => (429, Cause::Waiting),
+            Self::Closed => (503, Cause::Closed),
+            Self::Unreachable | Self::Failed | Self::Unreadable => (502, Cause::SourceFailed),
+            Self::ParentsMissing => (502, Cause::ParentsMissing),
+            Self::SignInExpired | Self::StateMismatch | Self::BadRequest(_) => {
+                (400, Cause::BadRequest)
+            }
+            Self::LengthRequired => (411, Cause::BadRequest),
+            Self::WrongOrigin => (403, Cause::WrongOrigin),
+            Self::NotFound => (404, Cause::NotFound),
+            Self::Expired => (410, Cause::Expired),
+            Self::Taken => (409, Cause::Taken),
+            Self::TooLarge => (413, Cause::TooLarge),
+            Self::WrongToken => (403, Cause::WrongToken),
+            Self::MethodNotAllowed => (405, Cause::MethodNotAllowed),
+            Self::Config(_) | Self::CookieTooLarge | Self::Bucket | Self::Runtime => {
+                (500, Cause::Internal)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_ours_is_not_described_to_the_page() {
+        let problem = Error::Config("SESSION_KEY is missing").problem(0);
+        assert_eq!((problem.status, problem.cause), (500, Cause::Internal));
+        assert!(!problem.title.contains("SESSION_KEY"));
+    }
+
+    #[test]
+    fn what_passes_says_when_to_ask_again() {
+        assert_eq!(Error::Waiting { retry_at: 7 }.problem(1).retry_at, Some(7));
+        let failed = Error::Failed.problem(1);
+        assert_eq!(failed.retry_at, Some(1 + RETRY_SECONDS));
+        assert_eq!(Error::Closed.problem(1).retry_at, None);
+    }
+}

@@ -1,0 +1,110 @@
+//! Headers that every answer of the Worker carries. The static files get
+//! theirs from `public/_headers`; a test holds the two together.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Names the request in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-lemon-request-id");
+
+/// What a browser may do with an answer of the API: nothing but read it.
+const API: [(&str, &str); 2] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("cache-control", "no-store"),
+];
+
+/// What holds for the API and for the static files alike.
+const EVERYWHERE: [(&str, &str); 6] = [
+    (
+        "strict-transport-security",
+        "max-age=63072000; includeSubDomains",
+    ),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+];
+
+/// Adds them all, over whatever stood there.
+pub fn secure(headers: &mut HeaderMap) {
+    for (name, value) in API.into_iter().chain(EVERYWHERE) {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use http::header;
+
+    use super::*;
+
+    /// The rules of `public/_headers`: pattern to name to value.
+    fn rules() -> HashMap<&'static str, HashMap<String, &'static str>> {
+        let mut rules = HashMap::new();
+        let mut pattern = "";
+        for line in include_str!("../../public/_headers").lines() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            assert!(line.len() <= 2000, "longer than the platform reads: {line}");
+            let Some(line) = line.strip_prefix("  ") else {
+                pattern = line;
+                continue;
+            };
+            if let Some((name, value)) = line.split_once(": ") {
+                let rule: &mut HashMap<_, _> = rules.entry(pattern).or_default();
+                assert!(
+                    rule.insert(name.to_lowercase(), value).is_none(),
+                    "twice: {line}"
+                );
+            }
+        }
+        rules
+    }
+
+    #[test]
+    fn the_static_files_carry_the_headers_of_the_api() {
+        let rules = rules();
+        for (name, value) in EVERYWHERE {
+            assert_eq!(rules["/*"].get(name), Some(&value), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_pages_policy_allows_named_sources_and_nothing_inline() {
+        let rules = rules();
+        let policy = rules["/*"]["content-security-policy"];
+        let directives: HashMap<_, _> = policy
+            .split("; ")
+            .filter_map(|directive| directive.split_once(' '))
+            .collect();
+        assert_eq!(directives["default-src"], "'none'");
+        assert_eq!(directives["script-src"], "'self' 'wasm-unsafe-eval'");
+        assert_eq!(directives["frame-ancestors"], "'none'");
+        for forbidden in ["unsafe-inline", "'unsafe-eval'", "*", "http:"] {
+            assert!(!policy.contains(forbidden), "{forbidden}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_api_is_stored_or_framed() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public"));
+        secure(&mut headers);
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert_eq!(headers.len(), API.len() + EVERYWHERE.len());
+    }
+}

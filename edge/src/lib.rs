@@ -1,0 +1,20 @@
+//! The Cloudflare Worker: it signs people in with X, passes their posts
+//! through, and keeps shared bots it cannot read.
+//!
+//! Everything but the shell is a plain function of its input: clocks,
+//! randomness, requests and answers come in as arguments.
+
+pub mod bot;
+pub mod config;
+pub mod cookie;
+pub mod error;
+pub mod headers;
+pub mod log;
+pub mod origin;
+pub mod pkce;
+pub mod seal;
+pub mod session;
+pub mod x;
+
+#[cfg(target_arch = "wasm32")]
+mod shell;

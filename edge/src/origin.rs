@@ -1,0 +1,67 @@
+//! Which page a request comes from.
+
+use http::{HeaderMap, Uri, header};
+
+use crate::error::Error;
+
+/// The origin that `uri`, an absolute address, is of: scheme and authority.
+///
+/// # Errors
+/// [`Error::BadRequest`] if it is not absolute.
+pub fn of(uri: &Uri) -> Result<String, Error> {
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => Ok(format!("{scheme}://{authority}")),
+        _ => Err(Error::BadRequest("the address is not absolute")),
+    }
+}
+
+/// Lets a request that changes something pass only if our own page sent it.
+/// Browsers send `Origin` with every such request.
+///
+/// # Errors
+/// [`Error::WrongOrigin`] if another page sent it, or none said that it did.
+pub fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+    let ours = of(uri)?;
+    let mut said = headers.get_all(header::ORIGIN).into_iter();
+    match (said.next(), said.next()) {
+        (Some(origin), None) if origin.as_bytes() == ours.as_bytes() => Ok(()),
+        _ => Err(Error::WrongOrigin),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_origin_passes() {
+        let uri: Uri = "https://lemon.test/api/auth/logout".parse().unwrap();
+        let check = |origins: &[&str]| {
+            let pairs = origins.iter().map(|o| (header::ORIGIN, o.parse().unwrap()));
+            check(&uri, &pairs.collect())
+        };
+        assert_eq!(check(&["https://lemon.test"]), Ok(()));
+        let others: [&[&str]; 7] = [
+            &[],
+            &["null"],
+            &["http://lemon.test"],
+            &["https://lemon.test:8443"],
+            &["https://lemon.test.evil.test"],
+            &["https://evil.test"],
+            &["https://lemon.test/"],
+        ];
+        for origin in others {
+            assert_eq!(check(origin), Err(Error::WrongOrigin), "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_keeps_its_port() {
+        let of = |uri: &str| of(&uri.parse().unwrap());
+        assert_eq!(
+            of("http://localhost:8787/api/me?x=1").unwrap(),
+            "http://localhost:8787"
+        );
+        assert!(of("/api/me").is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! The part that runs only under workerd: routes, the bucket, requests to X.
+//! It decides nothing that a plain function could.
+
+mod bots;
+mod posts;
+mod sign_in;
+mod upstream;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::MatchedPath,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use http::{HeaderName, HeaderValue, Request, header};
+use lemon_wire::PROBLEM_TYPE;
+use tower_service::Service;
+use worker::{
+    Context, Date, Env, Headers, ResponseBuilder, ScheduleContext, ScheduledEvent, console_log,
+    event, send::SendWrapper, web_sys::ReadableStream,
+};
+
+use crate::{config::Config, error::Error, headers, log};
+
+/// What a handler needs of the world; one for each request.
+#[derive(Clone)]
+struct Edge {
+    env: Env,
+    /// X's last status, 0 before X was asked.
+    x_status: Arc<AtomicU16>,
+}
+
+/// A body that passes between the client and the bucket without its bytes
+/// entering our memory: on the free plan a copy of a bot would cost a good part
+/// of a request's time.
+#[derive(Clone)]
+struct Stream(SendWrapper<ReadableStream>);
+
+fn router(edge: Edge) -> Router {
+    Router::new()
+        .route("/api/auth/login", get(sign_in::login))
+        .route("/api/auth/callback", get(sign_in::callback))
+        .route("/api/auth/logout", post(sign_in::logout))
+        .route("/api/me", get(sign_in::me))
+        .route("/api/posts", get(posts::page))
+        .route(
+            "/api/bots/{id}",
+            put(bots::create).get(bots::fetch).delete(bots::delete),
+        )
+        .fallback(async || Error::NotFound)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(middleware::from_fn(name_route))
+        .with_state(edge)
+}
+
+#[event(fetch)]
+async fn fetch(
+    request: worker::Request,
+    env: Env,
+    _context: Context,
+) -> worker::Result<worker::Response> {
+    let started = Date::now().as_millis();
+    let edge = Edge {
+        env,
+        x_status: Arc::default(),
+    };
+    let method = request.inner().method();
+    let mut response = match incoming(&request) {
+        Ok(request) => match router(edge.clone()).call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        Err(error) => error.into_response(),
+    };
+
+    let id = BASE64.encode(random::<12>().unwrap_or_default());
+    headers::secure(response.headers_mut());
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(headers::REQUEST_ID, value);
+    }
+    let route = response.extensions().get::<MatchedPath>();
+    let x = edge.x_status.load(Ordering::Relaxed);
+    write(&log::Line {
+        id: &id,
+        method: log::method(&method),
+        route: route.map_or("none", MatchedPath::as_str),
+        status: response.status().as_u16(),
+        ms: Date::now().as_millis().saturating_sub(started),
+        x: (x != 0).then_some(x),
+        failure: response
+            .extensions()
+            .get::<Error>()
+            .map(|error| (*error).into()),
+    });
+    outgoing(response).await
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    match bots::purge(&env, now()).await {
+        Ok(purge) => write(&purge),
+        Err(error) => write(&log::Failure::from(error)),
+    }
+}
+
+/// Leaves the route's pattern on the response, for the log.
+async fn name_route(request: Request<Body>, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
+/// The request without its body, which stays beside it as a [`Stream`].
+fn incoming(request: &worker::Request) -> Result<Request<Body>, Error> {
+    const UNREADABLE: Error = Error::BadRequest("the request's head cannot be read");
+    let inner = request.inner();
+    let mut builder = Request::builder()
+        .method(inner.method().as_str())
+        .uri(inner.url());
+    for (name, value) in request.headers().entries() {
+        builder = builder.header(name, value);
+    }
+    if let Some(body) = inner.body() {
+        builder = builder.extension(Stream(SendWrapper::new(body)));
+    }
+    builder.body(Body::empty()).map_err(|_| UNREADABLE)
+}
+
+async fn outgoing(response: Response) -> worker::Result<worker::Response> {
+    let (parts, body) = response.into_parts();
+    let headers = Headers::new();
+    for (name, value) in &parts.headers {
+        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+    }
+    let builder = ResponseBuilder::new()
+        .with_status(parts.status.as_u16())
+        .with_headers(headers);
+    if let Some(Stream(stream)) = parts.extensions.get() {
+        return Ok(builder.stream(ReadableStream::clone(stream)));
+    }
+    let bytes = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .map_err(|_| worker::Error::from(Error::Runtime.to_string()))?;
+    Ok(if bytes.is_empty() {
+        builder.empty()
+    } else {
+        builder.fixed(bytes.to_vec())
+    })
+}
+
+impl Edge {
+    fn config(&self) -> Result<Config, Error> {
+        Config::read(|name| self.env.var(name).ok().map(|value| value.to_string()))
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let problem = self.problem(now());
+        let mut response = json(problem.status, PROBLEM_TYPE, &problem);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// An answer whose body is `value` as JSON.
+fn json(status: u16, media_type: &'static str, value: &impl serde::Serialize) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_vec(value).unwrap_or_default()));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    let media_type = HeaderValue::from_static(media_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type);
+    response
+}
+
+/// An answer without a body.
+fn empty<const N: usize>(status: u16, headers: [(HeaderName, HeaderValue); N]) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    for (name, value) in headers {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+fn write(line: &impl serde::Serialize) {
+    if let Ok(line) = serde_json::to_string(line) {
+        console_log!("{line}");
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    i64::try_from(Date::now().as_millis() / 1000).unwrap_or(i64::MAX)
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| Error::Runtime)?;
+    Ok(bytes)
+}

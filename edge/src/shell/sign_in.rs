@@ -1,0 +1,122 @@
+//! Signing in and out, and who is signed in.
+
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, HeaderValue, Uri, header};
+use lemon_wire::Me;
+
+use super::{Edge, empty, json, now, random, upstream::ask};
+use crate::{
+    cookie,
+    error::Error,
+    origin,
+    session::{SIGN_IN_SECONDS, Session, SignIn},
+    x::account,
+};
+
+/// `GET /api/auth/login`
+pub async fn login(State(edge): State<Edge>, uri: Uri) -> Response {
+    begin(&edge, &uri).unwrap_or_else(failed)
+}
+
+/// `GET /api/auth/callback`
+#[worker::send]
+pub async fn callback(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) -> Response {
+    finish(&edge, &uri, &headers).await.unwrap_or_else(failed)
+}
+
+/// `POST /api/auth/logout`
+///
+/// The cookie goes even if X cannot be asked to end the token: it ends by
+/// itself soon, and who signs out must be signed out.
+#[worker::send]
+pub async fn logout(
+    State(edge): State<Edge>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    origin::check(&uri, &headers)?;
+    let revoked = revoke(&edge, &headers).await;
+    let mut response = empty(204, [(header::SET_COOKIE, cookie::clear(cookie::SESSION)?)]);
+    if let Err(error) = revoked {
+        response.extensions_mut().insert(error);
+    }
+    Ok(response)
+}
+
+/// `GET /api/me`
+pub async fn me(State(edge): State<Edge>, headers: HeaderMap) -> Result<Response, Error> {
+    let session = Session::of(&headers, &edge.config()?.session_key, now())?;
+    Ok(json(200, "application/json", &session.me))
+}
+
+fn begin(edge: &Edge, uri: &Uri) -> Result<Response, Error> {
+    let config = edge.config()?;
+    let sign_in = SignIn::new(random()?, random()?);
+    let sealed = sign_in.seal(&config.session_key, random()?, now())?;
+    let address = account::authorize(&config, &sign_in, &redirect_uri(uri)?);
+    Ok(empty(
+        302,
+        [
+            (
+                header::LOCATION,
+                address.parse().map_err(|_| Error::Runtime)?,
+            ),
+            (
+                header::SET_COOKIE,
+                cookie::keep(cookie::SIGN_IN, &sealed, SIGN_IN_SECONDS)?,
+            ),
+        ],
+    ))
+}
+
+async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response, Error> {
+    let config = edge.config()?;
+    let sign_in = SignIn::of(headers, &config.session_key, now())?;
+    let code = account::code(uri.query().unwrap_or_default(), &sign_in)?;
+    let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
+    let token = account::token(&ask(edge, exchange).await?, now())?;
+    let who = account::me(&config, &token.access_token)?;
+    let me: Me = account::person(&ask(edge, who).await?, now())?;
+
+    let seconds = Session::seconds(&token);
+    let session = Session::new(me, token.access_token);
+    let sealed = session.seal(&config.session_key, random()?, now(), seconds)?;
+    Ok(empty(
+        302,
+        [
+            (header::LOCATION, HeaderValue::from_static("/")),
+            (
+                header::SET_COOKIE,
+                cookie::keep(cookie::SESSION, &sealed, seconds)?,
+            ),
+            (header::SET_COOKIE, cookie::clear(cookie::SIGN_IN)?),
+        ],
+    ))
+}
+
+async fn revoke(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
+    let config = edge.config()?;
+    let session = Session::of(headers, &config.session_key, now())?;
+    let answer = ask(edge, account::revoke(&config, &session.token)?).await?;
+    if (200..300).contains(&answer.status) {
+        Ok(())
+    } else {
+        Err(Error::Failed)
+    }
+}
+
+/// Back to the page, which tells the person what happened.
+fn failed(error: Error) -> Response {
+    let location = HeaderValue::from_str(&format!("/?signin={}", account::outcome(error)))
+        .unwrap_or_else(|_| HeaderValue::from_static("/"));
+    let mut response = empty(302, [(header::LOCATION, location)]);
+    if let Ok(cleared) = cookie::clear(cookie::SIGN_IN) {
+        response.headers_mut().append(header::SET_COOKIE, cleared);
+    }
+    response.extensions_mut().insert(error);
+    response
+}
+
+fn redirect_uri(uri: &Uri) -> Result<String, Error> {
+    Ok(format!("{}/api/auth/callback", origin::of(uri)?))
+}

@@ -1,0 +1,226 @@
+//! What X means when it does not answer 200.
+
+use http::HeaderMap;
+use serde::Deserialize;
+
+use super::Answer;
+use crate::error::Error;
+
+/// How long to wait when X says "too many" and not until when: its window.
+const DEFAULT_WAIT: i64 = 15 * 60;
+
+/// Longest wait believed. X's longest window is a day; a reset beyond it and
+/// some slack for clocks that differ is not one.
+const MAX_WAIT: i64 = 25 * 60 * 60;
+
+/// The headers of the 24-hour windows.
+const DAYS: [(&str, &str); 2] = [
+    ("x-app-limit-24hour-remaining", "x-app-limit-24hour-reset"),
+    ("x-user-limit-24hour-remaining", "x-user-limit-24hour-reset"),
+];
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    #[serde(rename = "type")]
+    kind: String,
+    errors: Vec<Entry>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Entry {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Lets an answer of 200 pass.
+///
+/// # Errors
+/// What any other status means. The status is believed before the headers, and
+/// of the body nothing but the last segment of a problem's `type`.
+pub fn check(answer: &Answer, now: i64) -> Result<(), Error> {
+    match answer.status {
+        200 => Ok(()),
+        401 => Err(Error::SignedOut),
+        402 => Err(Error::Closed),
+        403 => Err(Error::Forbidden),
+        429 if is_usage_capped(&answer.body) => Err(Error::Closed),
+        429 => Err(Error::Waiting {
+            retry_at: retry_at(&answer.headers, now),
+        }),
+        _ => Err(Error::Failed),
+    }
+}
+
+/// An integer in a header.
+#[must_use]
+pub fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn is_usage_capped(body: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<Body>(body) else {
+        return false;
+    };
+    let mut kinds = body
+        .errors
+        .iter()
+        .map(|entry| &entry.kind)
+        .chain([&body.kind]);
+    kinds.any(|kind| {
+        matches!(
+            kind.rsplit('/').next(),
+            Some("usage-capped" | "credits" | "credits-depleted")
+        )
+    })
+}
+
+/// A day that is used up outlasts the 15 minutes, whatever those say.
+fn retry_at(headers: &HeaderMap, now: i64) -> i64 {
+    let days = DAYS
+        .into_iter()
+        .filter(|(remaining, _)| number::<i64>(headers, remaining) == Some(0))
+        .filter_map(|(_, reset)| believable(headers, reset, now));
+    days.max()
+        .or_else(|| believable(headers, "x-rate-limit-reset", now))
+        .unwrap_or(now + DEFAULT_WAIT)
+}
+
+fn believable(headers: &HeaderMap, reset: &str, now: i64) -> Option<i64> {
+    number(headers, reset).filter(|at| (now..=now.saturating_add(MAX_WAIT)).contains(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn answer(status: u16, headers: &[(&'static str, i64)], body: &str) -> Answer {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), (*value).into()));
+        Answer {
+            status,
+            headers: headers.collect(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn every_status_has_one_meaning() {
+        let cases = [
+            (200, Ok(())),
+            (401, Err(Error::SignedOut)),
+            (402, Err(Error::Closed)),
+            (403, Err(Error::Forbidden)),
+            (302, Err(Error::Failed)),
+            (400, Err(Error::Failed)),
+            (404, Err(Error::Failed)),
+            (500, Err(Error::Failed)),
+            (503, Err(Error::Failed)),
+        ];
+        for (status, expected) in cases {
+            for body in [
+                "",
+                "{}",
+                "Bad gateway\n",
+                r#"{"errors":[{"code":88}]}"#,
+                "[1]",
+            ] {
+                assert_eq!(
+                    check(&answer(status, &[], body), NOW),
+                    expected,
+                    "{status} {body}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_requests_end_with_the_window_that_is_used_up() {
+        let quarter = ("x-rate-limit-reset", NOW + 600);
+        let cases: [(&[(&'static str, i64)], i64); 10] = [
+            (&[quarter], NOW + 600),
+            (&[("x-rate-limit-remaining", 12), quarter], NOW + 600),
+            (
+                &[
+                    quarter,
+                    ("x-app-limit-24hour-remaining", 0),
+                    ("x-app-limit-24hour-reset", NOW + 40_000),
+                ],
+                NOW + 40_000,
+            ),
+            (
+                &[
+                    quarter,
+                    ("x-user-limit-24hour-remaining", 0),
+                    ("x-user-limit-24hour-reset", NOW + 50_000),
+                ],
+                NOW + 50_000,
+            ),
+            (
+                &[
+                    ("x-app-limit-24hour-remaining", 0),
+                    ("x-app-limit-24hour-reset", NOW + 50_000),
+                    ("x-user-limit-24hour-remaining", 0),
+                    ("x-user-limit-24hour-reset", NOW + 40_000),
+                ],
+                NOW + 50_000,
+            ),
+            (
+                &[
+                    quarter,
+                    ("x-app-limit-24hour-remaining", 9),
+                    ("x-app-limit-24hour-reset", NOW + 40_000),
+                ],
+                NOW + 600,
+            ),
+            (&[], NOW + DEFAULT_WAIT),
+            (&[("x-rate-limit-reset", NOW - 1)], NOW + DEFAULT_WAIT),
+            (&[("x-rate-limit-reset", i64::MAX)], NOW + DEFAULT_WAIT),
+            (&[("x-rate-limit-reset", i64::MIN)], NOW + DEFAULT_WAIT),
+        ];
+        for (headers, retry_at) in cases {
+            for body in [
+                "",
+                "slow down",
+                r#"{"errors":[{"code":88,"message":"Rate limit"}]}"#,
+            ] {
+                let refused = check(&answer(429, headers, body), NOW);
+                assert_eq!(
+                    refused,
+                    Err(Error::Waiting { retry_at }),
+                    "{headers:?} {body}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_used_up_month_is_told_by_the_end_of_its_type() {
+        let closed = [
+            r#"{"title":"UsageCapExceeded","type":"https://api.x.test/2/problems/usage-capped"}"#,
+            r#"{"type":"about:usage/usage-capped","period":"Monthly"}"#,
+            r#"{"type":"https://docs.x.test/problems/credits"}"#,
+            r#"{"errors":[{"type":"https://api.x.test/2/problems/credits-depleted"}]}"#,
+        ];
+        for body in closed {
+            assert_eq!(
+                check(&answer(429, &[], body), NOW),
+                Err(Error::Closed),
+                "{body}"
+            );
+        }
+        let waiting = [
+            r#"{"type":"https://api.x.test/usage-capped/other"}"#,
+            r#"{"type":7}"#,
+            r#"{"detail":"usage-capped"}"#,
+        ];
+        for body in waiting {
+            let refused = check(&answer(429, &[], body), NOW);
+            assert!(matches!(refused, Err(Error::Waiting { .. })), "{body}");
+        }
+    }
+}
