@@ -1,0 +1,159 @@
+//! The page's side.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use js_sys::{Array, Uint8Array};
+use lemon_model::protocol;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+/// Why a worker gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// It could not be started, ran out of memory, or fell over.
+    #[error("the worker is gone")]
+    Gone,
+    /// What it said is not of the protocol.
+    #[error("the worker's answer cannot be read")]
+    Unreadable,
+}
+
+/// A worker that takes `Q` and gives `A`. It ends when this is dropped.
+pub struct Caller<Q, A> {
+    state: Rc<State>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    speaks: PhantomData<fn(Q) -> A>,
+}
+
+struct State {
+    worker: Worker,
+    next: Cell<u32>,
+    waiting: RefCell<HashMap<u32, oneshot::Sender<Vec<u8>>>>,
+    /// What was asked before the worker said hello; none after.
+    early: RefCell<Option<Vec<Uint8Array>>>,
+    gone: Cell<bool>,
+}
+
+impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
+    /// Starts the module worker at `url`. `unasked` hears what it says by itself.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] if the browser refuses to start it.
+    pub fn start(url: &str, unasked: impl Fn(A) + 'static) -> Result<Self, CallError> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(url, &options).map_err(|_| CallError::Gone)?;
+        let state = Rc::new(State {
+            worker,
+            next: Cell::new(protocol::UNASKED + 1),
+            waiting: RefCell::default(),
+            early: RefCell::new(Some(Vec::new())),
+            gone: Cell::new(false),
+        });
+        let listener = Rc::clone(&state);
+        let on_message = Closure::new(move |event: MessageEvent| {
+            let message = Uint8Array::new(&event.data()).to_vec();
+            if message.is_empty() {
+                listener.hello();
+            } else if let Some((protocol::UNASKED, Some(said))) = protocol::read::<A>(&message) {
+                unasked(said);
+            } else {
+                listener.answered(message);
+            }
+        });
+        let listener = Rc::clone(&state);
+        let on_error = Closure::new(move |_: ErrorEvent| listener.fall());
+        state
+            .worker
+            .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        state
+            .worker
+            .set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self {
+            state,
+            _on_message: on_message,
+            _on_error: on_error,
+            speaks: PhantomData,
+        })
+    }
+
+    /// Asks and waits for the answer.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] if the worker ends before it answers, and for every call
+    /// after that.
+    pub async fn ask(&self, question: &Q) -> Result<A, CallError> {
+        if self.state.gone.get() {
+            return Err(CallError::Gone);
+        }
+        let number = self.state.next.get();
+        self.state
+            .next
+            .set(number.checked_add(1).unwrap_or(protocol::UNASKED + 1));
+        let message = protocol::write(number, question).map_err(|_| CallError::Unreadable)?;
+        let (sender, receiver) = oneshot::channel();
+        self.state.waiting.borrow_mut().insert(number, sender);
+        self.state.post(Uint8Array::from(message.as_slice()));
+        let answer = receiver.await.map_err(|_| CallError::Gone)?;
+        protocol::read(&answer)
+            .and_then(|(_, value)| value)
+            .ok_or(CallError::Unreadable)
+    }
+}
+
+impl State {
+    fn post(&self, message: Uint8Array) {
+        if let Some(early) = self.early.borrow_mut().as_mut() {
+            early.push(message);
+            return;
+        }
+        let posted = self
+            .worker
+            .post_message_with_transfer(&message, &Array::of1(&message.buffer()));
+        if posted.is_err() {
+            self.fall();
+        }
+    }
+
+    fn hello(&self) {
+        let early = self.early.borrow_mut().take();
+        for message in early.into_iter().flatten() {
+            self.post(message);
+        }
+    }
+
+    fn answered(&self, message: Vec<u8>) {
+        let Some(number) = message
+            .first_chunk()
+            .map(|bytes| u32::from_le_bytes(*bytes))
+        else {
+            return;
+        };
+        if let Some(sender) = self.waiting.borrow_mut().remove(&number) {
+            // Nobody waits any more when the component that asked is gone.
+            let _ = sender.send(message);
+        }
+    }
+
+    /// Dropping the senders tells everybody who waits.
+    fn fall(&self) {
+        self.gone.set(true);
+        self.waiting.borrow_mut().clear();
+    }
+}
+
+impl<Q, A> Drop for Caller<Q, A> {
+    fn drop(&mut self) {
+        self.state.worker.set_onmessage(None);
+        self.state.worker.set_onerror(None);
+        self.state.worker.terminate();
+        self.state.fall();
+    }
+}

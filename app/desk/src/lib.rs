@@ -1,0 +1,8 @@
+//! Asking a Web Worker, and answering in one.
+//!
+//! Both sides send each other the messages of [`lemon_model::protocol`] as byte
+//! arrays, whose memory is handed over and not copied. A worker says hello with an
+//! empty message once it listens: what is posted to it before would be lost.
+
+pub mod caller;
+pub mod server;

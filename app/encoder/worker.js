@@ -1,0 +1,3 @@
+import init from "./encoder.js";
+
+await init();

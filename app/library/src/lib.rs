@@ -1,0 +1,224 @@
+//! The library's Web Worker: a thin shell that keeps [`Library`]'s two logs in
+//! IndexedDB.
+
+mod store;
+
+use lemon_desk::server;
+use lemon_model::bot::{Bot, Line};
+use lemon_model::index::Index;
+use lemon_model::library::Library;
+use lemon_model::protocol::{
+    Answer, FromLibrary, LibraryFailure, Probe, Role, Sealed, Text, ToLibrary, Visit,
+};
+use lemon_model::seal::{self, DeleteToken, LinkSecret};
+use lemon_model::vector::{DIM, Vector};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::store::Store;
+
+/// A probe must find its own entry at least this well. Its vector was made from the
+/// same text by the same model, so only 8-bit rounding stands between them.
+const PROOF: f32 = 0.75;
+
+#[wasm_bindgen(start)]
+fn start() {
+    spawn_local(async {
+        let mut open = Open::Nothing;
+        server::serve(
+            FromLibrary::Failed(LibraryFailure::Message),
+            async |request| {
+                answer(&mut open, request)
+                    .await
+                    .unwrap_or_else(FromLibrary::Failed)
+            },
+        )
+        .await;
+    });
+}
+
+/// What the page works with.
+enum Open {
+    Nothing,
+    Own {
+        library: Library,
+        store: Store,
+        model: String,
+    },
+    Visit {
+        index: Index,
+    },
+}
+
+// One arm a request, as a table is read.
+#[allow(clippy::too_many_lines)]
+async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, LibraryFailure> {
+    Ok(match request {
+        ToLibrary::Open { owner_id, model } => {
+            let store = Store::open(&owner_id, &model).await?;
+            let library = store.read_back().await?;
+            let standing = library.standing();
+            *open = Open::Own {
+                library,
+                store,
+                model,
+            };
+            FromLibrary::Standing(standing)
+        }
+        ToLibrary::AddPage(page) => {
+            let (library, store, _) = own(open)?;
+            store.add_page(&page).await?;
+            library.add_page(page);
+            FromLibrary::Standing(library.standing())
+        }
+        ToLibrary::NextBatch { max_texts } => {
+            FromLibrary::Batch(own(open)?.0.next_batch(max_texts))
+        }
+        ToLibrary::AddVectors(batch) => {
+            let (library, store, _) = own(open)?;
+            store.add_vectors(&batch).await?;
+            library.add_vectors(batch);
+            FromLibrary::Standing(library.standing())
+        }
+        ToLibrary::Ask { question, n } => FromLibrary::Answers(ask(index(open)?, &question, n)),
+        ToLibrary::Find { text } => {
+            let (entries, all) = own(open)?.0.find(&text);
+            FromLibrary::Found { entries, all }
+        }
+        ToLibrary::ReadBack => {
+            let (library, store, _) = own(open)?;
+            let expected = library.standing();
+            *library = store.read_back().await?;
+            let standing = library.standing();
+            if standing.posts < expected.posts || standing.embedded < expected.embedded {
+                return Err(LibraryFailure::Damaged);
+            }
+            let probe = probe(library.index());
+            FromLibrary::ReadBack { standing, probe }
+        }
+        ToLibrary::CheckProbe { probe, question } => FromLibrary::Proof {
+            holds: holds(index(open)?, &probe, &question),
+        },
+        ToLibrary::Seal {
+            owner,
+            made_at,
+            secret,
+            nonce,
+            delete_token,
+        } => {
+            let (library, _, model) = own(open)?;
+            let lines = library.index().items().iter().map(Line::from).collect();
+            let bot = Bot {
+                model: model.clone(),
+                owner,
+                made_at,
+                lines,
+            };
+            let secret = LinkSecret::new(secret);
+            let token = DeleteToken::new(delete_token);
+            FromLibrary::Sealed(Sealed {
+                id: secret.id(),
+                fragment: secret.fragment(),
+                delete_token: token.reveal(),
+                delete_hash: token.hash(),
+                file: seal::seal(&bot, &secret, nonce)?,
+            })
+        }
+        ToLibrary::SaveShare(share) => {
+            own(open)?.1.save_share(&share).await?;
+            FromLibrary::Done
+        }
+        ToLibrary::Shares => FromLibrary::Shares(own(open)?.1.shares().await?),
+        ToLibrary::ForgetShare { id } => {
+            own(open)?.1.forget_share(&id).await?;
+            FromLibrary::Done
+        }
+        ToLibrary::Forget { owner_id } => {
+            if let Open::Own { store, .. } = open {
+                store.close();
+            }
+            store::delete(&owner_id).await?;
+            *open = Open::Nothing;
+            FromLibrary::Done
+        }
+        ToLibrary::BotId { fragment } => FromLibrary::BotId(LinkSecret::parse(&fragment)?.id()),
+        ToLibrary::OpenBot { fragment, file } => {
+            let bot = seal::open(&file, &LinkSecret::parse(&fragment)?)?;
+            let Bot {
+                model,
+                owner,
+                made_at,
+                lines,
+            } = bot;
+            let index = Index::new(lines.into_iter().map(Into::into).collect());
+            let visit = Visit {
+                owner,
+                made_at,
+                model,
+                replies: index.items().len(),
+                probe: probe(&index),
+            };
+            *open = Open::Visit { index };
+            FromLibrary::Bot(visit)
+        }
+    })
+}
+
+fn own(open: &mut Open) -> Result<(&mut Library, &mut Store, &String), LibraryFailure> {
+    match open {
+        Open::Own {
+            library,
+            store,
+            model,
+        } => Ok((library, store, model)),
+        Open::Nothing | Open::Visit { .. } => Err(LibraryFailure::NotOpen),
+    }
+}
+
+fn index(open: &Open) -> Result<&Index, LibraryFailure> {
+    match open {
+        Open::Own { library, .. } => Ok(library.index()),
+        Open::Visit { index } => Ok(index),
+        Open::Nothing => Err(LibraryFailure::NotOpen),
+    }
+}
+
+fn ask(index: &Index, question: &Vector, n: usize) -> Vec<Answer> {
+    let hits = index.nearest(&floats(question), n);
+    let answer = |hit: &lemon_model::index::Hit| Answer {
+        entry: index.items()[hit.item].entry.clone(),
+        similarity: hit.similarity,
+    };
+    hits.iter().map(answer).collect()
+}
+
+/// The newest entry's reply: every entry has one, and it is ours to embed again.
+fn probe(index: &Index) -> Option<Probe> {
+    let item = index.items().first()?;
+    let text = Text {
+        role: Role::Passage,
+        text: item.entry.reply.clone(),
+    };
+    Some(Probe {
+        entry: item.entry.id.clone(),
+        text,
+    })
+}
+
+/// Whether the probe's vector finds its entry, or one that replies the same. Others
+/// may be nearer: somebody else may have said just that.
+fn holds(index: &Index, probe: &Probe, question: &Vector) -> bool {
+    let hits = index.nearest(&floats(question), index.items().len());
+    hits.iter()
+        .take_while(|hit| hit.similarity >= PROOF)
+        .any(|hit| {
+            let entry = &index.items()[hit.item].entry;
+            entry.id == probe.entry || entry.reply == probe.text.text
+        })
+}
+
+fn floats(vector: &Vector) -> Vec<f32> {
+    let mut floats = vec![0.0; DIM];
+    vector.add_to(&mut floats);
+    floats
+}

@@ -1,0 +1,3 @@
+import init from "./library.js";
+
+await init();

@@ -1,0 +1,64 @@
+//! The frame around the pages.
+
+use leptos::prelude::*;
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+
+use crate::components::language::Language;
+use crate::lang::{provide_lang, words};
+use crate::pages::{
+    bot::BotPage, chat::ChatPage, home::HomePage, privacy::PrivacyPage, search::SearchPage,
+};
+use crate::sharing::Sharing;
+use crate::workshop::Workshop;
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_lang();
+    provide_context(Workshop::new());
+    provide_context(Sharing::new());
+    view! {
+        <Router>
+            <Header />
+            <Routes fallback=|| view! { <main class="page"><p>{words(|w| w.not_found)}</p></main> }>
+                <Route path=path!("/") view=HomePage />
+                <Route path=path!("/chat") view=ChatPage />
+                <Route path=path!("/search") view=SearchPage />
+                <Route path=path!("/privacy") view=PrivacyPage />
+                <Route path=path!("/b") view=BotPage />
+            </Routes>
+        </Router>
+    }
+}
+
+/// Who has no bot, as a visitor has none, is shown no way to its pages.
+#[component]
+fn Header() -> impl IntoView {
+    let location = use_location();
+    let workshop = use_context().unwrap_or_else(Workshop::new);
+    let owns = Memo::new(move |_| location.pathname.get() != "/b" && workshop.person().is_some());
+    view! {
+        <header class="top">
+            <A href="/" attr:class="brand">
+                <img src="/lemon.svg" alt="" width="28" height="28" />
+                <span>{words(|w| w.title)}</span>
+            </A>
+            <Show when=move || owns.get()>
+                <nav class="tabs">
+                    <A href="/chat">{words(|w| w.chat)}</A>
+                    <A href="/search">{words(|w| w.search)}</A>
+                </nav>
+            </Show>
+            <Language />
+        </header>
+    }
+}
+
+/// The person's own bot, one for all pages. It comes to life with the first page that
+/// asks for it: a visitor's page does not.
+pub fn use_workshop() -> Workshop {
+    let workshop = use_context().unwrap_or_else(Workshop::new);
+    workshop.arrive_once();
+    workshop
+}

@@ -1,0 +1,140 @@
+//! What the page takes from its browser: time, randomness, a little memory.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Window;
+
+/// Seconds since 1970-01-01T00:00:00Z.
+pub fn now() -> i64 {
+    // A double holds whole seconds exactly for 285 million years.
+    #[allow(clippy::cast_possible_truncation)]
+    let seconds = (js_sys::Date::now() / 1000.0) as i64;
+    seconds
+}
+
+/// Milliseconds since the page was opened.
+pub fn ticks() -> f64 {
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+/// Marks this moment in the browser's timeline, with figures: what the benchmarks, and
+/// anybody with the developer tools, read.
+pub fn mark(name: &str, figures: &[(&str, f64)]) {
+    let detail = js_sys::Object::new();
+    for (key, value) in figures {
+        // A plain object takes any property.
+        let _ = js_sys::Reflect::set(&detail, &(*key).into(), &(*value).into());
+    }
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"detail".into(), &detail);
+    performance_mark(name, &options);
+}
+
+// web-sys has it among its unstable parts, which need a flag for the whole build.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = mark)]
+    fn performance_mark(name: &str, options: &js_sys::Object);
+}
+
+/// Cryptographic randomness; none if the browser gives none.
+pub fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    window()
+        .crypto()
+        .ok()?
+        .get_random_values_with_u8_array(&mut bytes)
+        .ok()?;
+    Some(bytes)
+}
+
+/// What was remembered under `key`; none also where the browser remembers nothing.
+pub fn recall(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+pub fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A browser that refuses to remember is asked again at the next visit.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+pub fn forget(key: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// Leaves the page for `path` of the same origin.
+pub fn go(path: &str) {
+    // Only an invalid address fails, and ours are constants.
+    let _ = window().location().set_href(path);
+}
+
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// What stands behind `#` in the address.
+pub fn fragment() -> String {
+    window()
+        .location()
+        .hash()
+        .unwrap_or_default()
+        .trim_start_matches('#')
+        .to_owned()
+}
+
+/// The value of `name` in the address's query.
+pub fn query(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search)
+        .ok()?
+        .get(name)
+}
+
+/// Drops the query from the address without loading anything.
+pub fn clear_query() {
+    let path = window()
+        .location()
+        .pathname()
+        .unwrap_or_else(|_| "/".into());
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    }
+}
+
+pub fn set_title(title: &str) {
+    if let Some(document) = window().document() {
+        document.set_title(title);
+    }
+}
+
+/// Copies `text`; whether it could.
+pub async fn copy(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    !clipboard.is_undefined()
+        && wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text))
+            .await
+            .is_ok()
+}
+
+/// Whether the system has a share sheet.
+pub fn can_share() -> bool {
+    js_sys::Reflect::has(window().navigator().unchecked_ref(), &"share".into()).unwrap_or(false)
+}
+
+pub async fn share_sheet(title: &str, url: &str) {
+    let data = web_sys::ShareData::new();
+    data.set_title(title);
+    data.set_url(url);
+    // Fails when the person closes the sheet, which is their choice.
+    let _ = wasm_bindgen_futures::JsFuture::from(window().navigator().share_with_data(&data)).await;
+}
+
+fn window() -> Window {
+    js_sys::global().unchecked_into()
+}

@@ -1,0 +1,8 @@
+//! Parts that more than one page has, or that have a state of their own.
+
+pub mod conversation;
+pub mod language;
+pub mod notice;
+pub mod privacy_points;
+pub mod progress;
+pub mod share_panel;

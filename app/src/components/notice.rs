@@ -1,0 +1,62 @@
+use lemon_wire::Cause;
+use leptos::prelude::*;
+
+use crate::edge::{self, EdgeError};
+use crate::lang::{self, fill, use_lang, words};
+use crate::trouble::Trouble;
+use crate::words::of_trouble;
+
+/// What went wrong, and the one thing to do about it.
+#[component]
+pub fn Notice(
+    #[prop(into)] trouble: Signal<Option<Trouble>>,
+    /// What "try again" does; without it there is nothing to try.
+    #[prop(optional, into)]
+    again: Option<Callback<()>>,
+) -> impl IntoView {
+    let lang = use_lang();
+    let text = move || {
+        trouble
+            .get()
+            .map(|trouble| of_trouble(lang.get().words(), &trouble))
+    };
+    let until = move || {
+        let at = retry_at(&trouble.get()?)?;
+        Some(fill(
+            lang.get().words().reset_at,
+            &[("time", lang::time(lang.get(), at))],
+        ))
+    };
+    let signed_out = Memo::new(move |_| trouble.with(|trouble| is_signed_out(trouble.as_ref())));
+    let action = move || {
+        if signed_out.get() {
+            view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
+                .into_any()
+        } else if let Some(again) = again {
+            view! { <button class="button" id="again" on:click=move |_| again.run(())>{words(|w| w.again)}</button> }
+                .into_any()
+        } else {
+            ().into_any()
+        }
+    };
+    view! {
+        <Show when=move || trouble.with(Option::is_some)>
+            <div class="notice" role="alert">
+                <p>{text}</p>
+                <p class="fine">{until}</p>
+                {action}
+            </div>
+        </Show>
+    }
+}
+
+fn retry_at(trouble: &Trouble) -> Option<i64> {
+    match trouble {
+        Trouble::Edge(EdgeError::Problem(problem)) => problem.retry_at,
+        _ => None,
+    }
+}
+
+fn is_signed_out(trouble: Option<&Trouble>) -> bool {
+    matches!(trouble, Some(Trouble::Edge(EdgeError::Problem(problem))) if problem.cause == Cause::SignedOut)
+}

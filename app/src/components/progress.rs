@@ -1,0 +1,254 @@
+//! The steps from posts to ready, in numbers.
+
+use lemon_model::library::Import;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::lang::{self, Lang, fill, number, use_lang, words};
+use crate::words::Words;
+use crate::workshop::{Indexing, Reading, Workshop};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Active,
+    Done,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Active => "active",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// One line of it: what, how far, and a sentence where there is something to say.
+#[component]
+fn Step(
+    id: &'static str,
+    label: fn(&'static Words) -> &'static str,
+    #[prop(into)] state: Signal<State>,
+    /// How far, as a reader reads it.
+    #[prop(into)]
+    figures: Signal<String>,
+    /// Done and of how many; none while that is not known.
+    #[prop(into)]
+    share: Signal<Option<(usize, usize)>>,
+    #[prop(into)] remark: Signal<String>,
+) -> impl IntoView {
+    let bar = move || {
+        share.get().filter(|_| state.get() == State::Active).map(|(done, of)| {
+            view! { <progress max=of.to_string() value=done.to_string() aria-label=words(label)></progress> }
+        })
+    };
+    view! {
+        <li id=id class="step" data-state=move || state.get().name()>
+            <span class="label">{words(label)}</span>
+            <span class="figures">{figures}</span>
+            {bar}
+            <span class="remark">{remark}</span>
+        </li>
+    }
+}
+
+#[component]
+pub fn Progress(workshop: Workshop) -> impl IntoView {
+    let lang = use_lang();
+    show_in_title(workshop);
+    view! {
+        <ol class="steps">
+            <Step
+                id="step-read"
+                label=|w| w.step_read
+                state=Signal::derive(move || reading_state(workshop))
+                figures=Signal::derive(move || reading_figures(workshop, lang.get()))
+                share=Signal::derive(move || Some((workshop.standing.with(|s| s.posts), workshop.expected_posts()?)))
+                remark=Signal::derive(move || reading_remark(workshop, lang.get()))
+            />
+            <Step
+                id="step-model"
+                label=|w| w.step_model
+                state=Signal::derive(move || model_state(workshop))
+                figures=Signal::derive(move || model_figures(workshop, lang.get()))
+                share=Signal::derive(move || model_share(workshop))
+                remark=""
+            />
+            <Step
+                id="step-index"
+                label=|w| w.step_index
+                state=Signal::derive(move || index_state(workshop))
+                figures=Signal::derive(move || index_figures(workshop, lang.get()))
+                share=Signal::derive(move || index_share(workshop))
+                remark=Signal::derive(move || index_remark(workshop, lang.get()))
+            />
+            <Step
+                id="step-prove"
+                label=|w| w.step_prove
+                state=Signal::derive(move || prove_state(workshop))
+                figures=Signal::derive(move || prove_figures(workshop, lang.get()).to_owned())
+                share=Signal::derive(|| None)
+                remark=""
+            />
+        </ol>
+    }
+}
+
+fn reading_state(workshop: Workshop) -> State {
+    if workshop
+        .standing
+        .with(|standing| standing.import == Import::Done)
+    {
+        State::Done
+    } else if workshop.reading.get() == Reading::Idle {
+        State::Waiting
+    } else {
+        State::Active
+    }
+}
+
+fn reading_figures(workshop: Workshop, lang: Lang) -> String {
+    let (read, import) = workshop
+        .standing
+        .with(|standing| (standing.posts, standing.import.clone()));
+    let words = lang.words();
+    let n = ("n", number(lang, read));
+    match (import, workshop.expected_posts()) {
+        (Import::Done, _) => fill(words.read_all, &[n]),
+        (_, Some(all)) => fill(words.read_of, &[n, ("all", number(lang, all.max(read)))]),
+        (_, None) => number(lang, read),
+    }
+}
+
+fn reading_remark(workshop: Workshop, lang: Lang) -> String {
+    let words = lang.words();
+    match workshop.reading.get() {
+        Reading::Waiting { until } => {
+            fill(words.read_waiting, &[("time", lang::time(lang, until))])
+        }
+        Reading::Retrying => words.read_retrying.to_owned(),
+        Reading::Idle | Reading::Going => String::new(),
+    }
+}
+
+fn model_state(workshop: Workshop) -> State {
+    match workshop.indexing.get() {
+        Indexing::Idle => State::Waiting,
+        Indexing::Fetching { .. } => State::Active,
+        Indexing::Going { .. } | Indexing::Proving => State::Done,
+    }
+}
+
+fn model_figures(workshop: Workshop, lang: Lang) -> String {
+    match workshop.indexing.get() {
+        Indexing::Idle | Indexing::Fetching { of: 0, .. } => String::new(),
+        Indexing::Fetching { bytes, of } => {
+            let values = [
+                ("n", lang::megabytes(lang, bytes)),
+                ("all", lang::megabytes(lang, of)),
+            ];
+            fill(lang.words().model_of, &values)
+        }
+        Indexing::Going { .. } | Indexing::Proving => lang.words().model_ready.to_owned(),
+    }
+}
+
+fn model_share(workshop: Workshop) -> Option<(usize, usize)> {
+    match workshop.indexing.get() {
+        Indexing::Fetching { bytes, of } if of > 0 => {
+            Some((usize::try_from(bytes).ok()?, usize::try_from(of).ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn index_state(workshop: Workshop) -> State {
+    match workshop.indexing.get() {
+        Indexing::Idle | Indexing::Fetching { .. } => State::Waiting,
+        Indexing::Going { .. } => State::Active,
+        Indexing::Proving => State::Done,
+    }
+}
+
+fn index_figures(workshop: Workshop, lang: Lang) -> String {
+    let Some((done, all)) = index_share(workshop) else {
+        return String::new();
+    };
+    let whole = workshop
+        .standing
+        .with(|standing| standing.import == Import::Done);
+    let template = if whole {
+        lang.words().index_of
+    } else {
+        lang.words().index_about
+    };
+    fill(
+        template,
+        &[("n", number(lang, done)), ("all", number(lang, all))],
+    )
+}
+
+fn index_share(workshop: Workshop) -> Option<(usize, usize)> {
+    let embedded = workshop.standing.with(|standing| standing.embedded);
+    let all = workshop.expected_entries()?;
+    (all > 0).then_some((embedded, all.max(embedded)))
+}
+
+fn index_remark(workshop: Workshop, lang: Lang) -> String {
+    let Indexing::Going { rate: Some(rate) } = workshop.indexing.get() else {
+        return String::new();
+    };
+    let words = lang.words();
+    if workshop.paused.get() {
+        return words.paused.to_owned();
+    }
+    let Some((done, all)) = index_share(workshop) else {
+        return String::new();
+    };
+    // Counts of entries are far below 2^52.
+    #[allow(clippy::cast_precision_loss)]
+    let left = (all - done) as f64 / rate;
+    fill(
+        words.index_rate,
+        &[
+            ("rate", lang::rate(lang, rate)),
+            ("left", lang::duration(lang, left)),
+        ],
+    )
+}
+
+fn prove_state(workshop: Workshop) -> State {
+    if workshop.ready.get() {
+        State::Done
+    } else if workshop.indexing.get() == Indexing::Proving {
+        State::Active
+    } else {
+        State::Waiting
+    }
+}
+
+fn prove_figures(workshop: Workshop, lang: Lang) -> &'static str {
+    let words = lang.words();
+    match prove_state(workshop) {
+        State::Done => words.proven,
+        State::Active => words.proving,
+        State::Waiting => "",
+    }
+}
+
+/// A tab in the background shows in its title how far it is.
+fn show_in_title(workshop: Workshop) {
+    let title = words(|w| w.title);
+    Effect::new(move || {
+        let text = match index_share(workshop) {
+            Some((done, all)) if !workshop.ready.get() && all > 0 => {
+                format!("{}% · {}", done * 100 / all, title())
+            }
+            _ => title().to_owned(),
+        };
+        browser::set_title(&text);
+    });
+    on_cleanup(move || browser::set_title(untrack(title)));
+}

@@ -1,0 +1,156 @@
+//! Links to the bot: making, copying, deleting.
+
+use lemon_model::protocol::Share;
+use lemon_wire::EXPIRY_DAYS;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+
+use crate::browser;
+use crate::components::notice::Notice;
+use crate::lang::{self, fill, number, use_lang, words};
+use crate::sharing::{self, Sharing, Step};
+use crate::workshop::Workshop;
+
+/// What a link lives when nothing else is chosen.
+const DEFAULT_DAYS: u32 = 30;
+
+#[component]
+pub fn SharePanel(workshop: Workshop) -> impl IntoView {
+    let lang = use_lang();
+    // Of all pages: a share goes on while another one is looked at.
+    let sharing = use_context().unwrap_or_else(Sharing::new);
+    let days = RwSignal::new(DEFAULT_DAYS);
+    // What was shared can be deleted as soon as it is known, ready or not.
+    Effect::new(move || {
+        workshop.standing.track();
+        if let Some(library) = workshop.library()
+            && sharing.step.get_untracked().is_none()
+            && !sharing.is_known()
+        {
+            spawn_local(async move { sharing.refresh(&library).await });
+        }
+    });
+    let idle_and_ready = Memo::new(move |_| workshop.ready.get() && workshop.is_idle());
+    let shown = move || idle_and_ready.get() || sharing.shares.with(|shares| !shares.is_empty());
+    let share = move |_| {
+        let (Some(engine), Some(me)) = (workshop.engine(), untrack(|| workshop.person())) else {
+            return;
+        };
+        spawn_local(async move { sharing.share(&engine, &me, days.get_untracked()).await });
+    };
+    let what = move || {
+        let replies = workshop.standing.with(|standing| standing.embedded);
+        fill(
+            lang.get().words().share_what,
+            &[("n", number(lang.get(), replies))],
+        )
+    };
+    let button = move || match sharing.step.get() {
+        None => words(|w| w.share_make)(),
+        Some(Step::Sealing) => words(|w| w.share_sealing)(),
+        Some(Step::Uploading) => words(|w| w.share_uploading)(),
+        Some(Step::Proving) => words(|w| w.share_proving)(),
+    };
+    let expiry = move |choice: u32| {
+        move || match choice {
+            1 => lang.get().words().share_day.to_owned(),
+            _ => fill(lang.get().words().share_days, &[("n", choice.to_string())]),
+        }
+    };
+    let make = move || {
+        view! {
+                <p>{what} " " <A href="/search">{words(|w| w.share_review)}</A></p>
+                <div class="row">
+                    <select
+                        id="days"
+                        aria-label=words(|w| w.share_title)
+                        prop:value=move || days.get().to_string()
+                        on:change=move |event| days.set(event_target_value(&event).parse().unwrap_or(DEFAULT_DAYS))
+                    >
+                        {EXPIRY_DAYS.map(|choice| {
+                            view! { <option value=choice.to_string() selected=choice == DEFAULT_DAYS>{expiry(choice)}</option> }
+                        })}
+                    </select>
+                    <button class="button primary" id="share" disabled=move || sharing.step.get().is_some() on:click=share>
+                        {button}
+                    </button>
+                </div>
+        }
+    };
+    view! {
+        <Show when=shown>
+        <section class="card share">
+            <h2>{words(|w| w.share_title)}</h2>
+            <Show when=move || idle_and_ready.get()>{make}</Show>
+            <Notice trouble=sharing.trouble />
+            <ul class="shares">
+                <For each=move || sharing.shares.get() key=|share| (share.id.clone(), share.proven) let(share)>
+                    <ShareLine workshop sharing share />
+                </For>
+            </ul>
+        </section>
+        </Show>
+    }
+}
+
+#[component]
+fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoView {
+    let lang = use_lang();
+    let copied = RwSignal::new(false);
+    let deleting = RwSignal::new(false);
+    let share = StoredValue::new(share);
+    let delete = move |_| {
+        let Some(library) = workshop.library() else {
+            return;
+        };
+        deleting.set(true);
+        spawn_local(async move {
+            sharing.delete(&library, &share.get_value()).await;
+            // After a failure the line is still there, to be tried again.
+            let _ = deleting.try_set(false);
+        });
+    };
+    let until = move || {
+        let day = lang::day(lang.get(), share.with_value(|share| share.expires));
+        fill(lang.get().words().share_until, &[("day", day)])
+    };
+    let url = share.with_value(|share| share.proven.then(|| sharing::link(share)));
+    let is_over = share.with_value(|share| share.expires <= browser::now());
+    let body = match url {
+        _ if is_over => view! { <span class="fine">{words(|w| w.visit_expired)}</span> }.into_any(),
+        None => view! { <span class="fine">{words(|w| w.share_unfinished)}</span> }.into_any(),
+        Some(url) => {
+            let (to_copy, to_send) = (url.clone(), url.clone());
+            let copy = move |_| {
+                let url = to_copy.clone();
+                spawn_local(async move { copied.set(browser::copy(&url).await) });
+            };
+            let send = move |_| {
+                let url = to_send.clone();
+                spawn_local(async move {
+                    browser::share_sheet(lang.get_untracked().words().title, &url).await;
+                });
+            };
+            view! {
+                <input class="link" readonly value=url aria-label=words(|w| w.share_title) />
+                <button class="button" on:click=copy>
+                    {move || if copied.get() { words(|w| w.share_copied)() } else { words(|w| w.share_copy)() }}
+                </button>
+                <Show when=browser::can_share>
+                    <button class="button" on:click=send.clone()>{words(|w| w.share_send)}</button>
+                </Show>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <li class="row">
+            {body}
+            <span class="fine">{until}</span>
+            <button class="button danger delete-share" disabled=move || deleting.get() || sharing.step.get().is_some() on:click=delete>
+                {words(|w| w.share_delete)}
+            </button>
+        </li>
+    }
+}

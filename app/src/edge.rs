@@ -1,0 +1,109 @@
+//! The edge's routes, as functions.
+
+use gloo_net::http::{Request, Response};
+use lemon_wire::{
+    DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage, Problem,
+    Stored,
+};
+use serde::de::DeserializeOwned;
+
+/// Why the edge gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EdgeError {
+    Problem(Problem),
+    /// There is no network, or no answer.
+    Offline,
+    /// The answer is not of the form we speak.
+    Unreadable,
+}
+
+/// Where sign-in begins: the browser goes there.
+pub const LOGIN: &str = "/api/auth/login";
+
+/// `GET /api/me`
+pub async fn me() -> Result<Me, EdgeError> {
+    json(Request::get("/api/me").send().await).await
+}
+
+/// `POST /api/auth/logout`
+pub async fn logout() -> Result<(), EdgeError> {
+    answer(Request::post("/api/auth/logout").send().await)
+        .await
+        .map(drop)
+}
+
+/// `GET /api/posts?cursor=`
+pub async fn posts(cursor: Option<&str>) -> Result<PostsPage, EdgeError> {
+    let request = Request::get("/api/posts").query(cursor.map(|cursor| ("cursor", cursor)));
+    json(request.send().await).await
+}
+
+/// `PUT /api/bots/{id}`
+pub async fn put_bot(
+    id: &str,
+    file: &[u8],
+    days: u32,
+    delete_hash: &str,
+) -> Result<Stored, EdgeError> {
+    let request = Request::put(&bot(id))
+        .header("content-type", "application/octet-stream")
+        .header(EXPIRY_HEADER, &days.to_string())
+        .header(DELETE_HASH_HEADER, delete_hash)
+        .body(js_sys::Uint8Array::from(file))
+        .map_err(|_| EdgeError::Unreadable)?;
+    json(request.send().await).await
+}
+
+/// `GET /api/bots/{id}`
+pub async fn get_bot(id: &str) -> Result<Vec<u8>, EdgeError> {
+    // Past the browser's own memory of it: what was deleted is to be seen as deleted.
+    let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoStore);
+    let file = answer(request.send().await)
+        .await?
+        .binary()
+        .await
+        .map_err(|_| EdgeError::Offline)?;
+    if file.len() > MAX_BOT_BYTES {
+        Err(EdgeError::Unreadable)
+    } else {
+        Ok(file)
+    }
+}
+
+/// `DELETE /api/bots/{id}`
+pub async fn delete_bot(id: &str, token: &str) -> Result<(), EdgeError> {
+    answer(
+        Request::delete(&bot(id))
+            .header(DELETE_TOKEN_HEADER, token)
+            .send()
+            .await,
+    )
+    .await
+    .map(drop)
+}
+
+fn bot(id: &str) -> String {
+    format!("/api/bots/{id}")
+}
+
+async fn json<T: DeserializeOwned>(
+    sent: Result<Response, gloo_net::Error>,
+) -> Result<T, EdgeError> {
+    answer(sent)
+        .await?
+        .json()
+        .await
+        .map_err(|_| EdgeError::Unreadable)
+}
+
+async fn answer(sent: Result<Response, gloo_net::Error>) -> Result<Response, EdgeError> {
+    let response = sent.map_err(|_| EdgeError::Offline)?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let problem = response
+        .json::<Problem>()
+        .await
+        .map_err(|_| EdgeError::Unreadable)?;
+    Err(EdgeError::Problem(problem))
+}

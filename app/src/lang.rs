@@ -1,0 +1,189 @@
+//! The reader's language, and numbers and times as its readers write them.
+
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::browser;
+use crate::words::{EN, JA, KO, Words};
+
+const CHOSEN: &str = "lemon-language";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    Ko,
+    Ja,
+    En,
+}
+
+impl Lang {
+    pub const ALL: [Self; 3] = [Self::Ko, Self::Ja, Self::En];
+
+    /// BCP 47.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Ko => "ko",
+            Self::Ja => "ja",
+            Self::En => "en",
+        }
+    }
+
+    /// Its name in itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ko => "한국어",
+            Self::Ja => "日本語",
+            Self::En => "English",
+        }
+    }
+
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::Ko => &KO,
+            Self::Ja => &JA,
+            Self::En => &EN,
+        }
+    }
+
+    fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|lang| tag == lang.tag() || tag.starts_with(&format!("{}-", lang.tag())))
+    }
+
+    /// The one chosen before, else the first of the browser's that we speak, else
+    /// English.
+    fn first() -> Self {
+        let chosen = browser::recall(CHOSEN).and_then(|tag| Self::from_tag(&tag));
+        let offered = || {
+            window()
+                .navigator()
+                .languages()
+                .iter()
+                .find_map(|tag| Self::from_tag(&tag.as_string()?))
+        };
+        chosen.or_else(offered).unwrap_or(Self::En)
+    }
+}
+
+/// Makes the reader's language known to all components, and to the document.
+pub fn provide_lang() {
+    let lang = RwSignal::new(Lang::first());
+    Effect::new(move || {
+        if let Some(root) = document().document_element() {
+            // Fails only for an invalid attribute name.
+            let _ = root.set_attribute("lang", lang.get().tag());
+        }
+    });
+    provide_context(lang);
+}
+
+pub fn use_lang() -> RwSignal<Lang> {
+    use_context().unwrap_or_else(|| RwSignal::new(Lang::En))
+}
+
+pub fn choose(lang: Lang) {
+    browser::remember(CHOSEN, lang.tag());
+    use_lang().set(lang);
+}
+
+/// The words of the reader's language, picked by `of`.
+pub fn words(
+    of: fn(&'static Words) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+    let lang = use_lang();
+    move || of(lang.get().words())
+}
+
+/// `template` with each `{name}` replaced by its value.
+pub fn fill(template: &str, values: &[(&str, String)]) -> String {
+    values
+        .iter()
+        .fold(template.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
+}
+
+pub fn number(lang: Lang, value: usize) -> String {
+    let format = Intl::NumberFormat::new(&locales(lang), &Object::new());
+    // Counts of posts are far below 2^53.
+    #[allow(clippy::cast_precision_loss)]
+    let value = JsValue::from_f64(value as f64);
+    text(&format.format().call1(&JsValue::UNDEFINED, &value))
+}
+
+/// A rate with one digit behind the point below ten, none above.
+pub fn rate(lang: Lang, value: f64) -> String {
+    let options = Object::new();
+    set(
+        &options,
+        "maximumFractionDigits",
+        &i32::from(value < 10.0).into(),
+    );
+    let format = Intl::NumberFormat::new(&locales(lang), &options);
+    text(&format.format().call1(&JsValue::UNDEFINED, &value.into()))
+}
+
+/// Megabytes, with one digit behind the point.
+pub fn megabytes(lang: Lang, bytes: u64) -> String {
+    let options = Object::new();
+    set(&options, "minimumFractionDigits", &1.into());
+    set(&options, "maximumFractionDigits", &1.into());
+    let format = Intl::NumberFormat::new(&locales(lang), &options);
+    // Files of ours are far below 2^53 bytes.
+    #[allow(clippy::cast_precision_loss)]
+    let value = bytes as f64 / 1e6;
+    text(&format.format().call1(&JsValue::UNDEFINED, &value.into()))
+}
+
+/// A day: `2024. 3. 1.`, `2024/3/1`, `1 Mar 2024`.
+pub fn day(lang: Lang, at: i64) -> String {
+    formatted(lang, at, &[("dateStyle", "medium")])
+}
+
+/// A time of day, to the second.
+pub fn time(lang: Lang, at: i64) -> String {
+    formatted(lang, at, &[("timeStyle", "medium")])
+}
+
+/// Whole minutes above ninety seconds, else seconds.
+pub fn duration(lang: Lang, seconds: f64) -> String {
+    let words = lang.words();
+    // Saturates, and nobody waits for as long as that.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let (template, value) = if seconds > 90.0 {
+        (words.minutes, (seconds / 60.0).round() as usize)
+    } else {
+        (words.seconds, seconds.ceil() as usize)
+    };
+    fill(template, &[("n", number(lang, value))])
+}
+
+fn formatted(lang: Lang, at: i64, style: &[(&str, &str)]) -> String {
+    let options = Object::new();
+    for (key, value) in style {
+        set(&options, key, &(*value).into());
+    }
+    let format = Intl::DateTimeFormat::new(&locales(lang), &options);
+    // Times of posts are far below 2^53 milliseconds.
+    #[allow(clippy::cast_precision_loss)]
+    let date = Date::new(&JsValue::from_f64(at as f64 * 1000.0));
+    text(&format.format().call1(&JsValue::UNDEFINED, &date))
+}
+
+fn locales(lang: Lang) -> Array {
+    Array::of1(&lang.tag().into())
+}
+
+fn set(options: &Object, key: &str, value: &JsValue) {
+    // A plain object takes any property.
+    let _ = Reflect::set(options, &key.into(), value);
+}
+
+fn text(formatted: &Result<JsValue, JsValue>) -> String {
+    formatted
+        .as_ref()
+        .ok()
+        .and_then(JsValue::as_string)
+        .unwrap_or_default()
+}

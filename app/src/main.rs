@@ -1,0 +1,21 @@
+//! The page: what a person sees, and the thin flows behind it.
+
+mod app;
+mod browser;
+mod components;
+mod edge;
+mod encoder;
+mod lang;
+mod library;
+mod pages;
+mod proof;
+mod sharing;
+mod sources;
+mod trouble;
+mod visit;
+mod words;
+mod workshop;
+
+fn main() {
+    leptos::mount::mount_to_body(app::App);
+}

@@ -1,0 +1,7 @@
+//! One page for each route.
+
+pub mod bot;
+pub mod chat;
+pub mod home;
+pub mod privacy;
+pub mod search;

@@ -1,0 +1,37 @@
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::app::use_workshop;
+use crate::components::conversation::Conversation;
+use crate::lang::words;
+
+/// Talking with one's own bot.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let workshop = use_workshop();
+    let open = Memo::new(move |_| workshop.is_open());
+    let name = Signal::derive(move || workshop.person().map(|me| me.name).unwrap_or_default());
+    // What is there already opens as soon as the model is loaded.
+    let reason = move || {
+        if workshop.standing.with(|standing| standing.embedded == 0) {
+            words(|w| w.chat_not_open)()
+        } else {
+            words(|w| w.loading)()
+        }
+    };
+    let closed = move || {
+        view! {
+            <section class="card">
+                <p role="status">{reason}</p>
+                <A href="/" attr:class="button primary">{words(|w| w.home)}</A>
+            </section>
+        }
+    };
+    view! {
+        <main class="page talk">
+            <Show when=move || open.get() fallback=closed>
+                <Conversation engine=move || workshop.engine() name lost=move |()| workshop.recover() />
+            </Show>
+        </main>
+    }
+}

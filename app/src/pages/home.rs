@@ -1,0 +1,312 @@
+use lemon_model::library::Import;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+
+use crate::app::use_workshop;
+use crate::browser;
+use crate::components::notice::Notice;
+use crate::components::privacy_points::PrivacyPoints;
+use crate::components::progress::Progress;
+use crate::components::share_panel::SharePanel;
+use crate::edge;
+use crate::lang::{fill, number, use_lang, words};
+use crate::trouble::Trouble;
+use crate::words::Words;
+use crate::workshop::{Session, Workshop};
+
+/// What the page is about just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Asking,
+    Landing,
+    Consent,
+    Working,
+    Ready,
+    Empty,
+}
+
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Asking => "asking",
+            Self::Landing => "landing",
+            Self::Consent => "consent",
+            Self::Working => "working",
+            Self::Ready => "ready",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+fn phase(workshop: Workshop) -> Phase {
+    match workshop.session.get() {
+        Session::Asking => return Phase::Asking,
+        Session::Out | Session::Unreachable(_) => return Phase::Landing,
+        Session::In(_) | Session::Away(_) => {}
+    }
+    let idle = workshop.is_idle();
+    let untroubled = workshop.trouble.with(Option::is_none);
+    workshop.standing.with(|standing| match standing.import {
+        _ if workshop.ready.get() && idle => Phase::Ready,
+        Import::Start if idle && untroubled => Phase::Consent,
+        Import::Done if standing.entries == 0 && idle => Phase::Empty,
+        _ => Phase::Working,
+    })
+}
+
+/// From sign-in to ready.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let workshop = use_workshop();
+    let phase = Memo::new(move |_| phase(workshop));
+    let body = move || match phase.get() {
+        Phase::Asking => {
+            view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
+        }
+        Phase::Landing => view! { <Landing workshop /> }.into_any(),
+        Phase::Consent => view! { <Account workshop /><Consent workshop /> }.into_any(),
+        Phase::Working => view! { <Account workshop /><Working workshop /> }.into_any(),
+        Phase::Ready => view! { <Account workshop /><Ready workshop /> }.into_any(),
+        Phase::Empty => view! { <Account workshop /><Empty workshop /> }.into_any(),
+    };
+    view! {
+        <main class="page" data-phase=move || phase.get().name()>
+            <SignInFailure />
+            {body}
+        </main>
+    }
+}
+
+#[component]
+fn Landing(workshop: Workshop) -> impl IntoView {
+    let trouble = Signal::derive(move || match workshop.session.get() {
+        Session::Unreachable(error) => Some(Trouble::from(error)),
+        _ => None,
+    });
+    view! {
+        <section class="hero">
+            <img src="/lemon.svg" alt="" width="96" height="96" />
+            <h1>{words(|w| w.tagline)}</h1>
+            <p>{words(|w| w.lead)}</p>
+            <Notice trouble again=move |()| workshop.arrive() />
+            <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
+        </section>
+        <section class="card">
+            <h2>{words(|w| w.privacy_title)}</h2>
+            <PrivacyPoints />
+            <A href="/privacy">{words(|w| w.details)}</A>
+        </section>
+    }
+}
+
+/// Why the last sign-in led to nothing, as the edge put it into the address.
+#[component]
+fn SignInFailure() -> impl IntoView {
+    let reason: Option<fn(&'static Words) -> &'static str> =
+        browser::query("signin").map(|reason| {
+            let text: fn(&'static Words) -> &'static str = match reason.as_str() {
+                "denied" => |w| w.signin_denied,
+                "expired" => |w| w.signin_expired,
+                "waiting" => |w| w.signin_waiting,
+                "closed" => |w| w.signin_closed,
+                _ => |w| w.signin_failed,
+            };
+            text
+        });
+    browser::clear_query();
+    reason.map(|reason| view! { <div class="notice" role="alert"><p>{words(reason)}</p></div> })
+}
+
+#[component]
+fn Account(workshop: Workshop) -> impl IntoView {
+    let away = Memo::new(move |_| {
+        workshop
+            .session
+            .with(|session| matches!(session, Session::Away(_)))
+    });
+    let failed = RwSignal::new(None);
+    let sign_out = move |_| {
+        spawn_local(async move {
+            if let Err(trouble) = workshop.sign_out().await {
+                failed.set(Some(trouble));
+            }
+        });
+    };
+    let person = move || {
+        workshop.person().map(|me| {
+            let avatar = me.avatar.filter(|_| !away.get_untracked());
+            view! {
+                {avatar.map(|url| view! { <Avatar url /> })}
+                <span class="who"><b>{me.name}</b><span class="fine" id="handle">"@" {me.handle}</span></span>
+            }
+        })
+    };
+    let sign_in_or_out = move || {
+        if away.get() {
+            view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
+                .into_any()
+        } else {
+            view! { <button class="button" id="sign-out" on:click=sign_out>{words(|w| w.sign_out)}</button> }.into_any()
+        }
+    };
+    view! {
+        <section class="account" aria-label=words(|w| w.signed_in_as)>
+            {person}
+            {sign_in_or_out}
+        </section>
+        <Show when=move || away.get()><p class="fine center">{words(|w| w.away)}</p></Show>
+        <Notice trouble=failed />
+    }
+}
+
+/// Nothing where the picture cannot be had: a broken one says less than none.
+#[component]
+fn Avatar(url: String) -> impl IntoView {
+    let shown = RwSignal::new(true);
+    view! {
+        <Show when=move || shown.get()>
+            <img
+                class="avatar"
+                src=url.clone()
+                alt=""
+                width="44"
+                height="44"
+                referrerpolicy="no-referrer"
+                on:error=move |_| shown.set(false)
+            />
+        </Show>
+    }
+}
+
+#[component]
+fn Consent(workshop: Workshop) -> impl IntoView {
+    let lang = use_lang();
+    let away = move || {
+        workshop
+            .session
+            .with(|session| matches!(session, Session::Away(_)))
+    };
+    let text = move || match workshop.expected_posts() {
+        Some(posts) => fill(
+            lang.get().words().consent,
+            &[("n", number(lang.get(), posts))],
+        ),
+        None => lang.get().words().consent_unknown.to_owned(),
+    };
+    view! {
+        <section class="card">
+            <h1>{words(|w| w.consent_title)}</h1>
+            <p>{text}</p>
+            <p class="fine">{words(|w| w.privacy_cost)}</p>
+            <Show when=move || !away()>
+                <button class="button primary large" id="start" on:click=move |_| workshop.start()>{words(|w| w.start)}</button>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn Working(workshop: Workshop) -> impl IntoView {
+    let idle = Memo::new(move |_| workshop.is_idle());
+    let open = Memo::new(move |_| workshop.is_open());
+    let pause = move || {
+        if idle.get() {
+            view! { <button class="button" id="go-on" on:click=move |_| workshop.start()>{words(|w| w.go_on)}</button> }.into_any()
+        } else if workshop.paused.get() {
+            view! { <button class="button" id="resume" on:click=move |_| workshop.resume()>{words(|w| w.resume)}</button> }.into_any()
+        } else {
+            view! { <button class="button" id="pause" on:click=move |_| workshop.pause()>{words(|w| w.pause)}</button> }.into_any()
+        }
+    };
+    view! {
+        <section class="card">
+            <h1>{words(|w| w.working)}</h1>
+            <Progress workshop />
+            <Notice trouble=workshop.trouble again=move |()| workshop.again() />
+            <Show when=move || open.get()>
+                <p>{words(|w| w.early)}</p>
+                <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
+            </Show>
+            <div class="row">
+                {pause}
+                <Delete workshop label=|w| w.cancel />
+            </div>
+        </section>
+        <SharePanel workshop />
+    }
+}
+
+#[component]
+fn Ready(workshop: Workshop) -> impl IntoView {
+    let lang = use_lang();
+    let lead = move || {
+        let (posts, entries) = workshop
+            .standing
+            .with(|standing| (standing.posts, standing.embedded));
+        let values = [
+            ("posts", number(lang.get(), posts)),
+            ("entries", number(lang.get(), entries)),
+        ];
+        fill(lang.get().words().ready_lead, &values)
+    };
+    view! {
+        <section class="card center">
+            <img src="/lemon.svg" alt="" width="64" height="64" />
+            <h1 id="ready">{words(|w| w.ready)}</h1>
+            <p>{lead}</p>
+            <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
+        </section>
+        <Notice trouble=workshop.trouble again=move |()| workshop.again() />
+        <SharePanel workshop />
+        <section class="row end"><Delete workshop label=|w| w.delete_all /></section>
+    }
+}
+
+#[component]
+fn Empty(workshop: Workshop) -> impl IntoView {
+    let lang = use_lang();
+    let text = move || {
+        let posts = workshop.standing.with(|standing| standing.posts);
+        fill(
+            lang.get().words().empty,
+            &[("n", number(lang.get(), posts))],
+        )
+    };
+    view! {
+        <section class="card center">
+            <h1>{words(|w| w.empty_title)}</h1>
+            <p>{text}</p>
+            <Delete workshop label=|w| w.delete_all />
+        </section>
+    }
+}
+
+/// Deletes everything in this browser, after it was asked once more.
+#[component]
+fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl IntoView {
+    let asked = RwSignal::new(false);
+    let failed = RwSignal::new(None);
+    let delete = move |_| {
+        spawn_local(async move {
+            if let Err(trouble) = workshop.forget().await {
+                failed.set(Some(trouble));
+            }
+        });
+    };
+    view! {
+        <Show
+            when=move || asked.get()
+            fallback=move || view! { <button class="button quiet" id="delete" on:click=move |_| asked.set(true)>{words(label)}</button> }
+        >
+            <div class="notice" role="alertdialog" aria-label=words(label)>
+                <p>{words(|w| w.delete_sure)}</p>
+                <div class="row">
+                    <button class="button danger" id="delete-yes" on:click=delete>{words(|w| w.delete_yes)}</button>
+                    <button class="button" on:click=move |_| asked.set(false)>{words(|w| w.delete_no)}</button>
+                </div>
+                <Notice trouble=failed />
+            </div>
+        </Show>
+    }
+}

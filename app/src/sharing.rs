@@ -1,0 +1,155 @@
+//! Sharing a bot: its link is shown only after what is stored was fetched back,
+//! opened as a visitor would, and answered.
+
+use lemon_model::bot::Owner;
+use lemon_model::protocol::Share;
+use lemon_wire::{Cause, Me};
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::edge::{self, EdgeError};
+use crate::library::Library;
+use crate::proof::prove;
+use crate::trouble::Trouble;
+use crate::workshop::Engine;
+
+/// How far a share has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Sealing,
+    Uploading,
+    Proving,
+}
+
+/// The link that opens `share`.
+pub fn link(share: &Share) -> String {
+    format!("{}/b#{}", browser::origin(), share.fragment)
+}
+
+pub async fn share(
+    engine: &Engine,
+    me: &Me,
+    days: u32,
+    step: impl Fn(Step),
+) -> Result<Share, Trouble> {
+    step(Step::Sealing);
+    let random = browser::random()
+        .zip(browser::random())
+        .zip(browser::random());
+    let ((secret, nonce), delete_token) = random.ok_or(Trouble::NoRandomness)?;
+    let owner = Owner {
+        name: me.name.clone(),
+        handle: me.handle.clone(),
+    };
+    let sealed = engine
+        .library
+        .seal(owner, browser::now(), secret, nonce, delete_token)
+        .await?;
+    let mut share = Share {
+        id: sealed.id,
+        fragment: sealed.fragment,
+        delete_token: sealed.delete_token,
+        expires: browser::now() + i64::from(days) * 86_400,
+        replies: 0,
+        proven: false,
+    };
+    // Before it is sent: whatever comes after, what was stored can be deleted.
+    engine.library.save_share(share.clone()).await?;
+
+    step(Step::Uploading);
+    share.expires = edge::put_bot(&share.id, &sealed.file, days, &sealed.delete_hash)
+        .await?
+        .expires;
+
+    step(Step::Proving);
+    let file = edge::get_bot(&share.id).await?;
+    if file != sealed.file {
+        return Err(Trouble::NotProven);
+    }
+    share.replies = open_as_visitor(engine, &share.fragment, file).await?;
+    share.proven = true;
+    engine.library.save_share(share.clone()).await?;
+    Ok(share)
+}
+
+/// Opens the bot in a worker that knows nothing but the link; gives its replies' number.
+async fn open_as_visitor(engine: &Engine, fragment: &str, file: Vec<u8>) -> Result<usize, Trouble> {
+    let visitor = Library::start()?;
+    let visit = visitor.open_bot(fragment.to_owned(), file).await?;
+    let probe = visit.probe.ok_or(Trouble::NotProven)?;
+    prove(&visitor, &engine.encoder, probe).await?;
+    Ok(visit.replies)
+}
+
+/// Deletes it from the edge, and then what is known of it here. One that is gone
+/// from the edge already is as good as deleted.
+pub async fn delete(library: &Library, share: &Share) -> Result<(), Trouble> {
+    match edge::delete_bot(&share.id, &share.delete_token).await {
+        Ok(()) => {}
+        Err(EdgeError::Problem(problem))
+            if matches!(problem.cause, Cause::NotFound | Cause::Expired) => {}
+        Err(error) => return Err(error.into()),
+    }
+    library.forget_share(share.id.clone()).await
+}
+
+/// The bots shared from here, the longest-lived first.
+pub async fn shares(library: &Library) -> Result<Vec<Share>, Trouble> {
+    let mut shares = library.shares().await?;
+    shares.sort_by_key(|share| std::cmp::Reverse(share.expires));
+    Ok(shares)
+}
+
+/// What the share panel shows.
+#[derive(Clone, Copy)]
+pub struct Sharing {
+    pub step: RwSignal<Option<Step>>,
+    pub shares: RwSignal<Vec<Share>>,
+    pub trouble: RwSignal<Option<Trouble>>,
+    known: RwSignal<bool>,
+}
+
+impl Sharing {
+    pub fn new() -> Self {
+        Self {
+            step: RwSignal::new(None),
+            shares: RwSignal::default(),
+            trouble: RwSignal::new(None),
+            known: RwSignal::new(false),
+        }
+    }
+
+    /// Whether the shares have been read.
+    pub fn is_known(self) -> bool {
+        self.known.get_untracked()
+    }
+
+    pub async fn refresh(self, library: &Library) {
+        match shares(library).await {
+            Ok(shares) => {
+                self.shares.set(shares);
+                self.known.set(true);
+            }
+            Err(trouble) => self.trouble.set(Some(trouble)),
+        }
+    }
+
+    pub async fn share(self, engine: &Engine, me: &Me, days: u32) {
+        self.trouble.set(None);
+        let done = share(engine, me, days, |step| self.step.set(Some(step))).await;
+        self.step.set(None);
+        self.refresh(&engine.library).await;
+        if let Err(trouble) = done {
+            self.trouble.set(Some(trouble));
+        }
+    }
+
+    pub async fn delete(self, library: &Library, share: &Share) {
+        self.trouble.set(None);
+        let done = delete(library, share).await;
+        self.refresh(library).await;
+        if let Err(trouble) = done {
+            self.trouble.set(Some(trouble));
+        }
+    }
+}

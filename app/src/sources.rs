@@ -1,0 +1,3 @@
+//! Where posts come from.
+
+pub mod x;

@@ -1,0 +1,43 @@
+//! What can keep the page from going on.
+
+use lemon_desk::caller::CallError;
+use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+
+use crate::edge::EdgeError;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    Edge(EdgeError),
+    Library(LibraryFailure),
+    Encoder(EncoderFailure),
+    /// A worker ended; out of memory, most likely.
+    Worker,
+    /// What was read back is not what was written.
+    NotProven,
+    /// The browser gives no randomness.
+    NoRandomness,
+}
+
+impl From<EdgeError> for Trouble {
+    fn from(error: EdgeError) -> Self {
+        Self::Edge(error)
+    }
+}
+
+impl From<CallError> for Trouble {
+    fn from(_: CallError) -> Self {
+        Self::Worker
+    }
+}
+
+impl From<LibraryFailure> for Trouble {
+    fn from(failure: LibraryFailure) -> Self {
+        Self::Library(failure)
+    }
+}
+
+impl From<EncoderFailure> for Trouble {
+    fn from(failure: EncoderFailure) -> Self {
+        Self::Encoder(failure)
+    }
+}

@@ -1,0 +1,54 @@
+//! Opening somebody's bot from its link.
+
+use std::rc::Rc;
+
+use lemon_model::protocol::{Others, Visit};
+
+use crate::browser;
+use crate::edge;
+use crate::encoder::Encoder;
+use crate::library::Library;
+use crate::proof::prove;
+use crate::trouble::Trouble;
+use crate::workshop::Engine;
+
+/// How far a visit has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Visiting {
+    Opening,
+    /// Bytes of the model's files that are there; `of` is 0 until it is known.
+    Fetching {
+        visit: Visit,
+        bytes: u64,
+        of: u64,
+    },
+    /// The bot answered a probe.
+    Ready(Visit),
+    Failed(Trouble),
+}
+
+/// Fetches the bot, opens it and tries it. `told` hears how the model's files come.
+pub async fn open(told: impl Fn(Visiting) + Copy + 'static) -> Result<(Visit, Engine), Trouble> {
+    let fragment = browser::fragment();
+    let library = Library::start()?;
+    let id = library.bot_id(fragment.clone()).await?;
+    let file = edge::get_bot(&id).await?;
+    let visit = library.open_bot(fragment, file).await?;
+    let probe = visit.probe.clone().ok_or(Trouble::NotProven)?;
+    let shown = visit.clone();
+    let fetched = move |bytes, of| {
+        let visit = shown.clone();
+        told(Visiting::Fetching { visit, bytes, of });
+    };
+    fetched(0, 0);
+    let encoder = Encoder::load(&visit.model, Others::Keep, fetched).await?;
+    prove(&library, &encoder, probe).await?;
+    browser::mark("lemon-visit-ready", &[]);
+    Ok((
+        visit,
+        Engine {
+            library: Rc::new(library),
+            encoder: Rc::new(encoder),
+        },
+    ))
+}

@@ -1,0 +1,261 @@
+//! Everything the page says, in three languages. A word that one language lacks does
+//! not compile. `{name}` stands for a value.
+
+use lemon_model::error::BotError;
+use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use lemon_wire::Cause;
+
+use crate::edge::EdgeError;
+use crate::trouble::Trouble;
+
+macro_rules! words {
+    ($($name:ident: $ko:literal, $ja:literal, $en:literal;)+) => {
+        pub struct Words { $(pub $name: &'static str,)+ }
+        pub static KO: Words = Words { $($name: $ko,)+ };
+        pub static JA: Words = Words { $($name: $ja,)+ };
+        pub static EN: Words = Words { $($name: $en,)+ };
+    };
+}
+
+words! {
+    title: "레몬 툴박스", "レモンツールボックス", "Lemon Toolbox";
+    tagline: "내 글로 만든 봇과 대화하세요", "自分のことばで話すボットと、話してみよう", "Chat with a bot made of your own posts";
+    lead: "그동안 남긴 답글을 읽어, 내 말투로 대답하는 봇을 만듭니다. 계산은 전부 이 브라우저 안에서 합니다.",
+          "これまでの返信を読み取り、あなたの口ぶりで答えるボットを作ります。計算はすべてこのブラウザの中で行います。",
+          "It reads the replies you have written and answers the way you do. All of the work happens in this browser.";
+    sign_in_x: "X로 로그인", "Xでログイン", "Sign in with X";
+    sign_out: "로그아웃", "ログアウト", "Sign out";
+    signed_in_as: "로그인한 계정", "ログイン中のアカウント", "Signed in as";
+    privacy_title: "무엇이 어디로 가나요", "何がどこへ行くのか", "What goes where";
+    privacy_read: "읽는 것: 내 X 프로필과 최근 글 3,200개까지. 글쓰기, 팔로우, 쪽지 권한은 요청하지 않습니다.",
+                  "読むもの:あなたのXのプロフィールと、最近の投稿3,200件まで。投稿・フォロー・メッセージの権限は求めません。",
+                  "What is read: your X profile and up to your last 3,200 posts. We ask for no right to post, follow or message.";
+    privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
+                  "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
+                  "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
+    privacy_share: "링크를 만들 때만, 내 답글이 암호화되어 올라갑니다. 여는 열쇠는 링크 안에만 있습니다. 남이 한 말은 올라가지 않습니다.",
+                   "リンクを作ったときだけ、あなたの返信が暗号化されて送られます。鍵はリンクの中にしかありません。ほかの人のことばは送られません。",
+                   "Only when you make a link are your replies sent, encrypted. The key is in the link and nowhere else. What other people said is never sent.";
+    privacy_delete: "언제든 이 브라우저에서, 그리고 공유한 곳에서 지울 수 있습니다.",
+                    "いつでも、このブラウザからも共有先からも削除できます。",
+                    "You can delete it at any time, here and where it was shared.";
+    privacy_cost: "X는 글을 읽을 때마다 운영자에게 요금을 받습니다. 그래서 한 번 읽은 글은 다시 읽지 않습니다.",
+                  "Xは投稿を読むたびに運営者へ料金を請求します。だから一度読んだ投稿は二度と読みません。",
+                  "X charges whoever runs this for each post read, so nothing is read twice.";
+    privacy_model: "문장을 이해하는 모델(27 MB)은 처음 한 번만 내려받습니다.",
+                   "文を理解するモデル(27 MB)は、最初に一度だけダウンロードします。",
+                   "The model that understands sentences (27 MB) is downloaded once.";
+    privacy_x: "로그인하면 X의 프로필 사진이 X 서버에서 바로 표시됩니다. 공유된 봇을 찾아온 사람의 브라우저는 X에 접속하지 않습니다.",
+               "ログイン中は、あなたのプロフィール画像をXのサーバーから直接表示します。共有ボットを訪れた人のブラウザがXに接続することはありません。",
+               "While you are signed in, your own avatar is shown straight from X's servers. The browser of somebody who visits a shared bot never contacts X.";
+    back: "돌아가기", "戻る", "Back";
+    home: "내 봇", "わたしのボット", "My bot";
+    chat: "대화", "チャット", "Chat";
+    search: "찾기", "さがす", "Search";
+    language: "언어", "言語", "Language";
+    loading: "확인하는 중…", "確認しています…", "Just a moment…";
+    consent_title: "글을 읽어 올까요?", "投稿を読み込みますか?", "Shall we read your posts?";
+    consent: "최근 글 {n}개를 X에서 읽어 이 브라우저에 저장하고, 바로 색인합니다. 언제든 멈출 수 있습니다.",
+             "最近の投稿{n}件をXから読み込み、このブラウザに保存してすぐに索引を作ります。いつでも止められます。",
+             "Your last {n} posts are read from X, stored in this browser and indexed at once. You can stop at any time.";
+    consent_unknown: "최근 글 3,200개까지 X에서 읽어 이 브라우저에 저장하고, 바로 색인합니다. 언제든 멈출 수 있습니다.",
+                     "最近の投稿3,200件までをXから読み込み、このブラウザに保存してすぐに索引を作ります。いつでも止められます。",
+                     "Up to your last 3,200 posts are read from X, stored in this browser and indexed at once. You can stop at any time.";
+    start: "시작하기", "はじめる", "Start";
+    go_on: "이어서 하기", "続きから再開", "Go on";
+    pause: "잠시 멈춤", "一時停止", "Pause";
+    resume: "계속", "再開", "Resume";
+    cancel: "그만두고 지우기", "中止して削除", "Stop and delete";
+    again: "다시 시도", "もう一度", "Try again";
+    step_read: "글 읽기", "投稿の読み込み", "Reading posts";
+    step_model: "모델 준비", "モデルの準備", "Getting the model";
+    step_index: "색인 만들기", "索引の作成", "Indexing";
+    step_prove: "확인", "確認", "Checking";
+    read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
+    read_all: "{n}개, 끝까지 읽음", "{n}件、すべて読み込み済み", "{n}, all there are";
+    read_waiting: "X가 잠시 기다려 달라고 합니다. {time}에 이어서 읽습니다.",
+                  "Xの制限により待機中です。{time}に再開します。",
+                  "X asks us to wait. Reading goes on at {time}.";
+    read_retrying: "X가 답하지 않아 다시 물어보는 중입니다.", "Xが応答しないため、もう一度たずねています。", "X did not answer; asking again.";
+    model_of: "{n} / {all} MB", "{n} / {all} MB", "{n} of {all} MB";
+    model_ready: "준비됨", "準備完了", "Ready";
+    index_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
+    index_about: "{n} / 약 {all}개", "{n} / 約{all}件", "{n} of about {all}";
+    index_rate: "초당 {rate}개 · {left} 남음", "毎秒{rate}件 · 残り{left}", "{rate} a second · {left} left";
+    seconds: "{n}초", "{n}秒", "{n} s";
+    minutes: "{n}분", "{n}分", "{n} min";
+    proving: "저장된 것을 다시 읽어 시험하는 중", "保存した内容を読み直して確認しています", "Reading it back and trying it";
+    proven: "다시 읽어 확인함", "読み直して確認済み", "Read back and checked";
+    paused: "멈춰 있습니다", "一時停止中", "Paused";
+    working: "만드는 중", "作成中", "In the making";
+    ready: "준비됐어요", "準備ができました", "Ready";
+    ready_lead: "글 {posts}개에서 답글 {entries}개를 찾았습니다.",
+                "投稿{posts}件から返信{entries}件を見つけました。",
+                "{entries} replies from {posts} posts.";
+    early: "이제 대화할 수 있어요. 나머지는 뒤에서 계속됩니다.",
+           "もう話せます。残りは裏で続きます。",
+           "You can chat now; the rest goes on behind it.";
+    open_chat: "대화하기", "話してみる", "Chat";
+    empty_title: "대화할 글이 없어요", "話せる投稿がありません", "Nothing to talk with";
+    empty: "읽은 글 {n}개 가운데 직접 쓴 말이 없습니다. 리포스트와 링크만 있는 글은 쓰지 않습니다.",
+           "読み込んだ投稿{n}件の中に、ご自身のことばがありませんでした。リポストやリンクだけの投稿は使いません。",
+           "Among the {n} posts read there are no words of your own. Reposts and bare links are not used.";
+    away: "로그아웃 상태입니다. 이 브라우저에 있는 봇은 그대로 쓸 수 있어요.",
+          "ログアウト中です。このブラウザにあるボットはそのまま使えます。",
+          "You are signed out. The bot in this browser still works.";
+    delete_all: "이 브라우저에서 모두 지우기", "このブラウザからすべて削除", "Delete everything in this browser";
+    delete_sure: "읽은 글과 색인이 모두 지워집니다. 공유한 링크는 남으니 먼저 삭제하세요. 지울까요?",
+                 "読み込んだ投稿と索引がすべて消えます。共有リンクは残るので、先に削除してください。削除しますか?",
+                 "All posts and the index are deleted. Shared links stay: delete them first. Go on?";
+    delete_yes: "네, 지웁니다", "はい、削除します", "Yes, delete";
+    delete_no: "아니요", "いいえ", "No";
+    bot_of: "{name}의 봇", "{name}のボット", "{name}'s bot";
+    bot_notice: "{name} 님의 글로 만든 봇입니다. 본인이 아닙니다.",
+                "{name}さんの投稿から作られたボットです。本人ではありません。",
+                "A bot made of {name}'s posts, not the person.";
+    greeting: "안녕하세요! 무엇이든 물어보세요.", "こんにちは!なんでも聞いてください。", "Hi! Ask me anything.";
+    message: "메시지", "メッセージ", "Message";
+    send: "보내기", "送信", "Send";
+    thinking: "입력 중", "入力中", "Typing";
+    answered_to: "이 말에 대한 답", "このことばへの返信", "In answer to";
+    said_on: "쓴 날", "書いた日", "Written";
+    similarity: "비슷한 정도", "近さ", "Similarity";
+    original: "원문 보기", "元の投稿", "Original post";
+    details: "자세히", "詳細", "Details";
+    chat_not_open: "아직 대화할 수 없어요. 처음 100개가 색인되면 열립니다.",
+                   "まだ話せません。最初の100件の索引ができると開きます。",
+                   "Not yet: chat opens once the first 100 are indexed.";
+    no_answer: "할 말을 찾지 못했어요.", "ことばが見つかりませんでした。", "I found nothing to say.";
+    search_placeholder: "답글에서 찾기", "返信をさがす", "Search your replies";
+    search_count: "{n}개", "{n}件", "{n} found";
+    search_first: "{n}개 가운데 최근 {shown}개", "{n}件のうち最近の{shown}件", "The latest {shown} of {n}";
+    search_none: "찾는 말이 없습니다.", "見つかりませんでした。", "Nothing found.";
+    search_empty: "아직 읽은 글이 없습니다.", "まだ投稿がありません。", "There are no posts yet.";
+    share_title: "링크로 나누기", "リンクで共有", "Share a link";
+    share_what: "링크를 아는 사람은 답글 {n}개와 그 날짜, 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않습니다.",
+                "リンクを知る人は、返信{n}件とその日付、元の投稿へのリンクを見られます。ほかの人のことばは含まれません。",
+                "Whoever has the link can see {n} replies with their dates and links to the originals. What others said is not in it.";
+    share_review: "무엇이 나가는지 보기", "何が出ていくのか見る", "See what is in it";
+    share_days: "{n}일 뒤 삭제", "{n}日後に削除", "Deleted after {n} days";
+    share_day: "1일 뒤 삭제", "1日後に削除", "Deleted after 1 day";
+    share_make: "링크 만들기", "リンクを作る", "Make a link";
+    share_sealing: "암호화하는 중", "暗号化しています", "Encrypting";
+    share_uploading: "올리는 중", "送信しています", "Uploading";
+    share_proving: "다시 받아 열어 보는 중", "受け取り直して開いています", "Fetching it back and opening it";
+    share_copy: "복사", "コピー", "Copy";
+    share_copied: "복사됨", "コピーしました", "Copied";
+    share_send: "보내기", "共有", "Share";
+    share_delete: "모든 곳에서 삭제", "どこからも削除", "Delete it everywhere";
+    share_until: "{day}까지", "{day}まで", "Until {day}";
+    share_unfinished: "끝나지 않은 공유", "終わっていない共有", "An unfinished share";
+    visit_opening: "봇을 여는 중…", "ボットを開いています…", "Opening the bot…";
+    visit_model: "모델을 받는 중", "モデルを取得しています", "Getting the model";
+    visit_gone: "이 봇은 삭제되었거나 없는 봇입니다.", "このボットは削除されたか、存在しません。", "This bot was deleted or never existed.";
+    visit_expired: "이 봇은 기한이 지나 삭제되었습니다.", "このボットは期限が過ぎて削除されました。", "This bot has expired.";
+    visit_own: "나도 내 봇 만들기", "自分のボットを作る", "Make a bot of myself";
+    signin_denied: "X에서 로그인을 취소했습니다. 읽은 것은 없습니다.", "Xでのログインが取り消されました。何も読み込んでいません。", "Sign-in was cancelled at X. Nothing was read.";
+    signin_expired: "로그인이 너무 오래 걸려 끊겼습니다. 다시 로그인해 주세요.", "ログインに時間がかかりすぎて中断されました。もう一度ログインしてください。", "Signing in took too long. Please sign in again.";
+    signin_waiting: "X가 지금은 로그인을 더 받지 않습니다. 15분쯤 뒤에 다시 해 주세요.", "Xが今はこれ以上のログインを受け付けていません。15分ほどしてからお試しください。", "X takes no more sign-ins just now. Please try again in a quarter of an hour.";
+    signin_failed: "X에 로그인하지 못했습니다. 다시 시도해 주세요.", "Xにログインできませんでした。もう一度お試しください。", "Signing in at X failed. Please try again.";
+    signin_closed: "이번 달 X 사용량이 다 찼습니다. 다음 달에 다시 열립니다.", "今月のXの利用枠を使い切りました。来月また開きます。", "This month's X quota is used up. It opens again next month.";
+    err_offline: "인터넷에 연결되지 않았습니다. 지금까지 한 것은 저장되어 있어요. 연결되면 다시 시도하세요.",
+                 "インターネットに接続できません。ここまでの内容は保存されています。接続後にもう一度お試しください。",
+                 "There is no connection. What was done is kept. Try again once you are online.";
+    err_signed_out: "X 로그인이 끝났습니다. 읽은 글은 그대로 있으니, 다시 로그인하면 이어서 읽습니다.",
+                    "Xのログインが切れました。読み込んだ投稿は残っているので、再ログインすると続きから読み込みます。",
+                    "Your X session has ended. What was read is kept; sign in again and reading goes on there.";
+    err_forbidden: "X가 이 계정의 글을 읽지 못하게 했습니다. 읽은 글은 그대로 있습니다.",
+                   "Xがこのアカウントの投稿の読み込みを許可しませんでした。読み込み済みの投稿は残っています。",
+                   "X does not let us read this account's posts. What was read is kept.";
+    err_closed: "이번 달 X 사용량이 다 찼습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다.",
+                "今月のXの利用枠を使い切りました。読み込んだ投稿は残っていて、そのまま話せます。",
+                "This month's X quota is used up. What was read is kept, and you can chat with it.";
+    err_waiting: "X가 잠시 기다려 달라고 합니다. 읽은 글은 그대로 있습니다. 15분 뒤에 다시 시도하세요.",
+                 "Xの制限中です。読み込んだ投稿は残っています。15分後にもう一度お試しください。",
+                 "X asks us to wait. What was read is kept. Try again in a quarter of an hour.";
+    err_source: "X가 여러 번 답하지 않았습니다. 읽은 글은 그대로 있습니다. 잠시 뒤 다시 시도하세요.",
+                "Xが何度か応答しませんでした。読み込んだ投稿は残っています。しばらくしてからお試しください。",
+                "X failed to answer several times. What was read is kept. Try again in a while.";
+    err_parents: "X가 답글만 주고 원래 말을 주지 않았습니다. 짝을 지을 수 없어 멈췄습니다. 읽은 글은 그대로 있습니다.",
+                 "Xが返信だけを返し、元のことばを返しませんでした。対応づけができないため止めました。読み込んだ投稿は残っています。",
+                 "X gave replies without what they answered, so they cannot be paired. We stopped; what was read is kept.";
+    err_too_large: "봇이 너무 커서 공유할 수 없습니다. 이 브라우저에서는 그대로 쓸 수 있습니다.",
+                   "ボットが大きすぎて共有できません。このブラウザではそのまま使えます。",
+                   "The bot is too large to share. It still works in this browser.";
+    err_edge: "서버에 문제가 있습니다. 지금까지 한 것은 저장되어 있어요. 잠시 뒤 다시 시도하세요.",
+              "サーバーに問題があります。ここまでの内容は保存されています。しばらくしてからお試しください。",
+              "Something is wrong at our server. What was done is kept. Try again in a while.";
+    err_full: "브라우저의 저장 공간이 가득 찼습니다. 저장된 것은 그대로 있습니다. 공간을 비운 뒤 다시 시도하세요.",
+              "ブラウザの保存領域がいっぱいです。保存済みの内容は残っています。空きを作ってからお試しください。",
+              "The browser's storage is full. What is stored is kept. Make room and try again.";
+    err_storage: "이 브라우저에 저장할 수 없습니다. 비공개 창이라면 일반 창에서 열어 주세요.",
+                 "このブラウザに保存できません。プライベートウィンドウの場合は通常のウィンドウで開いてください。",
+                 "This browser does not let us store anything. In a private window, please use an ordinary one.";
+    err_damaged: "저장된 내용이 손상되었습니다. 이 브라우저에서 지우고 다시 시작해 주세요. X의 글은 그대로입니다.",
+                 "保存された内容が壊れています。このブラウザから削除してやり直してください。Xの投稿はそのままです。",
+                 "What is stored here is damaged. Delete it and start again; your posts on X are untouched.";
+    err_model: "모델 파일을 받지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하세요.",
+               "モデルファイルを取得できませんでした。ここまでの内容は保存されています。もう一度お試しください。",
+               "The model's files could not be fetched. What was done is kept. Try again.";
+    err_worker: "브라우저가 작업을 중단했습니다. 메모리가 부족했을 수 있어요. 지금까지 한 것은 저장되어 있으니 이어서 할 수 있습니다.",
+                "ブラウザが処理を中断しました。メモリ不足かもしれません。ここまでの内容は保存されているので続きから再開できます。",
+                "The browser ended the work, perhaps for lack of memory. What was done is kept, and you can go on from there.";
+    err_not_proven: "저장한 것을 다시 확인하지 못했습니다. 준비되었다고 하지 않겠습니다. 다시 시도하세요.",
+                    "保存内容を確認できなかったため、準備完了とはしません。もう一度お試しください。",
+                    "What was stored did not pass its check, so we do not call it ready. Try again.";
+    err_link: "링크가 온전하지 않습니다. 링크 전체를 다시 복사해 열어 주세요.",
+              "リンクが途中で切れています。リンク全体をコピーして開き直してください。",
+              "The link is not whole. Copy all of it and open it again.";
+    err_sealed: "이 링크로는 봇이 열리지 않습니다. 링크 전체를 다시 복사해 열어 주세요.",
+                "このリンクではボットを開けません。リンク全体をコピーして開き直してください。",
+                "The bot does not open with this link. Copy all of it and open it again.";
+    err_version: "이 봇은 다른 판으로 만들어졌습니다. 페이지를 새로 고쳐 보세요.",
+                 "このボットは別のバージョンで作られています。ページを更新してみてください。",
+                 "This bot was made by another version. Try reloading the page.";
+    err_random: "브라우저가 안전한 난수를 주지 않아 링크를 만들 수 없습니다.",
+                "ブラウザが安全な乱数を提供しないため、リンクを作れません。",
+                "The browser gives no secure randomness, so no link can be made.";
+    reset_at: "다시 시도할 수 있는 때: {time}", "再試行できる時刻: {time}", "It can be tried again at {time}";
+    not_found: "이런 페이지는 없습니다.", "このページはありません。", "There is no such page.";
+}
+
+/// What happened, what is kept and what to do, for `trouble`.
+pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::Edge(EdgeError::Offline) => words.err_offline,
+        Trouble::Edge(EdgeError::Unreadable) => words.err_edge,
+        Trouble::Edge(EdgeError::Problem(problem)) => match problem.cause {
+            Cause::SignedOut => words.err_signed_out,
+            Cause::Forbidden => words.err_forbidden,
+            Cause::Waiting => words.err_waiting,
+            Cause::Closed => words.err_closed,
+            Cause::SourceFailed => words.err_source,
+            Cause::ParentsMissing => words.err_parents,
+            Cause::TooLarge => words.err_too_large,
+            Cause::NotFound => words.visit_gone,
+            Cause::Expired => words.visit_expired,
+            Cause::BadRequest
+            | Cause::WrongOrigin
+            | Cause::Taken
+            | Cause::WrongToken
+            | Cause::MethodNotAllowed
+            | Cause::Internal => words.err_edge,
+        },
+        Trouble::Library(failure) => match failure {
+            LibraryFailure::Full => words.err_full,
+            LibraryFailure::Storage(_) => words.err_storage,
+            LibraryFailure::Damaged => words.err_damaged,
+            LibraryFailure::Bot(BotError::Link) => words.err_link,
+            LibraryFailure::Bot(BotError::Sealed | BotError::NotABot | BotError::Damaged) => {
+                words.err_sealed
+            }
+            LibraryFailure::Bot(BotError::Version(_)) => words.err_version,
+            LibraryFailure::Bot(BotError::TooLarge) => words.err_too_large,
+            LibraryFailure::NotOpen | LibraryFailure::Message => words.err_worker,
+        },
+        Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) => words.err_model,
+        Trouble::Encoder(_) | Trouble::Worker => words.err_worker,
+        Trouble::NotProven => words.err_not_proven,
+        Trouble::NoRandomness => words.err_random,
+    }
+}

@@ -1,0 +1,624 @@
+//! From sign-in to ready: reads posts, indexes them, and proves that the index
+//! answers. Everything is written down before the next step is taken, so starting
+//! again goes on where it stopped.
+
+use std::rc::Rc;
+
+use futures_channel::{mpsc, oneshot};
+use futures_util::StreamExt;
+use futures_util::future::{join, select};
+use gloo_timers::future::sleep;
+use lemon_model::library::{Embedded, Import, Standing, Task};
+use lemon_model::protocol::{EncoderFailure, Others, Role, Text};
+use lemon_wire::{Cause, Me};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+use crate::browser;
+use crate::edge::{self, EdgeError};
+use crate::encoder::{self, Encoder};
+use crate::library::Library;
+use crate::proof::prove;
+use crate::sources::x;
+use crate::trouble::Trouble;
+
+/// Entries after which one can chat while the rest is indexed.
+pub const EARLY: usize = 100;
+
+/// Texts in one request to the encoder. A question waits for one such request at
+/// most, and progress moves once for each.
+const BATCH: usize = 16;
+
+/// How long to wait before a failed page is asked for again. Failures that outlast
+/// these are the person's to know about.
+const RETRIES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+    Duration::from_secs(10),
+];
+
+/// Seconds to wait at least when the source asks to wait: this clock and the source's
+/// may differ, and asking too early counts.
+const SHORTEST_WAIT: u64 = 5;
+
+/// Where the browser remembers whose bot it holds.
+const PERSON: &str = "lemon-person";
+
+/// The two workers, once both can be asked.
+#[derive(Clone)]
+pub struct Engine {
+    pub library: Rc<Library>,
+    pub encoder: Rc<Encoder>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Session {
+    Asking,
+    Out,
+    In(Me),
+    /// Nobody is signed in, but this browser holds this person's bot.
+    Away(Me),
+    Unreachable(EdgeError),
+}
+
+/// How the reading of posts goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Idle,
+    Going,
+    /// The source asks to wait until this second.
+    Waiting {
+        until: i64,
+    },
+    /// It failed and is tried again.
+    Retrying,
+}
+
+/// How the indexing goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Indexing {
+    Idle,
+    /// Bytes of the model's files that are there; `of` is 0 until it is known.
+    Fetching {
+        bytes: u64,
+        of: u64,
+    },
+    /// Entries a second, once there is something to measure.
+    Going {
+        rate: Option<f64>,
+    },
+    /// Everything is read back and tried.
+    Proving,
+}
+
+/// The state of a person's bot, and what can be done about it.
+#[derive(Clone, Copy)]
+pub struct Workshop {
+    pub session: RwSignal<Session>,
+    pub standing: RwSignal<Standing>,
+    pub reading: RwSignal<Reading>,
+    pub indexing: RwSignal<Indexing>,
+    /// The index was read back from where it is stored and answered a probe.
+    pub ready: RwSignal<bool>,
+    pub paused: RwSignal<bool>,
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// The encoder is loaded.
+    encoding: RwSignal<bool>,
+    parts: StoredValue<Parts, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Parts {
+    library: Option<Rc<Library>>,
+    encoder: Option<Rc<Encoder>>,
+    arrived: bool,
+    /// Counts starts: a flow whose number is not this one ends.
+    run: u32,
+    /// Who is to look again whether it may go on.
+    waiting: Vec<oneshot::Sender<()>>,
+    /// Resolves when the flow that runs has ended.
+    ended: Option<oneshot::Receiver<()>>,
+}
+
+/// Why a flow ended before its end.
+enum Stop {
+    /// Another one was started, or everything was deleted.
+    Superseded,
+    For(Trouble),
+}
+
+impl<T: Into<Trouble>> From<T> for Stop {
+    fn from(trouble: T) -> Self {
+        Self::For(trouble.into())
+    }
+}
+
+impl Workshop {
+    pub fn new() -> Self {
+        Self {
+            session: RwSignal::new(Session::Asking),
+            standing: RwSignal::default(),
+            reading: RwSignal::new(Reading::Idle),
+            indexing: RwSignal::new(Indexing::Idle),
+            ready: RwSignal::new(false),
+            paused: RwSignal::new(false),
+            trouble: RwSignal::new(None),
+            encoding: RwSignal::new(false),
+            parts: StoredValue::new_local(Parts::default()),
+        }
+    }
+
+    pub fn arrive_once(self) {
+        let first = self
+            .parts
+            .try_update_value(|parts| !std::mem::replace(&mut parts.arrived, true));
+        if first == Some(true) {
+            self.arrive();
+        }
+    }
+
+    /// Finds out who is there and goes on with what was begun.
+    pub fn arrive(self) {
+        spawn_local(async move {
+            let session = session().await;
+            let person = match &session {
+                Session::In(me) | Session::Away(me) => Some(me.clone()),
+                _ => None,
+            };
+            self.session.set(session);
+            let Some(person) = person else { return };
+            match self.open(&person).await {
+                Ok(())
+                    if self
+                        .standing
+                        .with_untracked(|standing| standing.import != Import::Start) =>
+                {
+                    self.start();
+                }
+                Ok(()) => {}
+                Err(trouble) => self.trouble.set(Some(trouble)),
+            }
+        });
+    }
+
+    /// Starts, or goes on after a failure. Only one flow runs at a time: this one waits
+    /// for the one before, which ends at its next step.
+    pub fn start(self) {
+        if matches!(
+            self.trouble.get_untracked(),
+            Some(Trouble::Worker | Trouble::Library(_))
+        ) {
+            self.drop_workers();
+        }
+        self.trouble.set(None);
+        self.paused.set(false);
+        self.reading.set(Reading::Going);
+        let (ended, next) = oneshot::channel();
+        let before = self
+            .parts
+            .try_update_value(|parts| parts.ended.replace(next))
+            .flatten();
+        let run = self.supersede();
+        spawn_local(async move {
+            if let Some(before) = before {
+                // Dropped or sent, both mean that it has ended.
+                let _ = before.await;
+            }
+            if let Err(Stop::For(trouble)) = self.work(run).await
+                && self.is_current(run)
+            {
+                self.trouble.set(Some(trouble));
+            }
+            if self.is_current(run) {
+                self.reading.set(Reading::Idle);
+                self.indexing.set(Indexing::Idle);
+            }
+            let _ = ended.send(());
+        });
+    }
+
+    /// Tries again what failed, which may be the arrival itself.
+    pub fn again(self) {
+        if self.library().is_none() && self.standing.with_untracked(|s| s.import == Import::Start) {
+            self.trouble.set(None);
+            self.arrive();
+        } else {
+            self.start();
+        }
+    }
+
+    /// Starts anew after a worker has been lost.
+    pub fn recover(self) {
+        self.trouble.set(Some(Trouble::Worker));
+        self.start();
+    }
+
+    pub fn pause(self) {
+        self.paused.set(true);
+    }
+
+    pub fn resume(self) {
+        self.paused.set(false);
+        self.wake();
+    }
+
+    /// Stops, and deletes everything of this person from this browser.
+    pub async fn forget(self) -> Result<(), Trouble> {
+        let person = self.person_now();
+        let before = self
+            .parts
+            .try_update_value(|parts| parts.ended.take())
+            .flatten();
+        self.supersede();
+        if let Some(before) = before {
+            let _ = before.await;
+        }
+        self.reading.set(Reading::Idle);
+        self.indexing.set(Indexing::Idle);
+        if let Some(person) = person {
+            let library = match self.library() {
+                Some(library) => library,
+                None => Rc::new(Library::start()?),
+            };
+            library.forget(person.id).await?;
+        }
+        browser::forget(PERSON);
+        // Whatever the edge says, nothing of this person is left here.
+        let _ = edge::logout().await;
+        browser::go("/");
+        Ok(())
+    }
+
+    /// Ends the session; the bot stays in this browser.
+    pub async fn sign_out(self) -> Result<(), Trouble> {
+        edge::logout().await?;
+        browser::go("/");
+        Ok(())
+    }
+
+    /// The person whose bot this is.
+    pub fn person(self) -> Option<Me> {
+        self.session.with(|session| match session {
+            Session::In(me) | Session::Away(me) => Some(me.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether one can chat with what is indexed so far.
+    pub fn is_open(self) -> bool {
+        let enough = self.ready.get() || self.standing.with(|standing| standing.embedded >= EARLY);
+        enough && self.encoding.get()
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_idle(self) -> bool {
+        self.reading.get() == Reading::Idle && self.indexing.get() == Indexing::Idle
+    }
+
+    /// How many entries there will be: those there are and, while posts are still to
+    /// come, as many more in proportion.
+    pub fn expected_entries(self) -> Option<usize> {
+        let standing = self.standing.get();
+        if standing.import == Import::Done {
+            return Some(standing.entries);
+        }
+        let posts = self.expected_posts()?;
+        (standing.posts > 0).then(|| standing.entries * posts.max(standing.posts) / standing.posts)
+    }
+
+    /// How many posts there are to read.
+    pub fn expected_posts(self) -> Option<usize> {
+        let posts = self.person()?.posts?.min(x::MAX_POSTS);
+        usize::try_from(posts).ok()
+    }
+
+    pub fn engine(self) -> Option<Engine> {
+        self.parts.with_value(|parts| {
+            Some(Engine {
+                library: parts.library.clone()?,
+                encoder: parts.encoder.clone()?,
+            })
+        })
+    }
+
+    pub fn library(self) -> Option<Rc<Library>> {
+        self.parts.with_value(|parts| parts.library.clone())
+    }
+
+    async fn open(self, person: &Me) -> Result<(), Trouble> {
+        let library = Library::start()?;
+        self.standing.set(library.open(&person.id).await?);
+        self.parts
+            .update_value(|parts| parts.library = Some(Rc::new(library)));
+        Ok(())
+    }
+
+    async fn work(self, run: u32) -> Result<(), Stop> {
+        self.still(run)?;
+        let person = self.person_now().ok_or(Stop::Superseded)?;
+        if self.library().is_none() {
+            self.open(&person).await?;
+        }
+        let library = self.library().ok_or(Stop::Superseded)?;
+        let (more, news) = mpsc::channel(1);
+        let reading = self.told(run, self.read(run, &library, more));
+        let indexing = self.told(run, self.index(run, &library, news));
+        let (read, indexed) = join(reading, indexing).await;
+        // What could be read is usable, whatever keeps the rest away.
+        self.prove(run, &library, &*indexed?).await?;
+        read
+    }
+
+    /// Tells of a failure at once: what goes on beside it may take an hour.
+    async fn told<T>(
+        self,
+        run: u32,
+        flow: impl Future<Output = Result<T, Stop>>,
+    ) -> Result<T, Stop> {
+        let result = flow.await;
+        if let Err(Stop::For(trouble)) = &result
+            && self.is_current(run)
+        {
+            self.trouble.set(Some(trouble.clone()));
+        }
+        result
+    }
+
+    /// Reads page after page and writes each down before it asks for the next.
+    async fn read(
+        self,
+        run: u32,
+        library: &Library,
+        mut more: mpsc::Sender<()>,
+    ) -> Result<(), Stop> {
+        let result = loop {
+            if let Err(stop) = self.pass(run).await {
+                break Err(stop);
+            }
+            let cursor = match self
+                .standing
+                .with_untracked(|standing| standing.import.clone())
+            {
+                Import::Done => break Ok(()),
+                Import::Start => None,
+                Import::At(cursor) => Some(cursor),
+            };
+            self.reading.set(Reading::Going);
+            let page = match self.page(run, cursor.as_deref()).await {
+                Ok(page) => page,
+                Err(stop) => break Err(stop),
+            };
+            match library.add_page(page).await {
+                Ok(standing) => self.standing.set(standing),
+                Err(trouble) => break Err(trouble.into()),
+            }
+            // Full means that the indexing has been told already and has not looked yet.
+            let _ = more.try_send(());
+        };
+        self.reading.set(Reading::Idle);
+        result
+    }
+
+    async fn page(
+        self,
+        run: u32,
+        cursor: Option<&str>,
+    ) -> Result<lemon_model::library::Page, Stop> {
+        let mut retries = RETRIES.iter();
+        loop {
+            let error = match edge::posts(cursor).await {
+                Ok(page) => return Ok(x::page(page)),
+                Err(error) => error,
+            };
+            match &error {
+                EdgeError::Problem(problem) if problem.cause == Cause::Waiting => {
+                    let Some(until) = problem.retry_at else {
+                        return Err(error.into());
+                    };
+                    self.reading.set(Reading::Waiting { until });
+                    let left = u64::try_from(until - browser::now()).unwrap_or(0);
+                    self.nap(Duration::from_secs(left.max(SHORTEST_WAIT))).await;
+                }
+                EdgeError::Problem(problem) if problem.cause != Cause::SourceFailed => {
+                    return Err(error.into());
+                }
+                _ => {
+                    let Some(delay) = retries.next() else {
+                        return Err(error.into());
+                    };
+                    self.reading.set(Reading::Retrying);
+                    self.nap(*delay).await;
+                }
+            }
+            self.pass(run).await?;
+        }
+    }
+
+    /// Embeds what has no vectors, newest first, until no more can come.
+    async fn index(
+        self,
+        run: u32,
+        library: &Library,
+        mut news: mpsc::Receiver<()>,
+    ) -> Result<Rc<Encoder>, Stop> {
+        let encoder = self.load_encoder().await?;
+        self.indexing.set(Indexing::Going { rate: None });
+        let mut rate = None;
+        let mut all_told = false;
+        let (mut texts, mut milliseconds) = (0, 0.0);
+        loop {
+            self.pass(run).await?;
+            let batch = library.next_batch(BATCH).await?;
+            if batch.is_empty() {
+                if all_told {
+                    browser::mark(
+                        "lemon-indexed",
+                        &[("texts", texts.into()), ("milliseconds", milliseconds)],
+                    );
+                    return Ok(encoder);
+                }
+                all_told = news.next().await.is_none();
+                continue;
+            }
+            let (entries, began) = (batch.len(), browser::ticks());
+            texts += batch
+                .iter()
+                .map(|task| 1 + u32::from(task.said.is_some()))
+                .sum::<u32>();
+            let embedded = embed(&encoder, batch).await?;
+            let took = browser::ticks() - began;
+            milliseconds += took;
+            self.standing.set(library.add_vectors(embedded).await?);
+            rate = Some(smoothed(rate, entries, took));
+            self.indexing.set(Indexing::Going { rate });
+        }
+    }
+
+    async fn load_encoder(self) -> Result<Rc<Encoder>, Trouble> {
+        let loaded = self.parts.with_value(|parts| parts.encoder.clone());
+        if let Some(encoder) = loaded {
+            return Ok(encoder);
+        }
+        self.indexing.set(Indexing::Fetching { bytes: 0, of: 0 });
+        let fetched = move |bytes, of| self.indexing.set(Indexing::Fetching { bytes, of });
+        let encoder = Rc::new(Encoder::load(encoder::model(), Others::Forget, fetched).await?);
+        self.parts
+            .update_value(|parts| parts.encoder = Some(Rc::clone(&encoder)));
+        self.encoding.set(true);
+        Ok(encoder)
+    }
+
+    /// Only this makes it ready: everything is read back from where it is stored, and
+    /// a text whose answer is known finds it.
+    async fn prove(self, run: u32, library: &Library, encoder: &Encoder) -> Result<(), Stop> {
+        self.pass(run).await?;
+        self.indexing.set(Indexing::Proving);
+        let (standing, probe) = library.read_back().await?;
+        self.standing.set(standing);
+        let Some(probe) = probe else { return Ok(()) };
+        prove(library, encoder, probe).await?;
+        self.pass(run).await?;
+        self.ready.set(true);
+        // Megabytes of a 32-bit memory: a double holds them exactly.
+        #[allow(clippy::cast_precision_loss)]
+        let memory = encoder.memory().await? as f64;
+        browser::mark("lemon-ready", &[("memory", memory)]);
+        Ok(())
+    }
+
+    /// Waits while it is paused; ends a flow that is not the current one.
+    async fn pass(self, run: u32) -> Result<(), Stop> {
+        while self.paused.get_untracked() && self.is_current(run) {
+            // Dropped or sent, both mean: look again.
+            let _ = self.woken().await;
+        }
+        self.still(run)
+    }
+
+    fn still(self, run: u32) -> Result<(), Stop> {
+        if self.is_current(run) {
+            Ok(())
+        } else {
+            Err(Stop::Superseded)
+        }
+    }
+
+    /// Sleeps, unless there is something to look at before.
+    async fn nap(self, time: Duration) {
+        select(sleep(time), self.woken()).await;
+    }
+
+    fn woken(self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.parts.update_value(|parts| parts.waiting.push(sender));
+        receiver
+    }
+
+    /// Lets all who wait look again.
+    fn wake(self) {
+        self.parts.update_value(|parts| parts.waiting.clear());
+    }
+
+    fn drop_workers(self) {
+        self.parts
+            .update_value(|parts| (parts.library, parts.encoder) = (None, None));
+        self.encoding.set(false);
+        self.ready.set(false);
+    }
+
+    fn supersede(self) -> u32 {
+        let run = self.parts.try_update_value(|parts| {
+            parts.run += 1;
+            parts.run
+        });
+        self.wake();
+        run.unwrap_or_default()
+    }
+
+    fn is_current(self, run: u32) -> bool {
+        self.parts.with_value(|parts| parts.run == run)
+    }
+
+    fn person_now(self) -> Option<Me> {
+        untrack(|| self.person())
+    }
+}
+
+async fn session() -> Session {
+    let known = || browser::recall(PERSON).and_then(|json| serde_json::from_str::<Me>(&json).ok());
+    match edge::me().await {
+        Ok(me) => {
+            if let Ok(json) = serde_json::to_string(&me) {
+                browser::remember(PERSON, &json);
+            }
+            Session::In(me)
+        }
+        Err(error) => match known() {
+            Some(me) => Session::Away(me),
+            None if matches!(&error, EdgeError::Problem(problem) if problem.cause == Cause::SignedOut) => {
+                Session::Out
+            }
+            None => Session::Unreachable(error),
+        },
+    }
+}
+
+async fn embed(encoder: &Encoder, batch: Vec<Task>) -> Result<Vec<Embedded>, Trouble> {
+    let mut texts = Vec::new();
+    for task in &batch {
+        let said = task.said.iter().map(|said| Text {
+            role: Role::Query,
+            text: said.clone(),
+        });
+        texts.extend(said.chain([Text {
+            role: Role::Passage,
+            text: task.reply.clone(),
+        }]));
+    }
+    let mut vectors = encoder.embed(texts).await?.into_iter();
+    let embedded = batch.into_iter().map(|task| {
+        let said = match task.said {
+            Some(_) => Some(vectors.next()?),
+            None => None,
+        };
+        Some(Embedded {
+            entry: task.entry,
+            said,
+            reply: vectors.next()?,
+        })
+    });
+    embedded
+        .collect::<Option<_>>()
+        .ok_or(Trouble::Encoder(EncoderFailure::Embed))
+}
+
+/// A rate that follows the last ten batches or so: steady enough to read, quick
+/// enough to show that a phone has become warm.
+fn smoothed(rate: Option<f64>, entries: usize, milliseconds: f64) -> f64 {
+    const SHARE: f64 = 0.1;
+    // A batch has at most as many entries as texts.
+    #[allow(clippy::cast_precision_loss)]
+    let now = entries as f64 * 1000.0 / milliseconds.max(1.0);
+    rate.map_or(now, |rate| rate + SHARE * (now - rate))
+}
