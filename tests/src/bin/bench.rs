@@ -1,0 +1,227 @@
+//! `cargo xtask bench`: what a person waits for, measured in Chromium, as a table and as
+//! `bench/path.json` in the target folder. It asserts nothing: figures are for people.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::stage::Stage;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Posts of the account that is indexed: enough for a steady rate, few enough to be
+/// done while somebody watches.
+const POSTS: usize = 800;
+
+const INDEXING: Duration = Duration::from_mins(15);
+const SOON: Duration = Duration::from_mins(2);
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+#[derive(Serialize)]
+struct Report {
+    browser: &'static str,
+    posts: usize,
+    texts: f64,
+    /// Of the encoder alone: waiting for posts and storage is not in it.
+    texts_per_second: f64,
+    /// Megabytes of memory of the encoder's worker at its largest.
+    encoder_memory_mb: f64,
+    /// From following a link to a bot that answers, nothing in the browser's cache.
+    link_cold_ms: f64,
+    /// The same, once more in the same browser.
+    link_warm_ms: f64,
+    first_visit: Vec<File>,
+}
+
+/// A file that a first visit fetches.
+#[derive(Serialize)]
+struct File {
+    name: String,
+    bytes: u64,
+    /// With brotli at its best, as the edge sends text and WebAssembly.
+    brotli: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let stage = Stage::start().await?;
+    let owner = Browser::open(Kind::Chromium).await?;
+    owner.goto(stage.origin()).await?;
+    owner.click("#sign-in").await;
+    owner
+        .shown("#handle")
+        .await
+        .send_keys(format!("posts_{POSTS}"))
+        .await?;
+    owner.click("#as-handle").await;
+    owner.click("#start").await;
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    let indexed = mark(&owner, "lemon-indexed").await;
+    let ready = mark(&owner, "lemon-ready").await;
+    owner.click("#share").await;
+    let link = owner
+        .shown_within(".link", SOON)
+        .await
+        .value()
+        .await?
+        .ok_or("the link is empty")?;
+
+    let visitor = Browser::open(Kind::Chromium).await?;
+    let cold = visit(&visitor, &link).await?;
+    visitor.goto("about:blank").await?;
+    let warm = visit(&visitor, &link).await?;
+
+    let texts = number(&indexed, "/detail/texts")?;
+    let report = Report {
+        browser: "chromium",
+        posts: POSTS,
+        texts,
+        texts_per_second: texts * 1000.0 / number(&indexed, "/detail/milliseconds")?,
+        encoder_memory_mb: number(&ready, "/detail/memory")? / 1e6,
+        link_cold_ms: cold,
+        link_warm_ms: warm,
+        first_visit: first_visit(&PathBuf::from(std::env::var("LEMON_DIST")?))?,
+    };
+    print(&report);
+    let folder =
+        PathBuf::from(std::env::var("LEMON_BENCH").unwrap_or_else(|_| "target/bench".into()));
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("path.json");
+    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
+    println!("\n{}", path.display());
+    owner.close().await?;
+    visitor.close().await?;
+    Ok(())
+}
+
+/// Milliseconds from navigation to a bot that has answered its probe.
+async fn visit(browser: &Browser, link: &str) -> Outcome<f64> {
+    browser.goto(link).await?;
+    browser
+        .shown_within("main[data-phase=ready] #question", SOON)
+        .await;
+    number(&mark(browser, "lemon-visit-ready").await, "/startTime")
+}
+
+/// The latest mark of this name in the page's timeline.
+async fn mark(browser: &Browser, name: &str) -> Value {
+    let script = "return performance.getEntriesByName(arguments[0])
+        .map(mark => ({ startTime: mark.startTime, detail: mark.detail })).pop() ?? null;";
+    browser
+        .until(name, SOON, async || {
+            let found = browser.execute(script, vec![name.into()]).await.ok()?;
+            Some(found.json().clone()).filter(|mark| !mark.is_null())
+        })
+        .await
+}
+
+fn number(value: &Value, pointer: &str) -> Outcome<f64> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_f64)
+        .ok_or_else(|| format!("{pointer} is missing in {value}").into())
+}
+
+/// Everything in `dist` is fetched by a first visit but headers, which are for the edge.
+fn first_visit(dist: &Path) -> Outcome<Vec<File>> {
+    let mut paths = Vec::new();
+    collect(dist, &mut paths)?;
+    paths.retain(|path| path.file_name().is_some_and(|name| name != "_headers"));
+    let packed = brotli(&paths)?;
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.strip_prefix(dist)?.display().to_string();
+        let bytes = fs::metadata(&path)?.len();
+        files.push(File {
+            brotli: packed.get(&path).copied(),
+            name,
+            bytes,
+        });
+    }
+    files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
+    Ok(files)
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Outcome<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What Node's own brotli makes of the files that the edge compresses; the model's
+/// files are sent as they are.
+fn brotli(paths: &[PathBuf]) -> Outcome<BTreeMap<PathBuf, u64>> {
+    const SCRIPT: &str = "const { brotliCompressSync } = require('zlib'), { readFileSync } = require('fs');
+        for (const path of process.argv.slice(1)) console.log(brotliCompressSync(readFileSync(path)).length);";
+    let compressed = |path: &&PathBuf| {
+        path.extension().is_some_and(|kind| {
+            ["css", "html", "js", "json", "svg", "wasm"]
+                .iter()
+                .any(|one| kind == *one)
+        })
+    };
+    let paths: Vec<&PathBuf> = paths.iter().filter(compressed).collect();
+    let output = Command::new("node")
+        .arg("-e")
+        .arg(SCRIPT)
+        .args(&paths)
+        .output()?;
+    let sizes = String::from_utf8(output.stdout)?;
+    paths
+        .into_iter()
+        .cloned()
+        .zip(sizes.lines())
+        .map(|(path, size)| Ok((path, size.parse()?)))
+        .collect()
+}
+
+fn print(report: &Report) {
+    println!("{:<44}{:>12}", "posts", report.posts);
+    println!("{:<44}{:>12.0}", "texts", report.texts);
+    println!("{:<44}{:>12.1}", "texts a second", report.texts_per_second);
+    println!(
+        "{:<44}{:>9.0} MB",
+        "memory of the encoder's worker", report.encoder_memory_mb
+    );
+    println!(
+        "{:<44}{:>9.0} ms",
+        "link to first answer, cold", report.link_cold_ms
+    );
+    println!(
+        "{:<44}{:>9.0} ms",
+        "link to first answer, warm", report.link_warm_ms
+    );
+    println!("\n{:<64}{:>12}{:>12}", "first visit", "bytes", "brotli");
+    let (mut bytes, mut sent) = (0, 0);
+    for file in &report.first_visit {
+        let name: String = file
+            .name
+            .chars()
+            .rev()
+            .take(60)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
+        println!(
+            "{name:<64}{:>12}{:>12}",
+            file.bytes,
+            file.brotli
+                .map_or_else(|| "–".into(), |size| size.to_string())
+        );
+        bytes += file.bytes;
+        sent += file.brotli.unwrap_or(file.bytes);
+    }
+    println!("{:<64}{bytes:>12}{sent:>12}", "in all");
+}

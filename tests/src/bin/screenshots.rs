@@ -1,0 +1,144 @@
+//! `cargo xtask screenshots`: every page as a person sees it, on a phone and on a desk,
+//! light and dark, as PNGs in the folder that is named.
+
+use std::env;
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::{KNOWN_EN, KNOWN_KO};
+use serde_json::json;
+
+const LOOKS: [(&str, u32, u32, &str); 4] = [
+    ("360", 360, 740, "light"),
+    ("360-dark", 360, 740, "dark"),
+    ("1280", 1280, 800, "light"),
+    ("1280-dark", 1280, 800, "dark"),
+];
+
+const SOON: Duration = Duration::from_mins(2);
+const INDEXING: Duration = Duration::from_mins(10);
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+struct Camera {
+    folder: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let folder = env::args().nth(1).ok_or("name a folder for the pictures")?;
+    std::fs::create_dir_all(&folder)?;
+    let camera = Camera {
+        folder: folder.into(),
+    };
+    let stage = Stage::start().await?;
+    let owner = Browser::open(Kind::Chromium).await?;
+    owner.goto(stage.origin()).await?;
+    owner
+        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
+        .await?;
+    owner.refresh().await?;
+    owner.shown("main[data-phase=landing]").await;
+    camera.take(&owner, "landing").await?;
+
+    owner.click("#sign-in").await;
+    owner.click("#as-lemon_demo").await;
+    owner.shown("main[data-phase=consent]").await;
+    camera.take(&owner, "consent").await?;
+    owner.click("#start").await;
+    owner
+        .shown_within("main[data-phase=working] #chat", SOON)
+        .await;
+    camera.take(&owner, "working").await?;
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    owner.click("#share").await;
+    let link = owner
+        .shown_within(".link", SOON)
+        .await
+        .value()
+        .await?
+        .ok_or("the link is empty")?;
+    camera.take(&owner, "ready").await?;
+
+    owner.click("#chat").await;
+    for question in [
+        KNOWN_KO.said,
+        "요즘 뭐 하고 지내?",
+        "고양이 좋아해?",
+        "오늘 점심 뭐 먹지",
+    ] {
+        ask(&owner, question).await?;
+    }
+    camera.take(&owner, "chat").await?;
+    owner.click(".answer:last-of-type summary").await;
+    camera.take(&owner, "chat-details").await?;
+    owner.goto(format!("{}/search", stage.origin())).await?;
+    owner.shown(".found li").await;
+    camera.take(&owner, "search").await?;
+    owner.goto(format!("{}/privacy", stage.origin())).await?;
+    owner.shown(".points").await;
+    camera.take(&owner, "privacy").await?;
+
+    let visitor = Browser::open(Kind::Chromium).await?;
+    visitor.goto(&link).await?;
+    visitor
+        .shown_within("main[data-phase=ready] #question", SOON)
+        .await;
+    ask(&visitor, KNOWN_EN.said).await?;
+    camera.take(&visitor, "visit").await?;
+    visitor
+        .goto(format!("{}/b#AAAAAAAAAAAAAAAAAAAAAA", stage.origin()))
+        .await?;
+    visitor.refresh().await?;
+    visitor.shown(".notice").await;
+    camera.take(&visitor, "visit-gone").await?;
+    Ok(())
+}
+
+async fn ask(browser: &Browser, question: &str) -> Outcome {
+    let script = "return document.querySelectorAll('.bubble.answer').length;";
+    let before = browser
+        .execute(script, Vec::new())
+        .await?
+        .convert::<usize>()?;
+    browser.shown("#question").await.send_keys(question).await?;
+    browser.click(".send").await;
+    browser
+        .until("an answer", SOON, async || {
+            let now = browser
+                .execute(script, Vec::new())
+                .await
+                .ok()?
+                .convert::<usize>()
+                .ok()?;
+            (now > before).then_some(())
+        })
+        .await;
+    Ok(())
+}
+
+impl Camera {
+    async fn take(&self, browser: &Browser, name: &str) -> Outcome {
+        let cdp = browser.cdp();
+        for (look, width, height, scheme) in LOOKS {
+            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 500 });
+            cdp.send_raw("Emulation.setDeviceMetricsOverride", size)
+                .await?;
+            let media =
+                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+            cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
+            // Two frames later the page has been drawn as it now is.
+            let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));";
+            browser.execute_async(drawn, Vec::new()).await?;
+            browser
+                .screenshot(&self.folder.join(format!("{name}-{look}.png")))
+                .await?;
+        }
+        cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({}))
+            .await?;
+        Ok(())
+    }
+}

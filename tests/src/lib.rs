@@ -1,0 +1,5 @@
+//! What the end-to-end tests share.
+
+pub mod browser;
+pub mod stage;
+pub mod standin;

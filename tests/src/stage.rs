@@ -1,0 +1,382 @@
+//! The stage on which end-to-end tests play: the Worker under workerd, with a
+//! bucket and nothing else of its own, and the stand-in as X.
+//!
+//! Where the parts are comes from the environment: `LEMON_EDGE` is the folder
+//! `edge/` after its build, `LEMON_DIST` the built page, `LEMON_NODE_MODULES`
+//! the folder with `wrangler`. `cargo xtask test` sets them.
+
+use std::{
+    collections::BTreeMap,
+    env, fs, io,
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde::Serialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::standin::{self, Standin};
+
+/// The key with which the Worker on stage seals its cookies.
+pub const SESSION_KEY: &str = "bGVtb24tdG9vbGJveC1zdGFnZS1rZXktMzItYnl0ZXM";
+
+/// How long the Worker may take to answer for the first time. It takes about
+/// three seconds on an idle machine with two cores.
+const START_DEADLINE: Duration = Duration::from_secs(90);
+/// How long a line of the log may take from the Worker to here.
+const LOG_DEADLINE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(50);
+
+/// Why the stage could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// A variable that says where a part is.
+    #[error("{0} is not set: run `cargo xtask test`, which builds the parts and sets it")]
+    Unset(&'static str),
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("the stand-in: {0}")]
+    Standin(#[from] standin::Error),
+    /// The bots of the setting could not be put into the bucket.
+    #[error("the bucket could not be filled: {0}")]
+    Seed(String),
+    /// The Worker ended, or did not answer in time; with what it printed.
+    #[error("the worker did not start:\n{0}")]
+    Start(String),
+}
+
+/// What a stage is set up with.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// X. A client with a secret makes the Worker a confidential client.
+    pub standin: standin::Config,
+    pub serve: Serve,
+    /// What lies in the bucket from the beginning.
+    pub bots: Vec<StoredBot>,
+}
+
+/// What the Worker serves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Serve {
+    /// The page and the API.
+    #[default]
+    PageAndApi,
+    /// The API only. wrangler runs the scheduled handler on demand only for a
+    /// Worker without static files.
+    Api,
+}
+
+/// An object in the bucket.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoredBot {
+    pub key: String,
+    pub body: String,
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The running stage. Everything stops when it is dropped.
+pub struct Stage {
+    standin: Standin,
+    worker: Worker,
+    origin: String,
+    // Last, so that it outlives the processes that write to it.
+    _folder: TempDir,
+}
+
+/// wrangler, and workerd in its process group.
+struct Worker {
+    child: Child,
+    output: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stage {
+    /// Sets up the page, the API and X as they are by default.
+    ///
+    /// # Errors
+    /// Every [`StageError`].
+    pub async fn start() -> Result<Self, StageError> {
+        Self::start_with(Setting::default()).await
+    }
+
+    /// # Errors
+    /// Every [`StageError`].
+    pub async fn start_with(setting: Setting) -> Result<Self, StageError> {
+        let edge = part("LEMON_EDGE")?;
+        let wrangler = part("LEMON_NODE_MODULES")?.join("wrangler");
+        let folder = TempDir::new().map_err(|source| StageError::Io {
+            path: env::temp_dir(),
+            source,
+        })?;
+        let secret = setting.standin.client.secret.clone();
+        let client_id = setting.standin.client.id.clone();
+        let standin = Standin::start(setting.standin).await?;
+
+        let config = folder.path().join("wrangler.toml");
+        let original = edge.join("wrangler.toml");
+        let text = fs::read_to_string(&original).map_err(|source| StageError::Io {
+            path: original,
+            source,
+        })?;
+        let dist = match setting.serve {
+            Serve::PageAndApi => Some(part("LEMON_DIST")?),
+            Serve::Api => None,
+        };
+        write(&config, &on_stage(&text, &edge, dist.as_deref()))?;
+        let x = standin.url();
+        let vars = [
+            ("X_AUTHORIZE_URL", format!("{x}/i/oauth2/authorize")),
+            ("X_API_URL", x.to_owned()),
+            ("X_CLIENT_ID", client_id),
+            ("X_CLIENT_SECRET", secret.unwrap_or_default()),
+            ("SESSION_KEY", SESSION_KEY.to_owned()),
+        ];
+        let vars = vars.map(|(name, value)| format!("{name}=\"{value}\"\n"));
+        write(&folder.path().join(".dev.vars"), &vars.concat())?;
+
+        let state = folder.path().join("state");
+        if !setting.bots.is_empty() {
+            seed(&wrangler, &config, &state, &setting.bots)?;
+        }
+        let mut worker = Worker::start(&wrangler, &config, &state)?;
+        let origin = worker.origin().await?;
+        Ok(Self {
+            standin,
+            worker,
+            origin,
+            _folder: folder,
+        })
+    }
+
+    /// Where the page is, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    #[must_use]
+    pub fn x(&self) -> &Standin {
+        &self.standin
+    }
+
+    /// Everything that the Worker wrote. The development server's own lines,
+    /// which name the paths of requests, are not the Worker's.
+    #[must_use]
+    pub fn output(&self) -> Vec<String> {
+        let mut lines = self.worker.lines();
+        lines.retain(|line| !line.contains("[wrangler:"));
+        lines
+    }
+
+    /// The line of the log that says `value` under `name`, once it is written;
+    /// none if it is not written in time.
+    pub async fn logged(&self, name: &str, value: &Value) -> Option<Value> {
+        let deadline = Instant::now() + LOG_DEADLINE;
+        loop {
+            let lines = self.output();
+            let mut lines = lines
+                .iter()
+                .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            if let Some(line) = lines.find(|line| line.get(name) == Some(value)) {
+                return Some(line);
+            }
+            if Instant::now() > deadline {
+                return None;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+impl Worker {
+    fn start(wrangler: &Path, config: &Path, state: &Path) -> Result<Self, StageError> {
+        let mut child = command(wrangler.join("bin/wrangler.js"))
+            .args(["dev", "--port", "0", "--inspector-port", "0"])
+            .args(["--ip", "127.0.0.1", "--local-protocol", "http"])
+            .args(["--test-scheduled", "--show-interactive-dev-session=false"])
+            .arg("--config")
+            .arg(config)
+            .arg("--persist-to")
+            .arg(state)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|source| StageError::Io {
+                path: wrangler.to_owned(),
+                source,
+            })?;
+        let output = Arc::default();
+        if let Some(pipe) = child.stdout.take() {
+            collect(pipe, Arc::clone(&output));
+        }
+        if let Some(pipe) = child.stderr.take() {
+            collect(pipe, Arc::clone(&output));
+        }
+        Ok(Self { child, output })
+    }
+
+    /// Waits until it answers. Browsers keep secure cookies without TLS for
+    /// `localhost`, so this is the name it goes by.
+    async fn origin(&mut self) -> Result<String, StageError> {
+        let deadline = Instant::now() + START_DEADLINE;
+        loop {
+            let lines = self.lines();
+            let port = lines
+                .iter()
+                .filter_map(|line| line.split_once("Ready on http://127.0.0.1:"))
+                .find_map(|(_, port)| port.trim().parse::<u16>().ok());
+            if let Some(port) = port {
+                return Ok(format!("http://localhost:{port}"));
+            }
+            let has_ended = !matches!(self.child.try_wait(), Ok(None));
+            if has_ended || Instant::now() > deadline {
+                return Err(StageError::Start(lines.join("\n")));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.output
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(group) = group(&self.child) {
+            // It fails if the whole group has ended already.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// The configuration with absolute addresses and the page's folder, or with no
+/// page at all.
+fn on_stage(text: &str, edge: &Path, dist: Option<&Path>) -> String {
+    let mut section = "";
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            section = line;
+        }
+        match (section, dist) {
+            ("[assets]", None) => {}
+            ("[assets]", Some(dist)) if line.starts_with("directory =") => {
+                lines.push(format!("directory = {:?}", dist.display().to_string()));
+            }
+            ("", _) if line.starts_with("main =") => {
+                let main = edge.join("build/index.js");
+                lines.push(format!("main = {:?}", main.display().to_string()));
+            }
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
+fn seed(
+    wrangler: &Path,
+    config: &Path,
+    state: &Path,
+    bots: &[StoredBot],
+) -> Result<(), StageError> {
+    let script = config.with_file_name("seed.mjs");
+    let list = config.with_file_name("bots.json");
+    let bots = serde_json::to_string(bots).map_err(|error| StageError::Seed(error.to_string()))?;
+    write(&script, include_str!("stage/seed.mjs"))?;
+    write(&list, &bots)?;
+    let output = command(&script)
+        .arg(wrangler)
+        .arg(config)
+        // wrangler adds the version of its layout by itself; this API does not.
+        .arg(state.join("v3"))
+        .arg(list)
+        .output()
+        .map_err(|source| StageError::Io {
+            path: script,
+            source,
+        })?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(StageError::Seed(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ))
+    }
+}
+
+/// `node script`, with everything off that would ask a server elsewhere.
+fn command(script: impl AsRef<Path>) -> Command {
+    let mut command = Command::new("node");
+    command
+        .arg(script.as_ref())
+        .env("CI", "1")
+        .env("NO_COLOR", "1")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_SEND_ERROR_REPORTS", "false")
+        // The banner is what looks for a newer version.
+        .env("WRANGLER_HIDE_BANNER", "true")
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    command
+}
+
+fn collect(pipe: impl Read + Send + 'static, output: Arc<Mutex<Vec<String>>>) {
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            output
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line);
+        }
+    });
+}
+
+/// The process group of `child`, which was started as the head of one.
+fn group(child: &Child) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(child.id()).ok()?)
+}
+
+fn part(variable: &'static str) -> Result<PathBuf, StageError> {
+    let path = PathBuf::from(env::var_os(variable).ok_or(StageError::Unset(variable))?);
+    path.canonicalize()
+        .map_err(|source| StageError::Io { path, source })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), StageError> {
+    fs::write(path, text).map_err(|source| StageError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "name = \"x\"\nmain = \"build/index.js\"\n\n[assets]\ndirectory = \"../dist\"\nrun_worker_first = [\"/api\"]\n\n[[r2_buckets]]\nbinding = \"BOTS\"";
+
+    #[test]
+    fn the_configuration_keeps_all_but_addresses() {
+        let with = on_stage(CONFIG, Path::new("/e"), Some(Path::new("/d")));
+        let expected = CONFIG
+            .replace("\"build/index.js\"", "\"/e/build/index.js\"")
+            .replace("\"../dist\"", "\"/d\"");
+        assert_eq!(with, expected);
+
+        let without = on_stage(CONFIG, Path::new("/e"), None);
+        assert!(without.contains("BOTS") && !without.contains("assets"));
+        assert!(!without.contains("run_worker_first"));
+    }
+}

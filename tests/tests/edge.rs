@@ -1,0 +1,1097 @@
+//! The edge under workerd, with the stand-in as X: every route, every error.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here fails a test"
+)]
+
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::TcpStream,
+    time::SystemTime,
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use lemon_edge::{
+    bot::{PURGE_PAGE, PURGE_POSITION},
+    cookie,
+    error::RETRY_SECONDS,
+    seal::Key,
+    session::{SIGN_IN_SECONDS, Session, SignIn},
+    x::TIMEOUT_MS,
+};
+use lemon_tests::{
+    stage::{SESSION_KEY, Serve, Setting, Stage, StoredBot},
+    standin::{self, CODE_SECONDS, Client, Fault, Kind, Redirects, Route},
+};
+use lemon_wire::{
+    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PROBLEM_TYPE,
+    ParentContent, Post, PostsPage, Problem, Stored,
+};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+const DAY: i64 = 24 * 60 * 60;
+/// How far the clocks of the Worker and of a test may be apart, in seconds.
+const CLOCKS: i64 = 5;
+const TOKEN: [u8; 32] = [7; 32];
+
+/// A browser as far as these tests need one: cookies, and no redirects that
+/// are not asked for.
+struct Visitor<'a> {
+    stage: &'a Stage,
+    client: reqwest::Client,
+    cookies: BTreeMap<String, String>,
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl<'a> Visitor<'a> {
+    fn new(stage: &'a Stage) -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy();
+        Self {
+            stage,
+            client: client.build().unwrap(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], Vec::new()).await
+    }
+
+    /// As our own page sends it: with our origin.
+    async fn change(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let origin = self.stage.origin().to_owned();
+        let headers = [&[("origin", origin.as_str())], headers].concat();
+        self.send(method, path, &headers, body).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.stage.origin()))
+            .header("cookie", pairs.join("; "));
+        if !body.is_empty() {
+            request = request.body(body);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.unwrap().to_vec();
+        for line in headers.get_all("set-cookie") {
+            let line = line.to_str().unwrap();
+            let (pair, attributes) = line.split_once("; ").unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            assert!(
+                attributes.starts_with("Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age="),
+                "{line}"
+            );
+            if attributes.ends_with("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                assert!(line.len() < 4096);
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let answer = Answer {
+            status,
+            headers,
+            body,
+        };
+        if path.starts_with("/api") {
+            answer.check_headers();
+        }
+        answer
+    }
+
+    /// Goes to X; the address of its page.
+    async fn leave_for_x(&mut self) -> String {
+        let login = self.get("/api/auth/login").await;
+        assert_eq!(login.status, 302);
+        assert!(self.cookies.contains_key(cookie::SIGN_IN));
+        login.header("location").to_owned()
+    }
+
+    /// Clicks on X's page; the path on which X sends the person back.
+    async fn at_x(&self, page: &str, choice: &str) -> String {
+        let response = self
+            .client
+            .get(format!("{page}&{choice}"))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 302, "{page}");
+        let back = response.headers()["location"].to_str().unwrap();
+        back.strip_prefix(self.stage.origin()).unwrap().to_owned()
+    }
+
+    /// Where the person ends after a sign-in as `handle`.
+    async fn sign_in(&mut self, handle: &str) -> String {
+        let page = self.leave_for_x().await;
+        let back = self.at_x(&page, &format!("as={handle}")).await;
+        self.come_back(&back).await
+    }
+
+    async fn come_back(&mut self, path: &str) -> String {
+        let callback = self.get(path).await;
+        assert_eq!(callback.status, 302);
+        assert!(!self.cookies.contains_key(cookie::SIGN_IN), "left behind");
+        callback.header("location").to_owned()
+    }
+
+    /// What only the Worker can read in the visitor's cookie.
+    fn session(&self) -> Session {
+        let value = format!("{}={}", cookie::SESSION, self.cookies[cookie::SESSION]);
+        let name = http_name("cookie");
+        let headers = [(name, HeaderValue::from_str(&value).unwrap())]
+            .into_iter()
+            .collect();
+        Session::of(&headers, &key(), now()).unwrap()
+    }
+
+    async fn store(&mut self, id: &str, body: Vec<u8>, days: &str) -> Answer {
+        let hash = BASE64.encode(Sha256::digest(TOKEN));
+        let headers = [(EXPIRY_HEADER, days), (DELETE_HASH_HEADER, hash.as_str())];
+        self.change(Method::PUT, &format!("/api/bots/{id}"), &headers, body)
+            .await
+    }
+
+    async fn delete(&mut self, id: &str, token: &str) -> Answer {
+        let headers = [(DELETE_TOKEN_HEADER, token)];
+        self.change(
+            Method::DELETE,
+            &format!("/api/bots/{id}"),
+            &headers,
+            Vec::new(),
+        )
+        .await
+    }
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!(
+                "{} {error}: {}",
+                self.status,
+                String::from_utf8_lossy(&self.body)
+            )
+        })
+    }
+
+    /// The problem, once it is sure that it is one.
+    fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), PROBLEM_TYPE);
+        let problem: Problem = self.json();
+        assert_eq!(problem.status, self.status);
+        assert_eq!(
+            problem.kind,
+            format!("about:blank#{}", problem.cause.slug())
+        );
+        problem
+    }
+
+    fn failed(&self) -> (u16, Cause) {
+        let problem = self.problem();
+        (problem.status, problem.cause)
+    }
+
+    fn check_headers(&self) {
+        let expected = [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ];
+        for (name, value) in expected {
+            assert_eq!(self.header(name), value, "{name}");
+        }
+        assert!(
+            self.header("content-security-policy")
+                .starts_with("default-src 'none'; ")
+        );
+        assert!(
+            self.header("strict-transport-security")
+                .starts_with("max-age=")
+        );
+        assert!(!self.header("permissions-policy").is_empty());
+        assert_eq!(self.header("x-lemon-request-id").len(), 16);
+        assert!(!self.headers.contains_key("access-control-allow-origin"));
+    }
+}
+
+fn http_name(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}
+
+fn key() -> Key {
+    Key::parse(SESSION_KEY).unwrap()
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    i64::try_from(since.as_secs()).unwrap()
+}
+
+fn id(byte: u8) -> String {
+    BASE64.encode([byte; 16])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_reads_every_post_and_signs_out() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(
+        visitor.get("/api/me").await.failed(),
+        (401, Cause::SignedOut)
+    );
+    assert_eq!(
+        visitor.get("/api/posts").await.failed(),
+        (401, Cause::SignedOut)
+    );
+
+    assert_eq!(visitor.sign_in("posts_3200").await, "/");
+    let directory = stage.x().directory();
+    let account = directory.account("posts_3200").unwrap();
+    let me: Me = visitor.get("/api/me").await.json();
+    assert_eq!(me.id, account.user().id.to_string());
+    assert_eq!(me.handle, "posts_3200");
+    assert_eq!(
+        me.avatar,
+        Some(format!("{}/_avatar/posts_3200", stage.x().url()))
+    );
+    assert!(!me.protected);
+
+    let mut posts: Vec<Post> = Vec::new();
+    let mut cursor = None;
+    loop {
+        let query = cursor.map_or_else(String::new, |cursor| format!("?cursor={cursor}"));
+        let page: PostsPage = visitor.get(&format!("/api/posts{query}")).await.json();
+        assert!(page.posts.len() <= 100);
+        let window = page.window.expect("the stand-in tells its window");
+        assert_eq!(window.limit, 900);
+        assert!(window.remaining < 900 && window.reset > now() - CLOCKS);
+        posts.extend(page.posts);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let contents = account.contents(directory);
+    assert_eq!(posts.len(), contents.in_reach);
+    assert!(posts.is_sorted_by(|newer, older| newer.at >= older.at));
+    for (index, post) in posts.iter().enumerate() {
+        assert_eq!(post.id, account.post(index).unwrap().id.to_string());
+    }
+    assert_eq!(
+        posts.iter().filter(|post| post.repost).count(),
+        contents.retweets
+    );
+    let count = |is: fn(&ParentContent, &str) -> bool| {
+        let parents = posts.iter().filter_map(|post| post.parent.as_ref());
+        parents.filter(|parent| is(&parent.content, &me.id)).count()
+    };
+    let open = |content: &ParentContent, me: &str| matches!(content, ParentContent::Shown { author_id, .. } if author_id != me);
+    assert_eq!(count(open), contents.open_parents);
+    assert_eq!(
+        count(|content, _| *content == ParentContent::Protected),
+        contents.protected_parents + contents.hidden_parents
+    );
+    assert_eq!(
+        count(|content, _| *content == ParentContent::Gone),
+        contents.replies_to_others
+            - contents.open_parents
+            - contents.protected_parents
+            - contents.hidden_parents
+    );
+    for known in standin::KNOWN {
+        let answers = |post: &&Post| post.text.contains(known.reply);
+        let post = posts.iter().find(answers).unwrap();
+        let Some(ParentContent::Shown { text, .. }) = post.parent.as_ref().map(|p| &p.content)
+        else {
+            panic!("{post:?}");
+        };
+        assert!(text.contains(known.said));
+    }
+
+    let kept = visitor.cookies.clone();
+    let left = visitor
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!(left.status, 204);
+    assert!(visitor.cookies.is_empty());
+    assert_eq!(
+        visitor.get("/api/me").await.failed(),
+        (401, Cause::SignedOut)
+    );
+    let last = stage.x().requests().pop().unwrap();
+    assert_eq!((last.route, last.status), (Route::Revoke, 200));
+
+    visitor.cookies = kept;
+    assert_eq!(
+        visitor.get("/api/posts").await.failed(),
+        (401, Cause::SignedOut)
+    );
+    assert!(
+        visitor.cookies.is_empty(),
+        "X ended the session, and the cookie stayed"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let asked = |route| {
+        stage
+            .x()
+            .requests()
+            .iter()
+            .filter(|asked| asked.route == route)
+            .count()
+    };
+
+    let page = visitor.leave_for_x().await;
+    let back = visitor.at_x(&page, "cancel=1").await;
+    assert_eq!(visitor.come_back(&back).await, "/?signin=denied");
+
+    let page = visitor.leave_for_x().await;
+    let others = visitor.at_x(&page, "as=lemon_demo").await;
+    visitor.leave_for_x().await;
+    assert_eq!(
+        visitor.come_back(&others).await,
+        "/?signin=failed",
+        "another sign-in's state"
+    );
+    assert_eq!(
+        visitor.come_back(&others).await,
+        "/?signin=expired",
+        "no sign-in at all"
+    );
+    assert_eq!(
+        visitor.come_back("/api/auth/callback").await,
+        "/?signin=expired"
+    );
+
+    let sign_in = SignIn::new([1; 16], [2; 32]);
+    let path = format!("/api/auth/callback?code=x&state={}", sign_in.state);
+    let sealed = sign_in
+        .seal(&key(), [3; 12], now() - SIGN_IN_SECONDS - CLOCKS)
+        .unwrap();
+    visitor
+        .cookies
+        .insert(cookie::SIGN_IN.to_owned(), sealed.clone());
+    assert_eq!(
+        visitor.come_back(&path).await,
+        "/?signin=expired",
+        "ten minutes later"
+    );
+    visitor.cookies.insert(cookie::SESSION.to_owned(), sealed);
+    assert_eq!(
+        visitor.get("/api/me").await.failed(),
+        (401, Cause::SignedOut),
+        "wrong purpose"
+    );
+    visitor.cookies.clear();
+    assert_eq!(asked(Route::Token), 0, "X was asked without need");
+
+    let page = visitor.leave_for_x().await;
+    let back = visitor.at_x(&page, "as=lemon_demo").await;
+    stage.x().clock().advance(CODE_SECONDS + 1);
+    assert_eq!(
+        visitor.come_back(&back).await,
+        "/?signin=expired",
+        "the code died"
+    );
+
+    let cases = [
+        (
+            Kind::Window {
+                remaining: 0,
+                reset_in: 600,
+            },
+            Route::Token,
+            "waiting",
+        ),
+        (Kind::Gateway, Route::Token, "failed"),
+        (
+            Kind::Window {
+                remaining: 0,
+                reset_in: 600,
+            },
+            Route::Me,
+            "waiting",
+        ),
+        (Kind::UsageCapped, Route::Me, "closed"),
+        (Kind::Credits, Route::Me, "closed"),
+        (Kind::Forbidden, Route::Me, "failed"),
+        (Kind::Server { status: 503 }, Route::Me, "failed"),
+        (Kind::CutOff, Route::Me, "failed"),
+    ];
+    for (kind, route, outcome) in cases {
+        stage.x().fault(Fault::once(kind, route));
+        let end = visitor.sign_in("lemon_demo").await;
+        assert_eq!(end, format!("/?signin={outcome}"), "{kind:?} {route:?}");
+        assert!(visitor.cookies.is_empty(), "{kind:?} {route:?}");
+    }
+    assert_eq!(visitor.sign_in("lemon_demo").await, "/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confidential_client_signs_in_and_out_with_its_secret() {
+    let client = Client {
+        id: "lemon".to_owned(),
+        secret: Some("drizzle:cake".to_owned()),
+        redirects: Redirects::Loopback,
+    };
+    let standin = standin::Config {
+        client,
+        ..standin::Config::default()
+    };
+    let setting = Setting {
+        standin,
+        serve: Serve::Api,
+        bots: Vec::new(),
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("protected_demo").await, "/");
+    assert!(visitor.get("/api/me").await.json::<Me>().protected);
+    let left = visitor
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!(left.status, 204);
+    let last = stage.x().requests().pop().unwrap();
+    assert_eq!((last.route, last.status), (Route::Revoke, 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failure_of_x_becomes_a_problem_that_says_what_to_do() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_200").await, "/");
+    let session = visitor.cookies.clone();
+
+    let waiting = |seconds| (429, Cause::Waiting, Some(seconds));
+    let failed = (502, Cause::SourceFailed, Some(RETRY_SECONDS));
+    let closed = (503, Cause::Closed, None);
+    let cases = [
+        (
+            Kind::Window {
+                remaining: 0,
+                reset_in: 600,
+            },
+            waiting(600),
+        ),
+        (
+            Kind::Window {
+                remaining: 3,
+                reset_in: 60,
+            },
+            waiting(60),
+        ),
+        (Kind::AppDay { reset_in: 40_000 }, waiting(40_000)),
+        (Kind::UserDay { reset_in: 50_000 }, waiting(50_000)),
+        (Kind::UsageCapped, closed),
+        (Kind::Credits, closed),
+        (Kind::CreditsDepleted, closed),
+        (Kind::Unauthorized, (401, Cause::SignedOut, None)),
+        (Kind::Forbidden, (403, Cause::Forbidden, None)),
+        (Kind::Server { status: 500 }, failed),
+        (Kind::Server { status: 503 }, failed),
+        (Kind::Gateway, failed),
+        (Kind::CutOff, failed),
+        (Kind::WrongDialect, (502, Cause::ParentsMissing, None)),
+        (Kind::WithoutIncludes, (502, Cause::ParentsMissing, None)),
+    ];
+    for (kind, (status, cause, seconds)) in cases {
+        visitor.cookies.clone_from(&session);
+        stage.x().fault(Fault::once(kind, Route::Posts));
+        let problem = visitor.get("/api/posts").await.problem();
+        assert_eq!((problem.status, problem.cause), (status, cause), "{kind:?}");
+        match (problem.retry_at, seconds) {
+            (Some(at), Some(seconds)) => {
+                assert!((at - now() - seconds).abs() <= CLOCKS, "{kind:?} {at}");
+            }
+            (told, expected) => assert_eq!(told, expected, "{kind:?}"),
+        }
+        assert_eq!(visitor.cookies.is_empty(), status == 401, "{kind:?}");
+    }
+
+    visitor.cookies = session;
+    let asked = stage.x().requests().len();
+    let long = "a".repeat(300);
+    for wrong in ["", "a%20b", "%F0%9F%8D%8B", &long] {
+        let answer = visitor.get(&format!("/api/posts?cursor={wrong}")).await;
+        assert_eq!(answer.failed(), (400, Cause::BadRequest), "{wrong}");
+    }
+    assert_eq!(
+        stage.x().requests().len(),
+        asked,
+        "X was asked for a cursor it never gave"
+    );
+    let page: PostsPage = visitor.get("/api/posts").await.json();
+    assert!(!page.posts.is_empty(), "works again");
+
+    let late = Kind::Slow {
+        millis: u64::from(TIMEOUT_MS) * 3,
+    };
+    stage.x().fault(Fault::once(late, Route::Posts));
+    assert_eq!(
+        visitor.get("/api/posts").await.failed(),
+        (502, Cause::SourceFailed)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_is_signed_out_even_if_x_fails() {
+    let setting = Setting {
+        serve: Serve::Api,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("lemon_demo").await, "/");
+    stage.x().fault(Fault::once(Kind::Gateway, Route::Revoke));
+    let left = visitor
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!(left.status, 204);
+    assert!(visitor.cookies.is_empty());
+    let request = json!(left.header("x-lemon-request-id"));
+    let line = stage.logged("id", &request).await.unwrap();
+    assert_eq!(
+        (&line["x"], &line["cause"]),
+        (&json!(502), &json!("source-failed"))
+    );
+
+    let again = visitor
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!(again.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let bot: Vec<u8> = (0..MAX_BOT_BYTES)
+        .map(|n| u8::try_from(n * 31 % 251).unwrap())
+        .collect();
+
+    assert_eq!(
+        visitor.get(&format!("/api/bots/{}", id(1))).await.failed(),
+        (404, Cause::NotFound)
+    );
+    let stored = visitor.store(&id(1), bot.clone(), "30").await;
+    assert_eq!(stored.status, 201);
+    let stored: Stored = stored.json();
+    assert_eq!(stored.bytes, bot.len());
+    assert!((stored.expires - now() - 30 * DAY).abs() <= CLOCKS);
+    let again = visitor.store(&id(1), b"other".to_vec(), "1").await;
+    assert_eq!(again.failed(), (409, Cause::Taken));
+    let read = visitor.get(&format!("/api/bots/{}", id(1))).await;
+    assert_eq!(read.status, 200);
+    assert_eq!(read.header("content-type"), "application/octet-stream");
+    assert_eq!(read.header("content-length"), bot.len().to_string());
+    assert!(read.body == bot, "the first one's bytes");
+
+    let racers = (0..8_u8).map(|n| {
+        let mut racer = Visitor::new(&stage);
+        async move { (n, racer.store(&id(2), vec![n; 100_000], "7").await.status) }
+    });
+    let raced = futures_util::future::join_all(racers).await;
+    let winners: Vec<_> = raced.iter().filter(|(_, status)| *status == 201).collect();
+    assert_eq!(winners.len(), 1, "{raced:?}");
+    assert!(
+        raced.iter().all(|(_, status)| matches!(status, 201 | 409)),
+        "{raced:?}"
+    );
+    let kept = visitor.get(&format!("/api/bots/{}", id(2))).await;
+    assert!(
+        kept.body == vec![winners[0].0; 100_000],
+        "the winner's bytes"
+    );
+
+    let token = BASE64.encode(TOKEN);
+    for wrong in [BASE64.encode([8; 32]), String::new(), "레몬".to_owned()] {
+        let refused = visitor.delete(&id(1), &wrong).await;
+        assert_eq!(refused.failed(), (403, Cause::WrongToken), "{wrong}");
+    }
+    assert_eq!(
+        visitor.delete(&id(9), &token).await.failed(),
+        (404, Cause::NotFound)
+    );
+    let deleted = visitor.delete(&id(1), &token).await;
+    assert_eq!((deleted.status, deleted.body.len()), (204, 0));
+    assert_eq!(
+        visitor.get(&format!("/api/bots/{}", id(1))).await.failed(),
+        (404, Cause::NotFound)
+    );
+    assert_eq!(
+        visitor.delete(&id(1), &token).await.failed(),
+        (404, Cause::NotFound)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_not_a_bot_leaves_nothing() {
+    let setting = Setting {
+        serve: Serve::Api,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+
+    let large = visitor
+        .store(&id(1), vec![0; MAX_BOT_BYTES + 1], "30")
+        .await;
+    assert_eq!(large.failed(), (413, Cause::TooLarge));
+    for days in ["0", "2", "365", "-1", "x"] {
+        let answer = visitor.store(&id(1), b"bot".to_vec(), days).await;
+        assert_eq!(answer.failed(), (400, Cause::BadRequest), "{days}");
+    }
+    let path = format!("/api/bots/{}", id(1));
+    let bare = visitor
+        .change(
+            Method::PUT,
+            &path,
+            &[(EXPIRY_HEADER, "30")],
+            b"bot".to_vec(),
+        )
+        .await;
+    assert_eq!(bare.failed(), (400, Cause::BadRequest));
+    for wrong in ["short", &id(1)[1..], "AAAAAAAAAAAAAAAAAAAAAB", "%FF%FE"] {
+        let answer = visitor.store(wrong, b"bot".to_vec(), "30").await;
+        assert_eq!(answer.failed(), (400, Cause::BadRequest), "{wrong}");
+    }
+
+    let head = |length: &str| {
+        format!(
+            "PUT {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\n{EXPIRY_HEADER}: 30\r\n\
+             {DELETE_HASH_HEADER}: {hash}\r\n{length}\r\n\r\n",
+            host = stage.origin().trim_start_matches("http://"),
+            origin = stage.origin(),
+            hash = BASE64.encode(Sha256::digest(TOKEN)),
+        )
+    };
+    let address = stage.origin().replace("http://localhost", "127.0.0.1");
+    let mut chunked = TcpStream::connect(&address).unwrap();
+    let request = format!(
+        "{}3\r\nbot\r\n0\r\n\r\n",
+        head("transfer-encoding: chunked")
+    );
+    chunked.write_all(request.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    chunked.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 411");
+
+    let mut broken = TcpStream::connect(&address).unwrap();
+    let request = format!("{}half a bot", head("content-length: 100000"));
+    broken.write_all(request.as_bytes()).unwrap();
+    drop(broken);
+    assert_eq!(visitor.get(&path).await.failed(), (404, Cause::NotFound));
+    assert_eq!(
+        visitor.store(&id(1), b"bot".to_vec(), "30").await.status,
+        201
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_expired_is_not_given_and_then_purged() {
+    let bot = |key: String, metadata: &[(&str, &str)]| StoredBot {
+        key,
+        body: "sealed".to_owned(),
+        metadata: metadata
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+    };
+    let hash = BASE64.encode(Sha256::digest(TOKEN));
+    let old = (now() - 1).to_string();
+    let young = (now() + DAY).to_string();
+    let expired = [("expires", old.as_str()), ("delete-sha256", &hash)];
+    let alive = [("expires", young.as_str()), ("delete-sha256", &hash)];
+    // More than one page of expired ones before the last of the bucket.
+    let mut bots: Vec<_> = (0..=PURGE_PAGE)
+        .map(|n| {
+            bot(
+                format!("bots/A{}", BASE64.encode(format!("{n:015}"))),
+                &expired,
+            )
+        })
+        .collect();
+    bots.push(bot(format!("bots/{}", id(250)), &alive));
+    bots.push(bot(format!("bots/{}", id(251)), &expired));
+    bots.push(bot(format!("bots/{}", id(252)), &expired));
+    bots.push(bot(format!("bots/{}", id(253)), &[]));
+    let listed = bots.len();
+    let setting = Setting {
+        serve: Serve::Api,
+        bots,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let path = |byte| format!("/api/bots/{}", id(byte));
+
+    assert_eq!(visitor.get(&path(250)).await.body, b"sealed");
+    assert_eq!(
+        visitor.get(&path(251)).await.failed(),
+        (410, Cause::Expired)
+    );
+    assert_eq!(
+        visitor.get(&path(253)).await.failed(),
+        (500, Cause::Internal)
+    );
+    let deleted = visitor.delete(&id(252), &BASE64.encode(TOKEN)).await;
+    assert_eq!(deleted.status, 204, "its owner may delete what has expired");
+
+    let run = visitor.get("/__scheduled?cron=17+19+*+*+*").await;
+    assert_eq!(run.status, 200);
+    let line = stage.logged("listed", &json!(listed - 1)).await.unwrap();
+    let told = json!({
+        "listed": listed - 1, "purged": listed - 3, "unreadable": 1, "unfinished": false,
+    });
+    assert_eq!(line, told);
+    assert_eq!(visitor.get(&path(250)).await.body, b"sealed");
+    assert_eq!(
+        visitor.get(&path(251)).await.failed(),
+        (404, Cause::NotFound)
+    );
+    assert_eq!(
+        visitor.get(&path(253)).await.failed(),
+        (500, Cause::Internal),
+        "left alone"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_goes_on_where_the_last_one_stopped() {
+    let hash = BASE64.encode(Sha256::digest(TOKEN));
+    let expired = BTreeMap::from([
+        ("expires".to_owned(), (now() - 1).to_string()),
+        ("delete-sha256".to_owned(), hash),
+    ]);
+    let stored = |key: String, body: String| StoredBot {
+        key,
+        body,
+        metadata: expired.clone(),
+    };
+    let keys: Vec<_> = (1..=3).map(|n| format!("bots/{}", id(n))).collect();
+    let mut bots: Vec<_> = keys
+        .iter()
+        .map(|key| stored(key.clone(), "sealed".to_owned()))
+        .collect();
+    bots.push(stored(PURGE_POSITION.to_owned(), keys[0].clone()));
+    let setting = Setting {
+        serve: Serve::Api,
+        bots,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    for (listed, left) in [(2, Cause::Expired), (1, Cause::NotFound)] {
+        assert_eq!(
+            visitor.get("/__scheduled?cron=17+19+*+*+*").await.status,
+            200
+        );
+        let line = stage.logged("listed", &json!(listed)).await.unwrap();
+        assert_eq!(line["purged"], listed);
+        assert_eq!(
+            visitor
+                .get(&format!("/api/bots/{}", id(1)))
+                .await
+                .failed()
+                .1,
+            left
+        );
+        assert_eq!(
+            visitor
+                .get(&format!("/api/bots/{}", id(3)))
+                .await
+                .failed()
+                .1,
+            Cause::NotFound
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_things() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    for path in [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/api/auth",
+        "/api/bots",
+        "/api/bots/a/b",
+        "/api/me/",
+    ] {
+        assert_eq!(
+            visitor.get(path).await.failed(),
+            (404, Cause::NotFound),
+            "{path}"
+        );
+    }
+    let bot = format!("/api/bots/{}", id(1));
+    let routes = [
+        ("/api/auth/login", "GET"),
+        ("/api/auth/callback", "GET"),
+        ("/api/auth/logout", "POST"),
+        ("/api/me", "GET"),
+        ("/api/posts", "GET"),
+        (&bot, "GET PUT DELETE"),
+    ];
+    for (path, known) in routes {
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+            if known.contains(method) {
+                continue;
+            }
+            let name = Method::from_bytes(method.as_bytes()).unwrap();
+            let answer = visitor.change(name, path, &[], Vec::new()).await;
+            assert_eq!(
+                answer.failed(),
+                (405, Cause::MethodNotAllowed),
+                "{method} {path}"
+            );
+            assert!(
+                answer.header("allow").contains(&known[..3]),
+                "{}",
+                answer.header("allow")
+            );
+        }
+    }
+
+    assert_eq!(visitor.sign_in("lemon_demo").await, "/");
+    assert_eq!(
+        visitor.store(&id(1), b"bot".to_vec(), "1").await.status,
+        201
+    );
+    let hash = BASE64.encode(Sha256::digest(TOKEN));
+    let token = BASE64.encode(TOKEN);
+    let secure = stage.origin().replace("http:", "https:");
+    let other = id(2);
+    for origin in [
+        None,
+        Some("null"),
+        Some("https://evil.test"),
+        Some(secure.as_str()),
+    ] {
+        for (method, path) in [
+            (Method::POST, "/api/auth/logout".to_owned()),
+            (Method::PUT, format!("/api/bots/{other}")),
+            (Method::DELETE, bot.clone()),
+        ] {
+            let mut headers = vec![
+                (EXPIRY_HEADER, "1"),
+                (DELETE_HASH_HEADER, hash.as_str()),
+                (DELETE_TOKEN_HEADER, token.as_str()),
+            ];
+            headers.extend(origin.map(|origin| ("origin", origin)));
+            let answer = visitor.send(method, &path, &headers, b"bot".to_vec()).await;
+            assert_eq!(
+                answer.failed(),
+                (403, Cause::WrongOrigin),
+                "{origin:?} {path}"
+            );
+        }
+    }
+    assert_eq!(visitor.get("/api/me").await.status, 200, "still signed in");
+    assert_eq!(visitor.get(&bot).await.body, b"bot", "still there");
+    assert_eq!(visitor.get(&format!("/api/bots/{other}")).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let page = visitor.leave_for_x().await;
+    let verifier = visitor.cookies[cookie::SIGN_IN].clone();
+    let back = visitor.at_x(&page, "as=lemon_demo").await;
+    assert_eq!(visitor.come_back(&back).await, "/");
+    let session = visitor.session();
+    let posts: PostsPage = visitor.get("/api/posts").await.json();
+    stage.x().fault(Fault::once(
+        Kind::Window {
+            remaining: 0,
+            reset_in: 60,
+        },
+        Route::Posts,
+    ));
+    let waited = visitor.get("/api/posts?cursor=personal").await;
+    visitor.store(&id(1), b"bot".to_vec(), "1").await;
+    let taken = visitor.store(&id(1), b"bot".to_vec(), "1").await;
+    visitor.get(&format!("/api/lemon_demo/{}", id(1))).await;
+    visitor.delete(&id(1), &BASE64.encode([9; 32])).await;
+    let sealed = visitor.cookies[cookie::SESSION].clone();
+    let left = visitor
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+
+    let last = json!(left.header("x-lemon-request-id"));
+    assert_eq!(
+        stage.logged("id", &last).await.unwrap()["route"],
+        "/api/auth/logout"
+    );
+    let line = stage
+        .logged("id", &json!(waited.header("x-lemon-request-id")))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            &line["method"],
+            &line["route"],
+            &line["status"],
+            &line["x"],
+            &line["cause"]
+        ),
+        (
+            &json!("GET"),
+            &json!("/api/posts"),
+            &json!(429),
+            &json!(429),
+            &json!("waiting")
+        )
+    );
+    assert!(line["ms"].is_u64());
+    let line = stage
+        .logged("id", &json!(taken.header("x-lemon-request-id")))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&line["route"], &line["status"], &line["x"], &line["cause"]),
+        (
+            &json!("/api/bots/{id}"),
+            &json!(409),
+            &json!(null),
+            &json!("taken")
+        )
+    );
+
+    let output = stage.output().join("\n");
+    assert_eq!(output.matches("\"route\"").count(), 9, "{output}");
+    let query: BTreeMap<_, _> = back
+        .split_once('?')
+        .unwrap()
+        .1
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let secrets = [
+        ("the access token", session.token.as_str()),
+        ("the handle", &session.me.handle),
+        ("the name", &session.me.name),
+        ("the account's id", &session.me.id),
+        ("the code", query["code"]),
+        ("the state", query["state"]),
+        ("the sign-in cookie", &verifier),
+        ("the session cookie", &sealed),
+        ("the bot's id", &id(1)),
+        ("the delete token", &BASE64.encode([9; 32])),
+        ("the cursor", "personal"),
+        ("the session key", SESSION_KEY),
+        ("a post", &posts.posts[0].text),
+    ];
+    for (what, secret) in secrets {
+        assert!(secret.len() > 3, "{what} is too short to be looked for");
+        assert!(!output.contains(secret), "{what} is in the log");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let mut index = String::new();
+    for path in ["/", "/b"] {
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(
+            page.header("content-type").starts_with("text/html"),
+            "{path}"
+        );
+        assert_eq!(page.header("cache-control"), "no-cache", "{path}");
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "));
+        for header in [
+            "strict-transport-security",
+            "referrer-policy",
+            "permissions-policy",
+        ] {
+            assert!(!page.header(header).is_empty(), "{header}");
+        }
+        index = String::from_utf8(page.body).unwrap();
+    }
+    for tag in index.split("<script").skip(1) {
+        let (tag, inside) = tag.split_once('>').unwrap();
+        assert!(
+            tag.contains("src=") && inside.starts_with("</script>"),
+            "inline script: {tag}"
+        );
+    }
+    assert!(
+        !index.contains("<style") && !index.contains("style=\""),
+        "inline style"
+    );
+
+    let quoted = index
+        .split('"')
+        .filter(|text| text.starts_with('/') && !text.starts_with("//"));
+    let hashed: Vec<_> = quoted.filter(|path| path.contains('-')).collect();
+    assert!(!hashed.is_empty(), "{index}");
+    for path in hashed {
+        let file = visitor.get(path).await;
+        assert_eq!(
+            file.header("cache-control"),
+            "public, max-age=31536000, immutable",
+            "{path}"
+        );
+    }
+}

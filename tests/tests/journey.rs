@@ -1,0 +1,227 @@
+//! What a person does, from the first page to a deleted link, in real browsers.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "functions that only tests call are not recognised as tests"
+)]
+
+use std::time::Duration;
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::{KNOWN_KO, Route};
+use thirtyfour::By;
+
+/// How many posts the account has, and X gives.
+const POSTS: usize = 3_200;
+
+/// How long indexing may take on the slowest machine that runs this. It is a limit
+/// for a test that hangs, not a promise.
+const INDEXING: Duration = Duration::from_mins(20);
+
+/// How long anything else may take.
+const SOON: Duration = Duration::from_mins(2);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_path_in_chromium() {
+    whole_path(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_path_in_firefox() {
+    whole_path(Kind::Firefox).await;
+}
+
+async fn whole_path(kind: Kind) {
+    let stage = Stage::start().await.unwrap();
+    let owner = Browser::open(kind).await.unwrap();
+
+    sign_in(&owner, &stage, &format!("posts_{POSTS}")).await;
+    owner.click("#start").await;
+
+    // Interrupted while posts are read and while they are indexed.
+    owner
+        .until("some posts", SOON, async || {
+            (figure(&owner, "#step-read").await? >= 300).then_some(())
+        })
+        .await;
+    owner.reload().await;
+    owner
+        .until("all posts and some vectors", INDEXING, async || {
+            let read = owner
+                .find(By::Css("#step-read[data-state=done]"))
+                .await
+                .is_ok();
+            (read && figure(&owner, "#step-index").await? >= 150).then_some(())
+        })
+        .await;
+    let before = figure(&owner, "#step-index").await.unwrap();
+    owner.reload().await;
+    let after = owner
+        .until("the index's figures", SOON, async || {
+            figure(&owner, "#step-index").await
+        })
+        .await;
+    assert!(after >= before, "{after} entries were kept of {before}");
+
+    // Chat opens before the rest is done.
+    owner.click("main[data-phase=working] #chat").await;
+    let (question, reply) = (KNOWN_KO.said, KNOWN_KO.reply);
+    let early = ask(&owner, question).await;
+    assert!(!early.is_empty());
+    owner.click(".brand").await;
+
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    assert_nothing_was_read_twice(&stage);
+
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, question).await, reply);
+    owner.click(".answer:last-of-type summary").await;
+    let similarity = owner.text(".answer:last-of-type .similarity").await;
+    let percent: u32 = similarity.trim_end_matches('%').parse().unwrap();
+    assert!(
+        percent >= 95,
+        "{similarity} for a question in the same words"
+    );
+    assert!(!owner.text(".answer:last-of-type .day").await.is_empty());
+    owner.click(".brand").await;
+
+    owner.click("#share").await;
+    let link = owner
+        .shown_within(".link", SOON)
+        .await
+        .value()
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        link.starts_with(&format!("{}/b#", stage.origin())),
+        "{link}"
+    );
+
+    let before_visit = asked_of_x(&stage);
+    let visitor = Browser::open(kind).await.unwrap();
+    visitor.visit(&link).await;
+    visitor
+        .shown_within("main[data-phase=ready] #question", SOON)
+        .await;
+    assert_eq!(ask(&visitor, question).await, reply);
+    assert_eq!(
+        asked_of_x(&stage),
+        before_visit,
+        "a visit asks X for nothing"
+    );
+    // What others said stays with the owner.
+    visitor.click(".answer:last-of-type summary").await;
+    assert!(!visitor.page_text().await.contains("In answer to"));
+
+    owner.click(".delete-share").await;
+    owner
+        .until("the link's end", SOON, async || {
+            owner.find(By::Css(".link")).await.is_err().then_some(())
+        })
+        .await;
+    visitor.reload().await;
+    visitor.shown(".notice").await;
+    let told = visitor.page_text().await;
+    assert!(told.contains("deleted or never existed"), "{told}");
+
+    assert_quiet(kind, &owner).await;
+    owner.close().await.unwrap();
+    visitor.close().await.unwrap();
+}
+
+async fn sign_in(browser: &Browser, stage: &Stage, handle: &str) {
+    browser.visit(stage.origin()).await;
+    browser.shown("main[data-phase=landing]").await;
+    browser.click("#sign-in").await;
+    browser
+        .shown("#handle")
+        .await
+        .send_keys(handle)
+        .await
+        .unwrap();
+    browser.click("#as-handle").await;
+    browser.shown("main[data-phase=consent]").await;
+    assert_eq!(browser.text("#handle").await, format!("@{handle}"));
+}
+
+/// Asks and gives the answer that comes.
+async fn ask(browser: &Browser, question: &str) -> String {
+    let answers = async || {
+        browser
+            .find_all(By::Css(".answer summary p"))
+            .await
+            .unwrap_or_default()
+    };
+    let before = answers().await.len();
+    browser
+        .shown("#question")
+        .await
+        .send_keys(question)
+        .await
+        .unwrap();
+    browser.click(".send").await;
+    let answer = browser
+        .until("an answer", SOON, async || {
+            let answers = answers().await;
+            (answers.len() > before)
+                .then(|| answers.into_iter().next_back())
+                .flatten()
+        })
+        .await;
+    answer.text().await.unwrap()
+}
+
+/// The first number that a step shows.
+async fn figure(browser: &Browser, step: &str) -> Option<usize> {
+    let text = browser.text(&format!("{step} .figures")).await;
+    let digits: String = text
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == ',')
+        .filter(|c| *c != ',')
+        .collect();
+    digits.parse().ok()
+}
+
+/// How often X itself was asked: avatars come from elsewhere.
+fn asked_of_x(stage: &Stage) -> usize {
+    let requests = stage.x().requests();
+    requests
+        .iter()
+        .filter(|request| request.route != Route::Avatar)
+        .count()
+}
+
+/// X is paid for each post: no page may be asked for twice, but one that was on its way
+/// when the tab was closed.
+fn assert_nothing_was_read_twice(stage: &Stage) {
+    let mut pages: Vec<_> = stage
+        .x()
+        .requests()
+        .into_iter()
+        .filter(|request| request.route == Route::Posts)
+        .map(|request| request.query)
+        .collect();
+    let asked = pages.len();
+    pages.sort();
+    pages.dedup();
+    assert!(
+        asked <= pages.len() + 1,
+        "{asked} requests for {} pages",
+        pages.len()
+    );
+}
+
+/// The page broke no rule of its own and logged no error. Requests that end in an error
+/// are logged too and are not meant; nor is the stand-in's avatar, whose address the
+/// page's policy does not name, as it names X's.
+async fn assert_quiet(kind: Kind, browser: &Browser) {
+    // Only Chromium's driver hands out the console.
+    if kind == Kind::Chromium {
+        let mut log = browser.browser_log().await.unwrap();
+        log.retain(|entry| entry.level == "SEVERE" && entry.source.as_deref() != Some("network"));
+        log.retain(|entry| !entry.message.contains("/_avatar/"));
+        assert!(log.is_empty(), "{log:#?}");
+    }
+}
