@@ -1,0 +1,45 @@
+//! Programs that look at the whole product in a browser: measurements and pictures.
+
+use anyhow::{Result, ensure};
+
+use crate::browsers::Browsers;
+use crate::build::build;
+use crate::process::Group;
+use crate::program::cargo;
+use crate::project::Project;
+use crate::setup::Kit;
+use crate::step::step;
+
+/// Measures what a person waits for; figures go to `bench/` in the target folder.
+pub fn bench(project: &Project) -> Result<()> {
+    look(project, "bench", &[])
+}
+
+/// Takes a picture of every page into `screenshots/` in the target folder.
+pub fn screenshots(project: &Project) -> Result<()> {
+    let folder = project.local.join("screenshots");
+    look(project, "screenshots", &[folder.display().to_string()])?;
+    println!("{}", folder.display());
+    Ok(())
+}
+
+fn look(project: &Project, program: &str, arguments: &[String]) -> Result<()> {
+    let kit = Kit::ensure(project)?;
+    build(project, &kit)?;
+    let browsers = Browsers::ensure(project)?;
+    // Unoptimised: what is measured runs in the browser, and this only watches.
+    step(project, program, |step| {
+        let words = format!("build --package lemon-tests --bin {program}");
+        step.run(&mut cargo(project, &words), "the compiler says why")
+    })?;
+    let words = format!("run --quiet --package lemon-tests --bin {program} --");
+    let mut command = cargo(project, &words);
+    command
+        .args(arguments)
+        .env("LEMON_BENCH", project.local.join("bench"));
+    kit.apply(project, &mut command);
+    browsers.apply(&mut command);
+    let status = Group::spawn(&mut command)?.wait()?;
+    ensure!(status.success(), "{program} ended with {status}");
+    Ok(())
+}

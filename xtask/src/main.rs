@@ -1,0 +1,106 @@
+//! `cargo xtask`: sets up, builds, serves, tests and measures the product. It runs
+//! programs and holds none of the product's code.
+
+mod bench;
+mod browsers;
+mod build;
+mod deploy;
+mod dev;
+mod digest;
+mod edge;
+mod folder;
+mod model;
+mod npm;
+mod page;
+mod process;
+mod program;
+mod project;
+mod setup;
+mod stamp;
+mod step;
+mod test;
+mod tools;
+mod wasm_target;
+mod web_worker;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::browsers::Browsers;
+use crate::project::Project;
+use crate::setup::Kit;
+use crate::step::Shown;
+use crate::test::Part;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  dev [--port N]  set up, build and serve on this machine; Ctrl-C stops it
+  test [PART]     every check; PART is lint, native, edge or journey
+  bench           measure in a browser
+  screenshots     a picture of every page
+  setup           tools, packages, browsers and model files, and nothing else
+  model           the model files, and nothing else
+  build           everything that is served
+  deploy          to Cloudflare; docs/deploy.md says what that needs
+
+LEMON_CACHE names the folder for what is kept between checkouts.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) if error.downcast_ref::<Shown>().is_some() => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let project = Project::find()?;
+    process::end_all_on_signal()?;
+    match words.as_slice() {
+        ["setup"] => {
+            Kit::ensure(&project)?;
+            Browsers::ensure(&project)?;
+        }
+        ["model"] => {
+            model::ensure(&project)?;
+        }
+        ["build"] => build::build(&project, &Kit::ensure(&project)?)?,
+        ["dev", options @ ..] => dev::dev(&project, &dev_options(options)?)?,
+        ["test", names @ ..] if names.len() <= 1 => {
+            let part = Part::named(names.first().copied())
+                .with_context(|| format!("no such part\n\n{USAGE}"))?;
+            let tally = test::test(&project, part);
+            println!("{} passed, {} failed", tally.passed, tally.failed);
+            if tally.failed > 0 || tally.passed == 0 {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        ["bench"] => bench::bench(&project)?,
+        ["screenshots"] => bench::screenshots(&project)?,
+        ["deploy"] => deploy::deploy(&project)?,
+        ["help" | "--help" | "-h"] => print!("{USAGE}"),
+        _ => bail!("{USAGE}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn dev_options(options: &[&str]) -> Result<dev::Options> {
+    let port = match options {
+        [] => None,
+        ["--port", port] => Some(
+            port.parse()
+                .with_context(|| format!("`{port}` is not a port"))?,
+        ),
+        _ => bail!("{USAGE}"),
+    };
+    Ok(dev::Options { port })
+}

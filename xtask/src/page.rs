@@ -1,0 +1,163 @@
+//! The page, built by Trunk.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::digest::Hasher;
+use crate::folder;
+use crate::program::{program, search_path};
+use crate::project::Project;
+use crate::setup::Kit;
+use crate::stamp::Stamp;
+use crate::step::step;
+use crate::tools::{TRUNK, WASM_BINDGEN};
+use crate::web_worker::rustflags;
+
+const INPUTS: [&str; 11] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "Trunk.toml",
+    "app",
+    "model/src",
+    "model/Cargo.toml",
+    "wire",
+    "xtask/npm",
+    "xtask/src/tools.rs",
+    "xtask/src/page.rs",
+    "xtask/src/web_worker.rs",
+];
+
+/// Where the page finds the rest of its build; `app/` reads them while it compiles.
+pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 2] {
+    [
+        ("LEMON_ENGINE_PATH", format!("/engine/{engine}/")),
+        ("LEMON_MODEL_PATH", format!("/model/{model}/")),
+    ]
+}
+
+/// Builds `dist/`: the page with everything of `public/`.
+pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
+    step(project, "page", |step| {
+        let dist = project.at("dist");
+        let paths = paths(engine, &kit.model);
+        let mut inputs = Hasher::default();
+        for (_, path) in &paths {
+            inputs = inputs.text(path);
+        }
+        for path in INPUTS {
+            inputs = inputs.path(&project.at(path))?;
+        }
+        // Built folders are told by their names above.
+        for entry in fs::read_dir(project.at("public"))? {
+            let path = entry?.path();
+            if path.is_file() {
+                inputs = inputs.text(&path.to_string_lossy()).path(&path)?;
+            }
+        }
+        let stamp = Stamp::new(&project.local.join("xtask"), "page", inputs);
+        if stamp.kept().is_some() && dist.join("index.html").exists() {
+            step.note("unchanged");
+            return Ok(());
+        }
+        let mut trunk = program(project, TRUNK.path(project));
+        kit.wasm.apply(&mut trunk);
+        trunk
+            .args(["build", "--release", "--offline"])
+            .env(
+                "PATH",
+                search_path(&[WASM_BINDGEN.folder(project), kit.npm.modules.join(".bin")]),
+            )
+            .env("RUSTFLAGS", rustflags(None))
+            .envs(paths)
+            // Trunk stops at the value that other programs expect here.
+            .env_remove("NO_COLOR");
+        step.run(&mut trunk, "the compiler says why")?;
+
+        let index = dist.join("index.html");
+        let html = fs::read_to_string(&index)
+            .with_context(|| format!("cannot read {}", index.display()))?;
+        let (html, scripts) = move_scripts_out(&html);
+        for script in scripts {
+            fs::write(dist.join(script.name), script.text)?;
+        }
+        folder::copy(&project.at("public"), &dist)?;
+        fs::write(index, html)?;
+        stamp.keep("")
+    })
+}
+
+/// A script that was part of a page.
+struct Script {
+    name: String,
+    text: String,
+}
+
+/// Gives every script inside the page a file of its own, since the page's content
+/// security policy lets no other run.
+fn move_scripts_out(html: &str) -> (String, Vec<Script>) {
+    let mut rest = html;
+    let mut page = String::with_capacity(html.len());
+    let mut scripts = Vec::new();
+    while let Some((before, tag, text, after)) = next_script(rest) {
+        page.push_str(before);
+        page.push_str("<script");
+        page.push_str(tag);
+        if text.trim().is_empty() {
+            page.push('>');
+            page.push_str(text);
+        } else {
+            let name = format!("start-{}.js", Hasher::default().text(text).name());
+            page.extend([" src=\"/", &name, "\">"]);
+            scripts.push(Script {
+                name,
+                text: text.to_owned(),
+            });
+        }
+        page.push_str("</script>");
+        rest = after;
+    }
+    page.push_str(rest);
+    (page, scripts)
+}
+
+/// What is before the next script, its attributes, its text, and what comes after.
+fn next_script(html: &str) -> Option<(&str, &str, &str, &str)> {
+    let (before, rest) = html.split_once("<script")?;
+    let (tag, rest) = rest.split_once('>')?;
+    let (text, after) = rest.split_once("</script>")?;
+    Some((before, tag, text, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_get_files_of_their_own() {
+        let (page, scripts) = move_scripts_out(
+            "<head><script src=\"/a.js\"></script></head><body>\n<script type=\"module\">\nstart();\n</script>b</body>",
+        );
+        assert_eq!(scripts.len(), 1);
+        assert_eq!(scripts[0].text, "\nstart();\n");
+        assert_eq!(
+            page,
+            format!(
+                "<head><script src=\"/a.js\"></script></head><body>\n<script type=\"module\" src=\"/{}\"></script>b</body>",
+                scripts[0].name
+            )
+        );
+    }
+
+    #[test]
+    fn other_scripts_have_other_names() {
+        let name = |html| move_scripts_out(html).1.remove(0).name;
+        assert_ne!(name("<script>a</script>"), name("<script>b</script>"));
+    }
+
+    #[test]
+    fn page_without_scripts_stays() {
+        let html = "<p>no end <script";
+        assert_eq!(move_scripts_out(html).0, html);
+    }
+}

@@ -1,0 +1,259 @@
+//! Every check of the project, and how many passed.
+
+use std::fs;
+
+use anyhow::{Result, bail};
+
+use crate::browsers::Browsers;
+use crate::build::build;
+use crate::page;
+use crate::program::{cargo, program};
+use crate::project::Project;
+use crate::setup::Kit;
+use crate::step::{Step, step};
+use crate::wasm_target::{TARGET, WasmTarget};
+use crate::web_worker::{SIMD, rustflags};
+
+const ADVICE: &str = "the output says which and why";
+/// Crates whose tests need neither a browser nor the model.
+const PURE: &str =
+    "--package lemon-wire --package lemon-edge --package lemon-tests --package xtask";
+/// Alone, because other crates' features would have its engine compiled again.
+const MODEL: &str = "--package lemon-model --features files";
+/// Crates that run in a browser, or at the edge.
+const WEB: &str = "--package lemon-app --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-edge";
+
+/// What is tested.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    All,
+    Lint,
+    Native,
+    Edge,
+    Journey,
+}
+
+impl Part {
+    pub fn named(name: Option<&str>) -> Option<Self> {
+        Some(match name {
+            None => Self::All,
+            Some("lint") => Self::Lint,
+            Some("native") => Self::Native,
+            Some("edge") => Self::Edge,
+            Some("journey") => Self::Journey,
+            Some(_) => return None,
+        })
+    }
+}
+
+/// How many tests there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub passed: usize,
+    pub failed: usize,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// Runs a part's checks in order; one that fails does not keep the others from
+/// running, unless they need what it makes.
+pub fn test(project: &Project, part: Part) -> Tally {
+    let mut tally = Tally::default();
+    // What went wrong has been shown by its step, and is counted.
+    if run(project, part, &mut tally).is_err() {
+        tally.failed += 1;
+    }
+    tally
+}
+
+fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
+    match part {
+        Part::Lint => {
+            let wasm = step(project, TARGET, |step| WasmTarget::ensure(project, step))?;
+            lint(project, &wasm, tally);
+        }
+        Part::Native => native(project, &Kit::ensure(project)?, tally),
+        Part::Edge => {
+            let kit = Kit::ensure(project)?;
+            build(project, &kit)?;
+            edge(project, &kit, tally);
+        }
+        Part::Journey => {
+            let kit = Kit::ensure(project)?;
+            let browsers = Browsers::ensure(project)?;
+            build(project, &kit)?;
+            journey(project, &kit, &browsers, tally);
+        }
+        Part::All => {
+            let kit = Kit::ensure(project)?;
+            let browsers = Browsers::ensure(project)?;
+            lint(project, &kit.wasm, tally);
+            native(project, &kit, tally);
+            build(project, &kit)?;
+            edge(project, &kit, tally);
+            journey(project, &kit, &browsers, tally);
+        }
+    }
+    Ok(())
+}
+
+fn lint(project: &Project, wasm: &WasmTarget, tally: &mut Tally) {
+    check(project, tally, "format", |step| {
+        step.run(
+            &mut cargo(project, "fmt --all --check"),
+            "run `cargo fmt --all`",
+        )
+    });
+    for (name, packages) in [("clippy", PURE), ("clippy for the model", MODEL)] {
+        check(project, tally, name, |step| {
+            let words = format!("clippy --all-targets {packages} -- --deny warnings");
+            step.run(&mut cargo(project, &words), ADVICE)
+        });
+    }
+    check(project, tally, "clippy for wasm", |step| {
+        let mut command = wasm.cargo(
+            project,
+            &format!("clippy --target {TARGET} {WEB} -- --deny warnings"),
+        );
+        command
+            .env("RUSTFLAGS", rustflags(Some(SIMD)))
+            .envs(page::paths("none", "none"));
+        step.run(&mut command, ADVICE)
+    });
+}
+
+fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
+    harness(project, tally, "native tests", |step| {
+        let words = format!("test --no-fail-fast --lib --bins --test standin {PURE}");
+        step.run(&mut cargo(project, &words), ADVICE)
+    });
+    harness(project, tally, "model tests", |step| {
+        let mut command = cargo(project, &format!("test --no-fail-fast {MODEL}"));
+        kit.apply(project, &mut command);
+        step.run(&mut command, ADVICE)
+    });
+    check(project, tally, "onnxruntime", |step| {
+        let model = project.at("public/model").join(&kit.model);
+        let tokens = project.local.join("xtask/tokens.json");
+        let words = format!("run {MODEL} --bin model-files -- tokens --model");
+        let mut command = cargo(project, &words);
+        command
+            .arg(&model)
+            .arg("--texts")
+            .arg(project.at("model/tests/data/embeddings.json"));
+        fs::write(&tokens, step.output(&mut command, ADVICE)?)?;
+        let mut command = program(project, "node");
+        kit.apply(project, &mut command);
+        command.arg(project.at("tests/peers/onnxruntime.mjs"));
+        step.run(command.arg(model).arg(tokens), ADVICE)
+    });
+}
+
+fn edge(project: &Project, kit: &Kit, tally: &mut Tally) {
+    harness(project, tally, "edge under workerd", |step| {
+        let mut command = cargo(project, "test --package lemon-tests --test edge");
+        kit.apply(project, &mut command);
+        step.run(&mut command, ADVICE)
+    });
+}
+
+fn journey(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally) {
+    harness(project, tally, "journeys", |step| {
+        let mut command = cargo(project, "test --package lemon-tests --test journey");
+        kit.apply(project, &mut command);
+        browsers.apply(&mut command);
+        step.run(&mut command, ADVICE)
+    });
+}
+
+/// A step that counts as one test.
+fn check(project: &Project, tally: &mut Tally, name: &str, work: impl FnOnce(&Step) -> Result<()>) {
+    let passed = step(project, name, work).is_ok();
+    tally.add(Tally {
+        passed: passed.into(),
+        failed: (!passed).into(),
+    });
+}
+
+/// A step that runs cargo's test harness, whose tests are counted.
+fn harness(
+    project: &Project,
+    tally: &mut Tally,
+    name: &str,
+    work: impl FnOnce(&Step) -> Result<()>,
+) {
+    let mut counted = Tally::default();
+    let result = step(project, name, |step| {
+        let result = work(step);
+        counted = count(&step.written()?);
+        step.note(format!(
+            "{} passed, {} failed",
+            counted.passed, counted.failed
+        ));
+        if result.is_ok() && counted == Tally::default() {
+            bail!("no test ran");
+        }
+        result
+    });
+    if result.is_err() && counted.failed == 0 {
+        counted.failed = 1;
+    }
+    tally.add(counted);
+}
+
+/// Adds up the result lines of cargo's test harness.
+fn count(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    for line in output.lines() {
+        let Some((_, counts)) = line.split_once("test result: ") else {
+            continue;
+        };
+        let counts = counts.split_once(". ").map_or(counts, |(_, counts)| counts);
+        for count in counts.split(';') {
+            match count.trim().split_once(' ') {
+                Some((number, "passed")) => tally.passed += number.parse().unwrap_or(0),
+                Some((number, "failed")) => tally.failed += number.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_added_up() {
+        let output = "\
+running 3 tests
+test a ... ok
+
+test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+
+test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out; finished in 1.50s
+";
+        assert_eq!(
+            count(output),
+            Tally {
+                passed: 13,
+                failed: 2
+            }
+        );
+        assert_eq!(count("error: could not compile"), Tally::default());
+        assert_eq!(count(""), Tally::default());
+    }
+
+    #[test]
+    fn parts_have_names() {
+        assert!(Part::named(None) == Some(Part::All));
+        assert!(Part::named(Some("journey")) == Some(Part::Journey));
+        assert!(Part::named(Some("journeys")).is_none());
+    }
+}

@@ -1,0 +1,181 @@
+//! The page's Web Workers: each a WebAssembly module of its own with a script that
+//! starts it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::digest::Hasher;
+use crate::folder;
+use crate::program::program;
+use crate::project::Project;
+use crate::setup::Kit;
+use crate::stamp::Stamp;
+use crate::step::{Step, step};
+use crate::tools::WASM_BINDGEN;
+use crate::wasm_target::TARGET;
+
+/// Random numbers come from the browser.
+const RANDOM: &str = r#"--cfg getrandom_backend="wasm_js""#;
+/// What rustc's WebAssembly target has switched on.
+const FEATURES: [&str; 6] = [
+    "bulk-memory",
+    "multivalue",
+    "mutable-globals",
+    "nontrapping-float-to-int",
+    "reference-types",
+    "sign-ext",
+];
+
+/// What decides how cargo's module is worked over.
+const RECIPE: [&str; 3] = [
+    "xtask/npm/package-lock.json",
+    "xtask/src/tools.rs",
+    "xtask/src/web_worker.rs",
+];
+
+/// One build of one worker.
+pub struct WebWorker {
+    /// The folder of its crate, and of its files in the build.
+    name: &'static str,
+    package: &'static str,
+    profile: &'static str,
+    feature: Option<Feature>,
+    optimise: &'static str,
+}
+
+/// Something that not every WebAssembly engine can do, as the tools call it.
+#[derive(Clone, Copy)]
+pub struct Feature {
+    rustc: &'static str,
+    wasm_opt: &'static str,
+}
+
+pub const SIMD: Feature = Feature {
+    rustc: "simd128",
+    wasm_opt: "simd",
+};
+
+/// A build for browsers with other features is one more row.
+const WORKERS: [WebWorker; 2] = [
+    WebWorker {
+        name: "encoder",
+        package: "lemon-encoder",
+        profile: "engine",
+        feature: Some(SIMD),
+        // Names are stripped and no more: measured on the encoder, `-O3` takes four
+        // minutes and compresses to 3.14 MB where this takes 12 s and gives 2.84 MB.
+        optimise: "-O0",
+    },
+    WebWorker {
+        name: "library",
+        package: "lemon-library",
+        profile: "web",
+        feature: None,
+        optimise: "-Os",
+    },
+];
+
+/// Builds all workers into `public/engine/<hash>/<name>/`, and answers with the hash.
+pub fn ensure(project: &Project, kit: &Kit) -> Result<String> {
+    let built = project.target.join("web-workers");
+    let mut key = Hasher::default();
+    for worker in &WORKERS {
+        let made = step(project, &format!("{} worker", worker.name), |step| {
+            worker.ensure(project, kit, step, &built)
+        })?;
+        key = key.text(worker.name).path(&made)?;
+    }
+    let name = key.name();
+    // Only the workers' own folders: stamps and older builds lie beside them.
+    let whole = built.join("all");
+    folder::remove(&whole)?;
+    for worker in &WORKERS {
+        folder::copy(&built.join(worker.name), &whole.join(worker.name))?;
+    }
+    folder::place(&whole, &project.at("public/engine"), &name)?;
+    Ok(name)
+}
+
+/// rustc's flags for the page and for every worker without features of its own.
+pub fn rustflags(feature: Option<Feature>) -> String {
+    match feature {
+        Some(feature) => format!("{RANDOM} -C target-feature=+{}", feature.rustc),
+        None => RANDOM.to_owned(),
+    }
+}
+
+impl WebWorker {
+    fn ensure(&self, project: &Project, kit: &Kit, step: &Step, built: &Path) -> Result<PathBuf> {
+        let words = format!(
+            "build --package {} --profile {} --target {TARGET}",
+            self.package, self.profile
+        );
+        let mut cargo = kit.wasm.cargo(project, &words);
+        cargo.env("RUSTFLAGS", rustflags(self.feature));
+        step.run(&mut cargo, "the compiler says why")?;
+
+        let module = format!("{}.wasm", self.package.replace('-', "_"));
+        let module = project.target.join(TARGET).join(self.profile).join(module);
+        let script = project.at("app").join(self.name).join("worker.js");
+        let mut inputs = Hasher::default().path(&module)?.path(&script)?;
+        for recipe in RECIPE {
+            inputs = inputs.path(&project.at(recipe))?;
+        }
+        let made = built.join(self.name);
+        let stamp = Stamp::new(built, self.name, inputs);
+        if stamp.kept().is_some() && made.is_dir() {
+            step.note("unchanged");
+            return Ok(made);
+        }
+        folder::remove(&made)?;
+        self.bind(project, kit, step, &module, &made)?;
+        fs::copy(&script, made.join("worker.js"))
+            .with_context(|| format!("cannot copy {}", script.display()))?;
+        stamp.keep("")?;
+        Ok(made)
+    }
+
+    /// From cargo's module to one that a browser loads, with its script, in `made`.
+    fn bind(
+        &self,
+        project: &Project,
+        kit: &Kit,
+        step: &Step,
+        module: &Path,
+        made: &Path,
+    ) -> Result<()> {
+        let mut bindgen = program(project, WASM_BINDGEN.path(project));
+        bindgen
+            .args(["--target", "web", "--no-typescript"])
+            .args(["--out-name", self.name, "--out-dir"])
+            .args([made, module]);
+        step.run(
+            &mut bindgen,
+            "wasm-bindgen's version must be that of the crate in Cargo.lock",
+        )?;
+        let bound = made.join(format!("{}_bg.wasm", self.name));
+        step.run(
+            &mut self.wasm_opt(kit, &bound),
+            "wasm-opt must know the module's features",
+        )?;
+        step.note(folder::size(&bound)?);
+        Ok(())
+    }
+
+    fn wasm_opt(&self, kit: &Kit, module: &Path) -> Command {
+        let features = FEATURES
+            .into_iter()
+            .chain(self.feature.map(|feature| feature.wasm_opt));
+        let mut command = Command::new(kit.npm.path("wasm-opt"));
+        command
+            .args([self.optimise, "--strip-debug", "--strip-producers"])
+            .args(features.map(|feature| format!("--enable-{feature}")))
+            .arg(module)
+            .arg("--output")
+            .arg(module);
+        command
+    }
+}
