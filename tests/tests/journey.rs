@@ -77,7 +77,8 @@ async fn whole_path(kind: Kind) {
     owner.click("#chat").await;
     assert_eq!(ask(&owner, question).await, reply);
     owner.click(".answer:last-of-type summary").await;
-    let similarity = owner.text(".answer:last-of-type .similarity").await;
+    let similarity = owner.shown(".answer:last-of-type .similarity").await;
+    let similarity = similarity.text().await.unwrap();
     let percent: u32 = similarity.trim_end_matches('%').parse().unwrap();
     assert!(
         percent >= 95,
@@ -162,15 +163,14 @@ async fn ask(browser: &Browser, question: &str) -> String {
         .await
         .unwrap();
     browser.click(".send").await;
-    let answer = browser
+    browser
         .until("an answer", SOON, async || {
             let answers = answers().await;
-            (answers.len() > before)
-                .then(|| answers.into_iter().next_back())
-                .flatten()
+            let answer = answers.get(before..)?.last()?;
+            // It fades in, and a driver reads no text of what cannot be seen.
+            answer.text().await.ok().filter(|text| !text.is_empty())
         })
-        .await;
-    answer.text().await.unwrap()
+        .await
 }
 
 /// The first number that a step shows.

@@ -13,6 +13,8 @@ pub fn program(project: &Project, name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command
         .current_dir(&project.root)
+        // The end of a log is shown, and is to say what failed, not where.
+        .env("RUST_BACKTRACE", "0")
         .env("CARGO_TARGET_DIR", &project.target);
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
