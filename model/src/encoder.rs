@@ -13,14 +13,11 @@ use tract_onnx::prelude::*;
 use crate::manifest::{Manifest, ManifestError};
 pub use crate::protocol::Role;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
-use crate::tokenizer::{PAD, Tokenizer, VocabularyError};
+use crate::tokenizer::{Tokenizer, VocabularyError};
 
-/// Most tokens that go through the network at once, padding included: the widest
-/// activations then take 6 MB.
+/// Most tokens that go through the network at once: the widest activations, of queries,
+/// keys and values, then take 5 MB. More at once is not faster.
 pub const MAX_BATCH_TOKENS: usize = 1_024;
-
-/// Padding in a batch is at most its tokens divided by this.
-const PADDING_SHARE: usize = 16;
 
 /// Why texts cannot be embedded.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +37,9 @@ pub enum EncoderError {
     /// A text cannot be cut into tokens.
     #[error("a text cannot be cut into tokens")]
     Tokenize(#[source] tokenizers::Error),
+    /// A text has more tokens than the network has positions.
+    #[error("a text has too many tokens")]
+    TooLong,
     /// The network's output has not the shape it should have.
     #[error("the network gives vectors of another length")]
     Dimension,
@@ -60,12 +60,6 @@ pub struct Encoder {
     query_prefix: String,
     passage_prefix: String,
     dimension: usize,
-}
-
-/// The tokens of a text and the text's position in what was asked for.
-struct Tokens {
-    index: usize,
-    ids: Vec<u32>,
 }
 
 impl Encoder {
@@ -121,22 +115,37 @@ impl Encoder {
     /// # Errors
     /// [`EncoderError`] if the network fails; not because of what a text says.
     pub fn embed(&self, texts: &[Text]) -> Result<Vec<Vec<f32>>, EncoderError> {
-        let mut queue = texts
+        let tokens = texts
             .iter()
-            .enumerate()
-            .map(|(index, &text)| self.tokens(text).map(|ids| Tokens { index, ids }))
+            .map(|&text| self.tokens(text))
             .collect::<Result<Vec<_>, _>>()?;
-        queue.sort_by_key(|tokens| tokens.ids.len());
-        let mut vectors = vec![Vec::new(); texts.len()];
-        let mut rest = &queue[..];
+        self.embed_tokens(&tokens)
+    }
+
+    /// The vectors of texts whose tokens are given, as [`Self::tokens`] gives them.
+    ///
+    /// # Errors
+    /// [`EncoderError::TooLong`] if a text has more than [`MAX_TOKENS`],
+    /// [`EncoderError::Network`] if an id is none.
+    pub fn embed_tokens(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        if texts.iter().any(|text| text.len() > MAX_TOKENS) {
+            return Err(EncoderError::TooLong);
+        }
+        let mut vectors = Vec::with_capacity(texts.len());
+        let mut rest = texts;
         while !rest.is_empty() {
             let (batch, behind) = rest.split_at(batch_size(rest));
-            for (tokens, vector) in batch.iter().zip(self.run(batch)?) {
-                vectors[tokens.index] = vector;
-            }
+            vectors.extend(self.run(batch)?);
             rest = behind;
         }
         Ok(vectors)
+    }
+
+    /// The names of the operators that run, in their order: what became of the file's.
+    #[must_use]
+    pub fn operators(&self) -> Vec<String> {
+        let nodes = self.network.model().nodes().iter();
+        nodes.map(|node| node.op.name().into_owned()).collect()
     }
 
     /// The tokenizer, for comparing it with others.
@@ -145,35 +154,36 @@ impl Encoder {
         &self.tokenizer
     }
 
-    fn run(&self, batch: &[Tokens]) -> Result<Vec<Vec<f32>>, EncoderError> {
-        let width = batch.iter().map(|t| t.ids.len()).max().unwrap_or_default();
-        let row = |tokens: &Tokens, id: fn(u32) -> i64, padding: i64| {
-            let ids = tokens.ids.iter().map(|&token| id(token));
-            ids.chain(std::iter::repeat(padding))
-                .take(width)
-                .collect::<Vec<i64>>()
+    /// The vectors of texts whose tokens go through the network behind each other.
+    fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        let count = texts.iter().map(Vec::len).sum();
+        let input = |values: Vec<i64>| -> TractResult<TValue> {
+            Ok(Tensor::from_shape(&[1, count], &values)?.into_tvalue())
         };
-        let input = |rows: Vec<i64>| -> TractResult<TValue> {
-            Ok(Tensor::from_shape(&[batch.len(), width], &rows)?.into_tvalue())
-        };
-        let ids = batch.iter().flat_map(|t| row(t, i64::from, i64::from(PAD)));
-        let mask = batch.iter().flat_map(|t| row(t, |_| 1, 0));
+        let ids = texts.iter().flatten().copied().map(i64::from);
+        let positions = texts.iter().flat_map(|text| (0..).take(text.len()));
+        let numbers = (1..).zip(texts);
+        let numbers = numbers.flat_map(|(number, text)| std::iter::repeat_n(number, text.len()));
         let outputs = input(ids.collect())
-            .and_then(|ids| self.network.run(tvec!(ids, input(mask.collect())?)))
+            .and_then(|ids| {
+                let inputs = tvec!(ids, input(positions.collect())?, input(numbers.collect())?);
+                self.network.run(inputs)
+            })
             .map_err(EncoderError::Network)?;
         let hidden = outputs.first().ok_or(EncoderError::Dimension)?;
-        if hidden.shape() != [batch.len(), width, self.dimension] {
+        if hidden.shape() != [1, count, self.dimension] {
             return Err(EncoderError::Dimension);
         }
-        let hidden = hidden
+        let mut hidden = hidden
             .try_as_plain_ram()
             .and_then(|plain| plain.as_slice::<f32>())
             .map_err(EncoderError::Network)?;
-        Ok(hidden
-            .chunks_exact(width * self.dimension)
-            .zip(batch)
-            .map(|(hidden, tokens)| pool(hidden, tokens.ids.len(), self.dimension))
-            .collect())
+        let vector = |text: &Vec<u32>| {
+            let (own, others) = hidden.split_at(text.len() * self.dimension);
+            hidden = others;
+            pool(own, self.dimension)
+        };
+        Ok(texts.iter().map(vector).collect())
     }
 }
 
@@ -198,25 +208,20 @@ fn load_network(file: Vec<u8>) -> Result<Arc<TypedRunnableModel>, EncoderError> 
         .map_err(EncoderError::Network)
 }
 
-/// How many of `queue`, which is sorted by length, go through the network at once.
-fn batch_size(queue: &[Tokens]) -> usize {
+/// How many of `texts`, of which there is one at least, go through the network at once.
+fn batch_size(texts: &[Vec<u32>]) -> usize {
     let mut sum = 0;
-    queue
-        .iter()
-        .enumerate()
-        .position(|(before, tokens)| {
-            let length = tokens.ids.len();
-            sum += length;
-            let padded = length * (before + 1);
-            before > 0 && (padded > MAX_BATCH_TOKENS || padded - sum > sum / PADDING_SHARE)
-        })
-        .unwrap_or(queue.len())
+    let fits = texts.iter().take_while(|text| {
+        sum += text.len();
+        sum <= MAX_BATCH_TOKENS
+    });
+    fits.count().max(1)
 }
 
-/// The mean of the first `tokens` rows of `hidden`, with length 1.
-fn pool(hidden: &[f32], tokens: usize, dimension: usize) -> Vec<f32> {
+/// The mean of the rows of `hidden`, with length 1.
+fn pool(hidden: &[f32], dimension: usize) -> Vec<f32> {
     let mut mean = vec![0.0; dimension];
-    for row in hidden.chunks_exact(dimension).take(tokens) {
+    for row in hidden.chunks_exact(dimension) {
         for (sum, value) in mean.iter_mut().zip(row) {
             *sum += value;
         }
@@ -234,35 +239,25 @@ fn pool(hidden: &[f32], tokens: usize, dimension: usize) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn queue(lengths: &[usize]) -> Vec<Tokens> {
-        let tokens = |(index, &length)| Tokens {
-            index,
-            ids: vec![0; length],
-        };
-        lengths.iter().enumerate().map(tokens).collect()
-    }
-
     #[test]
-    fn batches_are_bounded_and_hold_little_padding() {
-        let cases: [(&[usize], usize); 6] = [
+    fn batches_are_bounded() {
+        let cases: [(&[usize], usize); 5] = [
             (&[7], 1),
-            (&[7, 7, 7], 3),
-            (&[32, 32, 33, 40], 3),
-            (&[8, 16], 1),
+            (&[512, 500, 12, 1], 3),
             (&[512, 512, 512], 2),
             (&[512, 513], 1),
+            (&[2_000, 2], 1),
         ];
         for (lengths, want) in cases {
-            assert_eq!(batch_size(&queue(lengths)), want, "{lengths:?}");
+            let texts: Vec<_> = lengths.iter().map(|&length| vec![0; length]).collect();
+            assert_eq!(batch_size(&texts), want, "{lengths:?}");
         }
-        assert_eq!(batch_size(&queue(&[16; 100])), MAX_BATCH_TOKENS / 16);
     }
 
     #[test]
-    fn padding_is_not_pooled() {
-        let hidden = [3.0, 0.0, 0.0, 4.0, 100.0, 100.0];
-        assert_eq!(pool(&hidden, 2, 2), [0.6, 0.8]);
-        assert_eq!(pool(&hidden, 0, 2), [0.0, 0.0]);
+    fn rows_are_pooled_to_length_one() {
+        assert_eq!(pool(&[3.0, 0.0, 0.0, 4.0], 2), [0.6, 0.8]);
+        assert_eq!(pool(&[], 2), [0.0, 0.0]);
     }
 
     #[test]

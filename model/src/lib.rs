@@ -7,6 +7,7 @@ pub mod bot;
 pub mod corpus;
 pub mod error;
 pub mod index;
+pub mod kernels;
 pub mod library;
 pub mod manifest;
 pub mod protocol;

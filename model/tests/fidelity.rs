@@ -25,18 +25,18 @@ use serde::Deserialize;
 /// Share of texts that the cut vocabulary must cut as the whole one does.
 const SAME_PIECES: f64 = 0.98;
 
-/// Least cosine to the reference of a text with the same pieces. Both sides have
-/// the same weights and f32 activations, so only the order of sums differs:
-/// measured 0.999999, and the reference itself has six digits.
+/// Least cosine to the reference of a text with the same pieces when other engines run
+/// the file. Both sides have the same weights and f32 activations, so only the order of
+/// sums differs: measured 0.999999, and the reference itself has six digits.
 const COSINE: f32 = 0.999;
 
-/// How far a mean reciprocal rank may be from what the whole vocabulary gives, in
-/// percent.
-const MRR_TOLERANCE: f64 = 2.0;
+/// Least and mean cosine of our 7-bit weights and 8-bit activations.
+const LEAST_COSINE: f32 = 0.995;
+const MEAN_COSINE: f32 = 0.998;
 
-/// Largest difference of an element between a text that was embedded alone and the
-/// same among others: what another order of f32 sums makes of 12 layers.
-const BATCH_TOLERANCE: f32 = 1e-4;
+/// How far a mean reciprocal rank may be below what f32 and the whole vocabulary give,
+/// in percent.
+const MRR_TOLERANCE: f64 = 1.5;
 
 /// Texts that the cut vocabulary cuts otherwise, and why.
 const OTHERWISE: [(&str, &str); 3] = [
@@ -190,21 +190,25 @@ fn texts_have_the_pieces_of_the_whole_vocabulary() {
 fn vectors_are_those_of_the_whole_model() {
     let texts: Vec<Text> = CASES.iter().map(Case::as_text).collect();
     let vectors = MODEL.encoder.embed(&texts).unwrap();
-    let mut least = f32::INFINITY;
+    let mut cosines = Vec::new();
     for (case, vector) in CASES.iter().zip(&vectors) {
         assert_eq!(vector.len(), MODEL.manifest.dimension);
         let length = dot(vector, vector).sqrt();
         assert!((length - 1.0).abs() < 1e-5, "{length} {:?}", case.text);
         if case.has_same_pieces() {
             let cosine = dot(vector, &case.vector);
-            assert!(cosine >= COSINE, "{cosine} {:?}", case.text);
-            least = least.min(cosine);
+            assert!(cosine >= LEAST_COSINE, "{cosine} {:?}", case.text);
+            cosines.push(cosine);
         }
     }
-    println!("least cosine {least}");
+    let least = cosines.iter().copied().fold(f32::INFINITY, f32::min);
+    let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
+    println!("least cosine {least}, mean {mean}");
+    assert!(mean >= MEAN_COSINE, "{mean}");
 }
 
-/// The file is no secret between it and our operators.
+/// The file is no secret between it and our operators: tract's own compute the same
+/// from it, also for texts that lie behind each other.
 #[test]
 fn tract_alone_computes_the_same() {
     use tract_onnx::prelude::*;
@@ -214,33 +218,63 @@ fn tract_alone_computes_the_same() {
         .model_for_read(&mut file)
         .and_then(|model| model.into_optimized()?.into_runnable())
         .unwrap();
-    for case in CASES.iter().filter(|case| case.has_same_pieces()).take(8) {
-        let ids = MODEL.encoder.tokens(case.as_text()).unwrap();
-        let ids: Vec<i64> = ids.into_iter().map(i64::from).collect();
-        let row = |values: &[i64]| Tensor::from_shape(&[1, ids.len()], values).unwrap();
-        let inputs = tvec!(row(&ids).into(), row(&vec![1; ids.len()]).into());
-        let outputs = network.run(inputs).unwrap();
-        let plain = outputs[0].try_as_plain_ram().unwrap();
-        let mut sum = vec![0.0; MODEL.manifest.dimension];
-        for hidden in plain.as_slice::<f32>().unwrap().chunks(sum.len()) {
-            for (sum, value) in sum.iter_mut().zip(hidden) {
-                *sum += value;
-            }
+    let cases: Vec<_> = CASES.iter().filter(|case| case.has_same_pieces()).collect();
+    for batch in cases[..24].chunks(3) {
+        let (mut ids, mut positions, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut ends = Vec::new();
+        for (number, case) in (1_i64..).zip(batch) {
+            let text = MODEL.encoder.tokens(case.as_text()).unwrap();
+            positions.extend((0_i64..).take(text.len()));
+            numbers.extend(std::iter::repeat_n(number, text.len()));
+            ids.extend(text.into_iter().map(i64::from));
+            ends.push(ids.len());
         }
-        let cosine = dot(&sum, &case.vector) / dot(&sum, &sum).sqrt();
-        assert!(cosine >= COSINE, "{cosine} {:?}", case.text);
+        let row = |values: &[i64]| Tensor::from_shape(&[1, values.len()], values).unwrap();
+        let inputs = [&ids, &positions, &numbers].map(|values| row(values).into());
+        let outputs = network.run(inputs.into_iter().collect()).unwrap();
+        let plain = outputs[0].try_as_plain_ram().unwrap();
+        let hidden = plain.as_slice::<f32>().unwrap();
+        let dimension = MODEL.manifest.dimension;
+        let mut start = 0;
+        for (case, end) in batch.iter().zip(ends) {
+            let mut sum = vec![0.0; dimension];
+            for row in hidden[start * dimension..end * dimension].chunks(dimension) {
+                for (sum, value) in sum.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+            start = end;
+            let cosine = dot(&sum, &case.vector) / dot(&sum, &sum).sqrt();
+            assert!(cosine >= COSINE, "{cosine} {:?}", case.text);
+        }
     }
 }
 
+/// What a layer costs, without a clock: six operators of ours, and nothing between them.
+#[test]
+fn a_layer_is_six_operators() {
+    let mut operators = MODEL.encoder.operators();
+    operators.retain(|name| name != "Source" && name != "Const");
+    let embedding = ["Rows", "Gather", "AddNorm"];
+    let layer = [
+        "Product",
+        "SelfAttention",
+        "Product",
+        "AddNorm",
+        "FeedForward",
+        "AddNorm",
+    ];
+    assert_eq!(operators, [&embedding[..], &layer.repeat(12)].concat());
+}
+
+/// To the bit: a token's codes are its own, and it sees its own text only.
 #[test]
 fn neighbours_in_a_batch_change_nothing() {
     let texts: Vec<Text> = CASES.iter().take(24).map(Case::as_text).collect();
     let together = MODEL.encoder.embed(&texts).unwrap();
     for (text, together) in texts.iter().zip(&together) {
         let alone = MODEL.encoder.embed(&[*text]).unwrap();
-        for (a, b) in alone[0].iter().zip(together) {
-            assert!((a - b).abs() <= BATCH_TOLERANCE, "{a} {b} {text:?}");
-        }
+        assert_eq!(&alone[0], together, "{text:?}");
     }
 }
 
@@ -260,11 +294,11 @@ fn right_answers_rank_as_with_the_whole_model() {
         let found_hard = rank(&queries, &candidates);
         println!("{language}: easy {found_easy:.1}, hard {found_hard:.1}");
         assert!(
-            (found_easy - easy).abs() <= MRR_TOLERANCE,
+            found_easy >= easy - MRR_TOLERANCE,
             "{language} easy {found_easy}"
         );
         assert!(
-            (found_hard - hard).abs() <= MRR_TOLERANCE,
+            found_hard >= hard - MRR_TOLERANCE,
             "{language} hard {found_hard}"
         );
     }

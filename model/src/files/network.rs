@@ -6,9 +6,11 @@
 //! for each step of a BERT layer, so that a faster operator can take its place by
 //! name alone.
 //!
-//! Inputs are `input_ids` and `attention_mask` (1 for a token, 0 for padding), both
-//! `[batch, sequence]` int64; the output is `last_hidden_state`, `[batch,
-//! sequence, hidden]` f32.
+//! Inputs are `input_ids`, `position_ids` (from 0 in every text) and `attention_mask`
+//! (the number of the text that a token belongs to, from 1; 0 for padding), all
+//! `[batch, sequence]` int64; the output is `last_hidden_state`, `[batch, sequence,
+//! hidden]` f32. With one text a row and 1 for its number this is what other exports of
+//! BERT have; with several, their tokens lie behind each other and nothing is padding.
 
 use prost::Message;
 use tract_onnx::pb::{
@@ -53,6 +55,7 @@ pub fn network(source: &Source, kept: &[usize]) -> Result<Vec<u8>, FilesError> {
     graph.proto.name = String::from("multilingual-e5-small");
     graph.proto.input = vec![
         value("input_ids", DataType::Int64, &["batch", "sequence"]),
+        value("position_ids", DataType::Int64, &["batch", "sequence"]),
         value("attention_mask", DataType::Int64, &["batch", "sequence"]),
     ];
     let width = source.shape.hidden.to_string();
@@ -78,21 +81,17 @@ struct Graph {
 }
 
 impl Graph {
-    /// What is added to the scores of attention: `[batch, 1, sequence, sequence]`.
+    /// What is added to the scores of attention, `[batch, 1, sequence, sequence]`: a
+    /// token sees those with its own number in `attention_mask`.
     fn mask(&mut self) -> String {
-        let one = self.numbers("mask/one", &[], &[1.0]);
+        let seen = self.numbers("mask/seen", &[], &[0.0]);
         let masked = self.numbers("mask/masked", &[], &[MASKED]);
-        let axes = self.integers("mask/axes", &[1, 2]);
-        let single = self.integers("mask/single", &[1]);
-        let mask = self.cast("mask/f32", "attention_mask");
-        let padding = self.node("Sub", "mask/padding", &[&one, &mask]);
-        let bias = self.node("Mul", "mask/bias", &[&padding, &masked]);
-        let bias = self.node("Unsqueeze", "mask/keys", &[&bias, &axes]);
-        let batch = self.dimension("mask/batch", 0);
-        let length = self.dimension("mask/length", 1);
-        let shape = self.node("Concat", "mask/shape", &[&batch, &single, &length, &length]);
-        self.attribute(integer("axis", 0));
-        self.node("Expand", "mask", &[&bias, &shape])
+        let by_key = self.integers("mask/by_key", &[1, 2]);
+        let by_query = self.integers("mask/by_query", &[1, 3]);
+        let keys = self.node("Unsqueeze", "mask/keys", &["attention_mask", &by_key]);
+        let queries = self.node("Unsqueeze", "mask/queries", &["attention_mask", &by_query]);
+        let same = self.node("Equal", "mask/same", &[&queries, &keys]);
+        self.node("Where", "mask", &[&same, &seen, &masked])
     }
 
     /// Words, positions and the one type, normalised: `[batch, sequence, hidden]`.
@@ -121,13 +120,7 @@ impl Graph {
             &table,
         );
         let table = self.cast("embedding/positions/f32", &table);
-        let start = self.integers("embedding/positions/start", &[0]);
-        let length = self.dimension("embedding/length", 1);
-        let positions = self.node(
-            "Slice",
-            "embedding/positions",
-            &[&table, &start, &length, &start],
-        );
+        let positions = self.node("Gather", "embedding/positions", &[&table, "position_ids"]);
         let types = source.numbers("emb.type", shape.types * width)?;
         let first = types.get(..width).unwrap_or_default();
         let kind = self.numbers("embedding/type", &[width], first);
@@ -164,8 +157,8 @@ impl Graph {
         self.attribute(integer("q_num_heads", shape.heads));
         self.attribute(integer("kv_num_heads", shape.heads));
         // What attention weighs with sums to 1, so the bias of the values may as well
-        // follow it. Here it keeps tract 0.23 from drawing the joining of the heads
-        // into the product below, where it mistakes the order of 4-bit columns.
+        // follow it. Here it keeps tract's own operators from drawing the joining of the
+        // heads into the product below, where they mistake the order of 4-bit columns.
         let bias = source.numbers(&from("v.b"), width)?;
         let bias = self.numbers(&to("value/bias"), &[width], &bias);
         let context = self.node("Add", &to("context"), &[&context, &bias]);
@@ -267,14 +260,6 @@ impl Graph {
             scales,
         );
         (weights, self.cast(&format!("{name}/scale"), &scales))
-    }
-
-    /// The size of `input_ids` along `axis`: `[1]`.
-    fn dimension(&mut self, name: &str, axis: usize) -> String {
-        let output = self.node("Shape", name, &["input_ids"]);
-        self.attribute(integer("start", axis));
-        self.attribute(integer("end", axis + 1));
-        output
     }
 
     fn cast(&mut self, name: &str, input: &str) -> String {

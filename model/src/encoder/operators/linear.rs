@@ -1,0 +1,314 @@
+//! Matrix products, and what is fused with them.
+
+use tract_onnx::model::{ParsingContext, optional_inputs};
+use tract_onnx::pb::NodeProto;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::math::Add;
+use tract_onnx::tract_hir::internal::{
+    AxisOp, EvalContext, EvalOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName,
+    TensorProxy, TractErrorContext, as_op, check_input_arity, check_output_arity, ensure, expand,
+    op_as_typed_op, op_out_of_plan,
+};
+
+use super::{BLOCK, Blocks, Shared, constant, numbers};
+use crate::kernels::float::gelu;
+use crate::kernels::product::{self, Linear, Scratch};
+use crate::kernels::weight::Weights;
+
+/// `MatMulNBits`, before it has its weights: 4 bits in blocks of 32 around 8.
+#[derive(Clone, Debug)]
+struct MatMulNBits {
+    outputs: usize,
+    inputs: usize,
+    /// Position of the bias among the inputs that are there.
+    bias: Option<usize>,
+}
+
+pub(super) fn mat_mul_n_bits(
+    _: &ParsingContext,
+    node: &NodeProto,
+) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
+    let width: usize = node.get_attr_opt("bits")?.unwrap_or(4);
+    let block: usize = node.get_attr("block_size")?;
+    let [zero_points, order, bias] =
+        [3, 4, 5].map(|slot| optional_inputs(node).nth(slot).flatten());
+    ensure!(
+        width == 4 && block == BLOCK && zero_points.is_none() && order.is_none(),
+        "only 4 bits in blocks of 32 around 8 are known"
+    );
+    let operator = MatMulNBits {
+        outputs: node.get_attr("N")?,
+        inputs: node.get_attr("K")?,
+        bias,
+    };
+    Ok((expand(operator), vec![]))
+}
+
+impl Expansion for MatMulNBits {
+    fn name(&self) -> StaticName {
+        "MatMulNBits".into()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 3 + usize::from(self.bias.is_some()))?;
+        check_output_arity(outputs, 1)?;
+        solver.equals(&outputs[0].datum_type, f32::datum_type())?;
+        solver.given(&inputs[0].shape, move |solver, mut shape| {
+            if let Some(last) = shape.last_mut() {
+                *last = self.outputs.to_dim();
+            }
+            solver.equals(&outputs[0].shape, shape)
+        })
+    }
+
+    fn wire(
+        &self,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>> {
+        let blocks = Blocks::new(
+            constant(model, inputs[1])?,
+            halves(model, inputs[2])?,
+            [self.outputs, self.inputs],
+        )?;
+        let mut bias = match self.bias {
+            Some(slot) => numbers(model, inputs[slot])?,
+            None => Vec::new(),
+        };
+        let (input, added) = without_sum(model, inputs[0])?;
+        if added.is_some() {
+            bias.resize(self.outputs, 0.0);
+        }
+        let rows = blocks.rows()?;
+        let weights = Arc::new(Weights::new(self.outputs, self.inputs, |output, row| {
+            rows.read(output, row);
+            if let Some((added, bias)) = added.as_ref().zip(bias.get_mut(output)) {
+                *bias += row.iter().zip(added).map(|(w, x)| w * x).sum::<f32>();
+            }
+        }));
+        let linear = Shared::new(Linear { weights, bias });
+        let before = model.node(input.node);
+        match before.op_as::<Product>().filter(|raise| raise.gelu) {
+            Some(raise) => {
+                let both = FeedForward {
+                    raise: raise.linear.clone(),
+                    lower: linear,
+                };
+                let input = before.inputs[0];
+                model.wire_node(prefix, both, &[input])
+            }
+            None => model.wire_node(prefix, Product::new(linear), &[input]),
+        }
+    }
+}
+
+/// What stands before the addition of a row of constants, and the row: what comes of it
+/// in a product is a bias.
+fn without_sum(model: &TypedModel, outlet: OutletId) -> TractResult<(OutletId, Option<Vec<f32>>)> {
+    let node = model.node(outlet.node);
+    let is_sum = node
+        .op_as::<TypedBinOp>()
+        .is_some_and(|operator| operator.0.is::<Add>());
+    let &[input, added] = &node.inputs[..] else {
+        return Ok((outlet, None));
+    };
+    // Of rank 1 in the file; tract puts axes in front.
+    let mut row = added;
+    while let Some(AxisOp::Add(_)) = model.node(row.node).op_as::<AxisOp>() {
+        row = model.node(row.node).inputs[0];
+    }
+    let width = model.outlet_fact(input)?.shape.last();
+    let length = model.outlet_fact(row)?.shape.volume();
+    if !is_sum || width != Some(&length) || constant(model, row).is_err() {
+        return Ok((outlet, None));
+    }
+    Ok((input, Some(numbers(model, row)?)))
+}
+
+/// Scales as f16. The file has them so and casts them to f32, as the operator asks.
+pub(super) fn halves(model: &TypedModel, outlet: OutletId) -> TractResult<Arc<Tensor>> {
+    let scales = constant(model, outlet)?;
+    Ok(scales.cast_to::<f16>()?.into_owned().into_arc_tensor())
+}
+
+/// `[…, inputs]` to `[…, outputs]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Product {
+    linear: Shared<Linear>,
+    gelu: bool,
+}
+
+impl Product {
+    pub(super) fn new(linear: Shared<Linear>) -> Self {
+        Self {
+            linear,
+            gelu: false,
+        }
+    }
+}
+
+impl Op for Product {
+    fn name(&self) -> StaticName {
+        "Product".into()
+    }
+
+    op_as_typed_op!();
+}
+
+impl EvalOp for Product {
+    op_out_of_plan!();
+
+    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let outputs = self.linear.weights.outputs();
+        map(&inputs[0], outputs, |input, output| {
+            self.linear.apply(input, output, &mut Scratch::default());
+            if self.gelu {
+                gelu(output);
+            }
+        })
+    }
+}
+
+impl TypedOp for Product {
+    as_op!();
+
+    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        widened(inputs[0], self.linear.weights.outputs())
+    }
+}
+
+/// Two products with a GELU between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FeedForward {
+    raise: Shared<Linear>,
+    lower: Shared<Linear>,
+}
+
+impl Op for FeedForward {
+    fn name(&self) -> StaticName {
+        "FeedForward".into()
+    }
+
+    op_as_typed_op!();
+}
+
+impl EvalOp for FeedForward {
+    op_out_of_plan!();
+
+    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let outputs = self.lower.weights.outputs();
+        map(&inputs[0], outputs, |input, output| {
+            let mut scratch = Scratch::default();
+            product::feed_forward(&self.raise, &self.lower, input, output, &mut scratch);
+        })
+    }
+}
+
+impl TypedOp for FeedForward {
+    as_op!();
+
+    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        widened(inputs[0], self.lower.weights.outputs())
+    }
+}
+
+/// `BiasGelu` of a product.
+#[derive(Clone, Debug)]
+struct BiasGelu;
+
+#[allow(clippy::unnecessary_wraps, reason = "tract's register asks for it")]
+pub(super) fn bias_gelu(
+    _: &ParsingContext,
+    _: &NodeProto,
+) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
+    Ok((expand(BiasGelu), vec![]))
+}
+
+impl Expansion for BiasGelu {
+    fn name(&self) -> StaticName {
+        "BiasGelu".into()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 2)?;
+        check_output_arity(outputs, 1)?;
+        solver.equals(&outputs[0].datum_type, f32::datum_type())?;
+        solver.equals(&outputs[0].shape, &inputs[0].shape)
+    }
+
+    /// Draws the product before it in.
+    fn wire(
+        &self,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>> {
+        let before = model.node(inputs[0].node);
+        let product = before
+            .op_as::<Product>()
+            .filter(|product| product.linear.bias.is_empty() && !product.gelu)
+            .context("only a GELU of a product without a bias is known")?;
+        let input = before.inputs[0];
+        let linear = Linear {
+            weights: Arc::clone(&product.linear.weights),
+            bias: numbers(model, inputs[1])?,
+        };
+        let product = Product {
+            linear: Shared::new(linear),
+            gelu: true,
+        };
+        model.wire_node(prefix, product, &[input])
+    }
+}
+
+/// The fact of an input whose rows become `width` wide.
+pub(super) fn widened(input: &TypedFact, width: usize) -> TractResult<TVec<TypedFact>> {
+    let mut shape = input.shape.to_tvec();
+    *shape.last_mut().context("a scalar has no rows")? = width.to_dim();
+    Ok(tvec!(f32::fact(shape)))
+}
+
+/// A tensor whose rows, of `width`, `fill` makes of those of `input`.
+pub(super) fn map(
+    input: &Tensor,
+    width: usize,
+    fill: impl FnOnce(&[f32], &mut [f32]),
+) -> TractResult<TVec<TValue>> {
+    let mut shape: TVec<usize> = input.shape().into();
+    *shape.last_mut().context("a scalar has no rows")? = width;
+    let mut output = Tensor::zero::<f32>(&shape)?;
+    fill(
+        input.try_as_plain_ram()?.as_slice::<f32>()?,
+        output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?,
+    );
+    Ok(tvec!(output.into_tvalue()))
+}
+
+/// One product in place of several with the same input, whose outputs lie beside each
+/// other.
+pub(super) fn beside(products: [&Product; 3]) -> TractResult<Linear> {
+    let weights = products.map(|product| &*product.linear.weights);
+    let weights = Weights::beside(&weights).context("products that do not fit together")?;
+    let mut bias = Vec::new();
+    for product in products {
+        let own = product.linear.bias.iter().copied();
+        let outputs = product.linear.weights.outputs();
+        bias.extend(own.chain(std::iter::repeat(0.0)).take(outputs));
+    }
+    Ok(Linear {
+        weights: Arc::new(weights),
+        bias,
+    })
+}

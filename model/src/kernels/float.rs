@@ -1,0 +1,254 @@
+//! What is computed in f32, four lanes at a time. Rows that do not fill their last four
+//! are computed with it filled up.
+
+use super::lanes::{Four, LANES, larger};
+
+/// Vectors that are added up apart from each other, so that one does not wait for the
+/// other.
+const CHAINS: usize = 2;
+
+/// Does `each` to all of `row`, in fours; the last ones may be filled up with zeros.
+#[inline]
+fn for_each(row: &mut [f32], each: impl Fn(Four) -> Four) {
+    let (fours, rest) = row.as_chunks_mut::<LANES>();
+    for four in fours {
+        each(Four::read(four)).write(four);
+    }
+    if !rest.is_empty() {
+        let mut last = [0.0; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        each(Four::read(&last)).write(&mut last);
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+}
+
+/// Brings all of `row` together: [`CHAINS`] times four lanes, and what fills no four.
+#[inline]
+fn fold(row: &[f32], start: f32, join: impl Fn(Four, Four) -> Four) -> [Four; CHAINS] {
+    let mut chains = [Four::splat(start); CHAINS];
+    let (fours, rest) = row.as_chunks::<LANES>();
+    let (pairs, single) = fours.as_chunks::<CHAINS>();
+    for pair in pairs {
+        for (chain, four) in chains.iter_mut().zip(pair) {
+            *chain = join(*chain, Four::read(four));
+        }
+    }
+    for (chain, four) in chains.iter_mut().zip(single) {
+        *chain = join(*chain, Four::read(four));
+    }
+    if !rest.is_empty() {
+        let mut last = [start; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        chains[0] = join(chains[0], Four::read(&last));
+    }
+    chains
+}
+
+/// The largest magnitude in `row`; 0 if it is empty.
+#[must_use]
+pub fn largest_magnitude(row: &[f32]) -> f32 {
+    let [a, b] = fold(row, 0.0, |largest, four| largest.max(four.abs()));
+    larger(a.max(b).largest(), 0.0)
+}
+
+fn sum(row: &[f32]) -> f32 {
+    let [a, b] = fold(row, 0.0, |sum, four| sum + four);
+    (a + b).sum()
+}
+
+/// Where the polynomial of [`gelu`] ends, and the normal distribution is 0 or 1 as far
+/// as it matters.
+const GELU_END: f32 = 4.2;
+
+/// (Φ(x) − ½) / x in powers of x², fitted so that x · Φ(x) is nearest on ±4.2.
+const GELU: [f32; 8] = [
+    0.398_465_87,
+    -0.065_528_2,
+    0.009_298_227,
+    -0.000_950_656_9,
+    0.000_066_890_62,
+    -3.037_926_5e-6,
+    7.941_321e-8,
+    -9.017_507e-10,
+];
+
+/// x · Φ(x) of every element, where Φ is the normal distribution; off by at most 10⁻⁴,
+/// a hundredth of what rounding the result to 8 bits adds.
+pub fn gelu(values: &mut [f32]) {
+    for_each(values, |value| {
+        let x = value.max(Four::splat(-GELU_END)).min(Four::splat(GELU_END));
+        let slope = polynomial(&GELU, x * x);
+        value * (Four::splat(0.5) + x * slope)
+    });
+}
+
+/// The polynomial with these coefficients, the constant first, by Horner's rule.
+#[inline]
+fn polynomial<const N: usize>(coefficients: &[f32; N], x: Four) -> Four {
+    let mut sum = Four::splat(coefficients[N - 1]);
+    for coefficient in coefficients[..N - 1].iter().rev() {
+        sum = sum * x + Four::splat(*coefficient);
+    }
+    sum
+}
+
+/// `row` becomes the layer norm of itself, `skip` and `bias`, which are as long: a
+/// multiple of 4.
+pub fn add_norm(row: &mut [f32], skip: &[f32], bias: &[f32], norm: Norm) {
+    let fours = row.as_chunks_mut::<LANES>().0.iter_mut();
+    for ((value, skip), bias) in fours.zip(skip.as_chunks().0).zip(bias.as_chunks().0) {
+        (Four::read(value) + (Four::read(skip) + Four::read(bias))).write(value);
+    }
+    // A row's width: f32 holds it exactly.
+    #[allow(clippy::cast_precision_loss)]
+    let inverse = 1.0 / row.len() as f32;
+    let mean = Four::splat(sum(row) * inverse);
+    let [a, b] = fold(row, 0.0, |sum, four| {
+        let distance = four - mean;
+        sum + distance * distance
+    });
+    let variance = (a + b).sum() * inverse;
+    let scale = Four::splat(1.0 / (variance + norm.epsilon).sqrt());
+    let fours = row.as_chunks_mut::<LANES>().0.iter_mut();
+    let constants = norm.gamma.as_chunks().0.iter().zip(norm.beta.as_chunks().0);
+    for (value, (gamma, beta)) in fours.zip(constants) {
+        let normed = (Four::read(value) - mean) * scale;
+        (normed * Four::read(gamma) + Four::read(beta)).write(value);
+    }
+}
+
+/// What a layer norm does after it has made mean 0 and variance 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Norm<'a> {
+    pub gamma: &'a [f32],
+    pub beta: &'a [f32],
+    /// Added to the variance.
+    pub epsilon: f32,
+}
+
+/// `scores` becomes its softmax.
+pub fn softmax(scores: &mut [f32]) {
+    let [a, b] = fold(scores, f32::MIN, Four::max);
+    let largest = Four::splat(a.max(b).largest());
+    for_each(scores, |score| exp(score - largest));
+    let inverse = Four::splat(1.0 / sum(scores));
+    for_each(scores, |score| score * inverse);
+}
+
+/// eˣ in powers of x, fitted on ±½ ln 2: off by at most 2.6 · 10⁻⁶ of its value.
+const EXP: [f32; 5] = [
+    0.999_999_3,
+    0.999_963_4,
+    0.500_043_6,
+    0.167_909_07,
+    0.041_458_6,
+];
+
+/// Below this, eˣ is as good as 0 beside 1. It is not lower, because what is multiplied
+/// with it later must not become subnormal: processors take a hundred times as long.
+const EXP_START: f32 = -60.0;
+
+/// eˣ of an x that is not positive.
+#[inline]
+fn exp(x: Four) -> Four {
+    let x = x.max(Four::splat(EXP_START));
+    let powers = x * Four::splat(std::f32::consts::LOG2_E);
+    let whole = powers.round();
+    let rest = x - whole * Four::splat(std::f32::consts::LN_2);
+    polynomial(&EXP, rest) * whole.power_of_two()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Of the fit, and of f32 around it.
+    const GELU_TOLERANCE: f32 = 1.0e-4;
+    /// Of the fit, and of ln 2 in f32, which counts up to 126 times.
+    const EXP_TOLERANCE: f32 = 1e-5;
+
+    /// Φ by Simpson's rule from 0, in f64.
+    fn normal(x: f64) -> f64 {
+        const STEPS: u32 = 2_000;
+        let density = |x: f64| (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let width = x / f64::from(STEPS);
+        let inner: f64 = (1..STEPS)
+            .map(|i| f64::from(2 + 2 * (i % 2)) * density(width * f64::from(i)))
+            .sum();
+        0.5 + (density(0.0) + inner + density(x)) * width / 3.0
+    }
+
+    #[test]
+    #[allow(clippy::cast_possible_truncation)]
+    fn gelu_is_x_times_the_normal_distribution() {
+        for i in -1_000..=1_000 {
+            let x = f64::from(i) / 100.0;
+            let mut value = [x as f32];
+            gelu(&mut value);
+            let want = (x * normal(x)) as f32;
+            assert!(
+                (value[0] - want).abs() <= GELU_TOLERANCE,
+                "{x}: {} {want}",
+                value[0]
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn exp_is_near(x in -60.0f32..=0.0) {
+            let want = x.exp();
+            let found = exp(Four::splat(x)).get()[0];
+            prop_assert!((found - want).abs() <= EXP_TOLERANCE * want, "{found} {want}");
+        }
+
+        #[test]
+        fn softmax_adds_up_to_one_and_keeps_order(scores in proptest::collection::vec(-50.0f32..50.0, 1..70)) {
+            let mut shares = scores.clone();
+            softmax(&mut shares);
+            prop_assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            for i in 1..scores.len() {
+                prop_assert!((scores[i] - scores[i - 1]) * (shares[i] - shares[i - 1]) >= 0.0);
+            }
+        }
+
+        #[test]
+        fn a_norm_has_mean_and_variance(
+            row in proptest::collection::vec(proptest::array::uniform4(-9.0f32..9.0), 3..13),
+            gamma in 0.5f32..2.0,
+            beta in -1.0f32..1.0,
+        ) {
+            let row = row.concat();
+            let width = row.len();
+            #[allow(clippy::cast_precision_loss)]
+            let count = width as f32;
+            let (gammas, betas, zeros) = (vec![gamma; width], vec![beta; width], vec![0.0; width]);
+            let mut normed: Vec<f32> = row.iter().map(|value| value * 0.25).collect();
+            let skip: Vec<f32> = row.iter().map(|value| value * 0.75).collect();
+            let norm = Norm { gamma: &gammas, beta: &betas, epsilon: 1e-12 };
+            add_norm(&mut normed, &skip, &zeros, norm);
+            let mean = normed.iter().sum::<f32>() / count;
+            let variance = normed.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / count;
+            prop_assert!((mean - beta).abs() < 1e-4, "{mean}");
+            prop_assert!((variance.sqrt() - gamma).abs() < 1e-3, "{variance}");
+        }
+    }
+
+    #[test]
+    fn the_largest_magnitude_may_be_anywhere() {
+        for at in 0..21 {
+            let mut row = [0.5_f32; 21];
+            row[at] = -3.0;
+            assert!((largest_magnitude(&row) - 3.0).abs() < f32::EPSILON, "{at}");
+        }
+        assert!(largest_magnitude(&[]).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn a_far_lower_score_counts_for_nothing() {
+        let mut scores = [0.0, -1e9, f32::MIN];
+        softmax(&mut scores);
+        assert!(scores[0] > 0.999_999 && scores[1] < 1e-25 && scores[2] < 1e-25);
+    }
+}

@@ -1,0 +1,69 @@
+//! Matrix products of 8-bit activations by 7-bit weights, and the arithmetic between
+//! them: what the encoder spends its time on.
+//!
+//! | file | what |
+//! |---|---|
+//! | `activation` | rows of f32 to 8-bit codes, one scale a row, in tiles of [`ROWS`] rows |
+//! | `weight` | `[outputs, inputs]` f32 to 7-bit codes, one scale an output, in panels of [`COLUMNS`] outputs |
+//! | `product` | tiles by panels, with the scales and the bias |
+//! | `relaxed`, `simd128`, `scalar`, `sums` | one tile by one panel |
+//! | `float`, `lanes` | GELU, layer norm, softmax, four lanes at a time |
+//! | `attention` | who looks at whom |
+//! | `probe` | whether an engine knows the instructions |
+//!
+//! **Results are the same everywhere.** The product of codes is exact in 32 bits, and
+//! the same to the bit in all three kernels. WebAssembly's relaxed dot product leaves
+//! open whether its second operand is signed, and whether pairs of products saturate at
+//! 16 bits; weights are 1 to 127, where signed and unsigned are one, and activations
+//! −127 to 127, so a pair is at most 2 · 127 · 127 = 32,258 and cannot saturate. No f32
+//! arithmetic here is fused or reordered by the compiler.
+
+pub mod activation;
+pub mod attention;
+pub mod float;
+mod lanes;
+pub mod probe;
+pub mod product;
+pub mod scalar;
+pub mod weight;
+
+#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+mod relaxed;
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed")))]
+mod simd128;
+#[cfg(target_arch = "wasm32")]
+mod sums;
+
+#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+use relaxed as best;
+#[cfg(not(target_arch = "wasm32"))]
+use scalar as best;
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed")))]
+use simd128 as best;
+
+/// The kernel of this build: its name, for people; how it wants an activation's code,
+/// and where in a step of a panel it wants a weight's.
+pub use best::{Code, NAME, place, tile};
+
+/// Rows of activations in a tile.
+pub const ROWS: usize = 4;
+
+/// Outputs in a panel of weights.
+pub const COLUMNS: usize = 12;
+
+/// Inputs that one step of a kernel multiplies and adds: the width of the dot product.
+pub const STEP: usize = 4;
+
+/// What is added to a weight's code so that it is never negative: codes are 1 to 127.
+pub const OFFSET: u8 = 64;
+
+/// What turns the sums of a tile by a panel into numbers:
+/// `(start[row] + sum) · (rows[row] · columns[column]) + bias[column]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish<'a> {
+    /// What the offset of the weights added to every sum of a row, with the sign turned.
+    pub start: &'a [i32; ROWS],
+    pub rows: &'a [f32; ROWS],
+    pub columns: &'a [f32; COLUMNS],
+    pub bias: &'a [f32; COLUMNS],
+}

@@ -1,0 +1,48 @@
+//! The reference: what the other kernels must equal to the bit, and what runs where
+//! there are none.
+
+use super::{COLUMNS, Finish, ROWS, STEP};
+
+pub const NAME: &str = "scalar";
+
+pub type Code = i8;
+
+/// Where the weight of `column` and `input`, both within one step, lies in it.
+#[must_use]
+pub const fn place(column: usize, input: usize) -> usize {
+    column * STEP + input
+}
+
+/// Writes the products of a tile's rows with a panel's columns into `output`, whose rows
+/// lie `stride` apart.
+///
+/// `tile` is `[steps, ROWS, STEP]`, and `panel` `[steps, COLUMNS · STEP]` with each
+/// weight in its [`place`]; what one has more of than the other is not read.
+///
+/// # Panics
+/// If `output` has not [`ROWS`] rows of [`COLUMNS`].
+pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
+    let mut sums = finish.start.map(|start| [start; COLUMNS]);
+    let steps = tile
+        .chunks_exact(ROWS * STEP)
+        .zip(panel.chunks_exact(COLUMNS * STEP));
+    for (activations, weights) in steps {
+        for (sums, activations) in sums.iter_mut().zip(activations.chunks_exact(STEP)) {
+            for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(STEP)) {
+                for (&activation, &weight) in activations.iter().zip(weights) {
+                    *sum += i32::from(activation) * i32::from(weight);
+                }
+            }
+        }
+    }
+    for (row, sums) in sums.iter().enumerate() {
+        let line = &mut output[row * stride..][..COLUMNS];
+        for (column, value) in line.iter_mut().enumerate() {
+            let scale = finish.rows[row] * finish.columns[column];
+            // At most 1,536 · 127 · 63: f32 holds it exactly.
+            #[allow(clippy::cast_precision_loss)]
+            let sum = sums[column] as f32;
+            *value = sum * scale + finish.bias[column];
+        }
+    }
+}
