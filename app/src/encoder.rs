@@ -1,6 +1,7 @@
 //! The encoder's worker, seen from the page.
 
 use lemon_desk::caller::Caller;
+use lemon_model::kernels::probe;
 use lemon_model::protocol::{EncoderFailure, FromEncoder, Others, Role, Text, ToEncoder};
 use lemon_model::vector::Vector;
 
@@ -33,7 +34,8 @@ impl Encoder {
         if model.is_empty() || !model.bytes().all(|c| c.is_ascii_alphanumeric()) {
             return Err(EncoderFailure::Files.into());
         }
-        let caller = Caller::start(&format!("{ENGINE}encoder/worker.js"), unasked)?;
+        let build = build().ok_or(Trouble::NoSimd)?;
+        let caller = Caller::start(&format!("{ENGINE}encoder-{build}/worker.js"), unasked)?;
         let folder = format!("/model/{model}/");
         match caller.ask(&ToEncoder::Load { folder, others }).await? {
             FromEncoder::Loaded => Ok(Self { caller }),
@@ -71,6 +73,20 @@ impl Encoder {
             .await?
             .pop()
             .ok_or(Trouble::Encoder(EncoderFailure::Embed))
+    }
+}
+
+/// The build of the encoder that this browser can run; none if it has no vectors. A
+/// module is accepted or refused as a whole, so what it uses has to be known before.
+fn build() -> Option<&'static str> {
+    let accepts = |module: Vec<u8>| {
+        let module = js_sys::Uint8Array::from(&module[..]);
+        js_sys::WebAssembly::validate(&module).unwrap_or(false)
+    };
+    if accepts(probe::relaxed()) {
+        Some("relaxed")
+    } else {
+        accepts(probe::simd()).then_some("plain")
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Trouble {
     Worker,
     /// What was read back is not what was written.
     NotProven,
+    /// The browser's WebAssembly has no vectors.
+    NoSimd,
     /// The browser gives no randomness.
     NoRandomness,
 }

@@ -212,6 +212,9 @@ words! {
     err_version: "이 봇은 다른 판으로 만들어졌습니다. 페이지를 새로 고쳐 보세요.",
                  "このボットは別のバージョンで作られています。ページを更新してみてください。",
                  "This bot was made by another version. Try reloading the page.";
+    err_no_simd: "이 브라우저는 봇에 필요한 WebAssembly SIMD를 지원하지 않습니다. 지금까지 한 것은 저장되어 있어요. 브라우저를 업데이트하거나 다른 브라우저에서 열어 주세요.",
+                 "このブラウザはボットに必要なWebAssembly SIMDに対応していません。ここまでの内容は保存されています。ブラウザを更新するか、別のブラウザで開いてください。",
+                 "This browser's WebAssembly has no SIMD, which the bot needs. What was done is kept. Update the browser, or open the page in another one.";
     err_random: "브라우저가 안전한 난수를 주지 않아 링크를 만들 수 없습니다.",
                 "ブラウザが安全な乱数を提供しないため、リンクを作れません。",
                 "The browser gives no secure randomness, so no link can be made.";
@@ -256,6 +259,7 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
         Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) => words.err_model,
         Trouble::Encoder(_) | Trouble::Worker => words.err_worker,
         Trouble::NotProven => words.err_not_proven,
+        Trouble::NoSimd => words.err_no_simd,
         Trouble::NoRandomness => words.err_random,
     }
 }

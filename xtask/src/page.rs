@@ -12,7 +12,7 @@ use crate::setup::Kit;
 use crate::stamp::Stamp;
 use crate::step::step;
 use crate::tools::{TRUNK, WASM_BINDGEN};
-use crate::web_worker::rustflags;
+use crate::web_worker::{Engine, rustflags};
 
 const INPUTS: [&str; 11] = [
     "Cargo.toml",
@@ -68,7 +68,7 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
                 "PATH",
                 search_path(&[WASM_BINDGEN.folder(project), kit.npm.modules.join(".bin")]),
             )
-            .env("RUSTFLAGS", rustflags(None))
+            .env("RUSTFLAGS", rustflags(Engine::Any))
             .envs(paths)
             // Trunk stops at the value that other programs expect here.
             .env_remove("NO_COLOR");

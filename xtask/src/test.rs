@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::setup::Kit;
 use crate::step::{Step, step};
 use crate::wasm_target::{TARGET, WasmTarget};
-use crate::web_worker::{SIMD, rustflags};
+use crate::web_worker::{Engine, rustflags};
 
 const ADVICE: &str = "the output says which and why";
 /// Crates whose tests need neither a browser nor the model.
@@ -115,16 +115,21 @@ fn lint(project: &Project, wasm: &WasmTarget, tally: &mut Tally) {
             step.run(&mut cargo(project, &words), ADVICE)
         });
     }
-    check(project, tally, "clippy for wasm", |step| {
-        let mut command = wasm.cargo(
-            project,
-            &format!("clippy --target {TARGET} {WEB} -- --deny warnings"),
-        );
-        command
-            .env("RUSTFLAGS", rustflags(Some(SIMD)))
-            .envs(page::paths("none", "none"));
-        step.run(&mut command, ADVICE)
-    });
+    // The last one is for the kernels that the other builds leave out.
+    let relaxed = "--package lemon-model --features relaxed";
+    for (name, packages) in [
+        ("clippy for wasm", WEB),
+        ("clippy for relaxed SIMD", relaxed),
+    ] {
+        check(project, tally, name, |step| {
+            let words = format!("clippy --target {TARGET} {packages} -- --deny warnings");
+            let mut command = wasm.cargo(project, &words);
+            command
+                .env("RUSTFLAGS", rustflags(Engine::Simd))
+                .envs(page::paths("none", "none"));
+            step.run(&mut command, ADVICE)
+        });
+    }
 }
 
 fn native(project: &Project, kit: &Kit, tally: &mut Tally) {

@@ -38,42 +38,61 @@ const RECIPE: [&str; 3] = [
 
 /// One build of one worker.
 pub struct WebWorker {
-    /// The folder of its crate, and of its files in the build.
+    /// The folder of its files in the build.
     name: &'static str,
+    /// The folder of its crate, which its files are named after.
+    source: &'static str,
     package: &'static str,
+    /// Cargo's.
+    features: &'static str,
     profile: &'static str,
-    feature: Option<Feature>,
+    engine: Engine,
+    /// What wasm-opt calls what not every WebAssembly engine can do.
+    extensions: &'static [&'static str],
     optimise: &'static str,
 }
 
-/// Something that not every WebAssembly engine can do, as the tools call it.
+/// What rustc may count on in a WebAssembly engine.
 #[derive(Clone, Copy)]
-pub struct Feature {
-    rustc: &'static str,
-    wasm_opt: &'static str,
+pub enum Engine {
+    Any,
+    /// 128-bit vectors. Loop strength reduction is off: on the kernels' innermost loops
+    /// it undoes the order of loads and products, and has an address computed for each
+    /// load that an offset would do for (docs/performance.md).
+    Simd,
 }
 
-pub const SIMD: Feature = Feature {
-    rustc: "simd128",
-    wasm_opt: "simd",
-};
-
-/// A build for browsers with other features is one more row.
-const WORKERS: [WebWorker; 2] = [
+// Of the encoder names are stripped and no more: after fat LTO `-O3` takes minutes and
+// compresses worse.
+const WORKERS: [WebWorker; 3] = [
     WebWorker {
-        name: "encoder",
+        name: "encoder-relaxed",
+        source: "encoder",
         package: "lemon-encoder",
+        features: "relaxed",
         profile: "engine",
-        feature: Some(SIMD),
-        // Names are stripped and no more: measured on the encoder, `-O3` takes four
-        // minutes and compresses to 3.14 MB where this takes 12 s and gives 2.84 MB.
+        engine: Engine::Simd,
+        extensions: &["simd", "relaxed-simd"],
+        optimise: "-O0",
+    },
+    WebWorker {
+        name: "encoder-plain",
+        source: "encoder",
+        package: "lemon-encoder",
+        features: "",
+        profile: "engine",
+        engine: Engine::Simd,
+        extensions: &["simd"],
         optimise: "-O0",
     },
     WebWorker {
         name: "library",
+        source: "library",
         package: "lemon-library",
+        features: "",
         profile: "web",
-        feature: None,
+        engine: Engine::Any,
+        extensions: &[],
         optimise: "-Os",
     },
 ];
@@ -99,11 +118,13 @@ pub fn ensure(project: &Project, kit: &Kit) -> Result<String> {
     Ok(name)
 }
 
-/// rustc's flags for the page and for every worker without features of its own.
-pub fn rustflags(feature: Option<Feature>) -> String {
-    match feature {
-        Some(feature) => format!("{RANDOM} -C target-feature=+{}", feature.rustc),
-        None => RANDOM.to_owned(),
+/// rustc's flags for modules that run in such an engine.
+pub fn rustflags(engine: Engine) -> String {
+    match engine {
+        Engine::Any => RANDOM.to_owned(),
+        Engine::Simd => {
+            format!("{RANDOM} -C target-feature=+simd128 -C llvm-args=-disable-lsr")
+        }
     }
 }
 
@@ -113,13 +134,17 @@ impl WebWorker {
             "build --package {} --profile {} --target {TARGET}",
             self.package, self.profile
         );
+        let words = match self.features {
+            "" => words,
+            features => format!("{words} --features {features}"),
+        };
         let mut cargo = kit.wasm.cargo(project, &words);
-        cargo.env("RUSTFLAGS", rustflags(self.feature));
+        cargo.env("RUSTFLAGS", rustflags(self.engine));
         step.run(&mut cargo, "the compiler says why")?;
 
         let module = format!("{}.wasm", self.package.replace('-', "_"));
         let module = project.target.join(TARGET).join(self.profile).join(module);
-        let script = project.at("app").join(self.name).join("worker.js");
+        let script = project.at("app").join(self.source).join("worker.js");
         let mut inputs = Hasher::default().path(&module)?.path(&script)?;
         for recipe in RECIPE {
             inputs = inputs.path(&project.at(recipe))?;
@@ -150,13 +175,13 @@ impl WebWorker {
         let mut bindgen = program(project, WASM_BINDGEN.path(project));
         bindgen
             .args(["--target", "web", "--no-typescript"])
-            .args(["--out-name", self.name, "--out-dir"])
+            .args(["--out-name", self.source, "--out-dir"])
             .args([made, module]);
         step.run(
             &mut bindgen,
             "wasm-bindgen's version must be that of the crate in Cargo.lock",
         )?;
-        let bound = made.join(format!("{}_bg.wasm", self.name));
+        let bound = made.join(format!("{}_bg.wasm", self.source));
         step.run(
             &mut self.wasm_opt(kit, &bound),
             "wasm-opt must know the module's features",
@@ -166,9 +191,7 @@ impl WebWorker {
     }
 
     fn wasm_opt(&self, kit: &Kit, module: &Path) -> Command {
-        let features = FEATURES
-            .into_iter()
-            .chain(self.feature.map(|feature| feature.wasm_opt));
+        let features = FEATURES.iter().chain(self.extensions);
         let mut command = Command::new(kit.npm.path("wasm-opt"));
         command
             .args([self.optimise, "--strip-debug", "--strip-producers"])
