@@ -50,6 +50,23 @@ pub fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
+/// How many threads the processor runs at once, as far as the browser tells; 1 if it
+/// does not.
+pub fn processors() -> usize {
+    // Whole and far below 2^32.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let processors = window().navigator().hardware_concurrency() as usize;
+    processors.max(1)
+}
+
+/// The device's memory in gigabytes, roughly; none where the browser keeps it to itself.
+pub fn device_gigabytes() -> Option<f64> {
+    let navigator = window().navigator();
+    js_sys::Reflect::get(&navigator, &"deviceMemory".into())
+        .ok()?
+        .as_f64()
+}
+
 /// What was remembered under `key`; none also where the browser remembers nothing.
 pub fn recall(key: &str) -> Option<String> {
     window().local_storage().ok()??.get_item(key).ok()?

@@ -1,5 +1,7 @@
 //! The edge's routes, as functions.
 
+use std::time::Duration;
+
 use gloo_net::http::{Request, Response};
 use lemon_wire::{
     DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage, Problem,
@@ -16,6 +18,15 @@ pub enum EdgeError {
     /// The answer is not of the form we speak.
     Unreadable,
 }
+
+/// How long to wait before what failed on the way is asked for again: phones lose their
+/// network for seconds at a time. Failures that outlast these are the person's to know
+/// about.
+pub const RETRIES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+    Duration::from_secs(10),
+];
 
 /// Where sign-in begins: the browser goes there.
 pub const LOGIN: &str = "/api/auth/login";

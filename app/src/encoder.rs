@@ -1,10 +1,19 @@
-//! The encoder's worker, seen from the page.
+//! The encoder's workers, seen from the page.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use futures_util::future::{join, join_all};
+use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::kernels::probe;
-use lemon_model::protocol::{EncoderFailure, FromEncoder, Others, Role, Text, ToEncoder};
+use lemon_model::portion::portions;
+use lemon_model::protocol::{EncoderFailure, FromEncoder, Others, Parts, Role, Text, ToEncoder};
 use lemon_model::vector::Vector;
 
+use crate::browser;
+use crate::edge;
 use crate::trouble::Trouble;
 
 /// The folder of the workers' files, whose name is a hash of their contents.
@@ -13,14 +22,41 @@ const ENGINE: &str = env!("LEMON_ENGINE_PATH", "is set by `cargo xtask build`");
 /// The folder of this build's model files: `/model/<hash>/`.
 pub const MODEL_FOLDER: &str = env!("LEMON_MODEL_PATH", "is set by `cargo xtask build`");
 
+/// Most workers that embed: each holds the network, 75 MB, and more of them wait for the
+/// same memory.
+const MOST_WORKERS: usize = 4;
+
+type Worker = Caller<ToEncoder, FromEncoder>;
+
+/// One worker that cuts texts and answers questions, and others that help it embed.
 pub struct Encoder {
-    caller: Caller<ToEncoder, FromEncoder>,
+    lead: Worker,
+    helpers: RefCell<Vec<Rc<Worker>>>,
+    folder: String,
+    /// The browser keeps the model's files, so helpers need not fetch them.
+    kept: bool,
 }
 
 impl Encoder {
-    /// Starts the worker and loads the model named `model`. `fetched` hears how many
-    /// bytes of how many are there.
+    /// Starts the worker and loads the model named `model`, after a while again if the
+    /// network fails. `fetched` hears how many bytes of how many are there.
     pub async fn load(
+        model: &str,
+        others: Others,
+        fetched: impl Fn(u64, u64) + Clone + 'static,
+    ) -> Result<Self, Trouble> {
+        let mut retries = edge::RETRIES.iter();
+        loop {
+            match Self::load_once(model, others, fetched.clone()).await {
+                Err(trouble @ Trouble::Encoder(EncoderFailure::Network)) => {
+                    sleep(*retries.next().ok_or(trouble)?).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn load_once(
         model: &str,
         others: Others,
         fetched: impl Fn(u64, u64) + 'static,
@@ -34,30 +70,102 @@ impl Encoder {
         if model.is_empty() || !model.bytes().all(|c| c.is_ascii_alphanumeric()) {
             return Err(EncoderFailure::Files.into());
         }
-        let build = build().ok_or(Trouble::NoSimd)?;
-        let caller = Caller::start(&format!("{ENGINE}encoder-{build}/worker.js"), unasked)?;
+        let lead = start(unasked)?;
         let folder = format!("/model/{model}/");
-        match caller.ask(&ToEncoder::Load { folder, others }).await? {
-            FromEncoder::Loaded => Ok(Self { caller }),
+        let request = ToEncoder::Load {
+            folder: folder.clone(),
+            others,
+            parts: Parts::All,
+        };
+        match lead.ask(&request).await? {
+            FromEncoder::Loaded { kept } => Ok(Self {
+                lead,
+                helpers: RefCell::default(),
+                folder,
+                kept,
+            }),
             other => Err(failed(&other)),
         }
     }
 
-    /// One vector for each text.
+    /// Starts as many helpers as pay off, and takes each in once it has loaded. One that
+    /// fails leaves the others more to do.
+    pub async fn call_helpers(self: &Rc<Self>) {
+        if !self.kept || !self.helpers.borrow().is_empty() {
+            return;
+        }
+        let helpers = (1..workers()).map(|_| async {
+            let helper = start(|_| ())?;
+            let request = ToEncoder::Load {
+                folder: self.folder.clone(),
+                others: Others::Keep,
+                parts: Parts::Network,
+            };
+            if let FromEncoder::Loaded { .. } = helper.ask(&request).await? {
+                self.helpers.borrow_mut().push(Rc::new(helper));
+            }
+            Ok::<_, Trouble>(())
+        });
+        join_all(helpers).await;
+    }
+
+    /// One vector for each text. Texts are shared out in portions, the first ones first;
+    /// a question that comes meanwhile waits for one portion.
     pub async fn embed(&self, texts: Vec<Text>) -> Result<Vec<Vector>, Trouble> {
         let count = texts.len();
-        match self.caller.ask(&ToEncoder::Embed(texts)).await? {
-            FromEncoder::Vectors(vectors) if vectors.len() == count => Ok(vectors),
-            other => Err(failed(&other)),
-        }
+        let tokens = match self.lead.ask(&ToEncoder::Tokenize(texts)).await? {
+            FromEncoder::Tokens(tokens) if tokens.len() == count => tokens,
+            other => return Err(failed(&other)),
+        };
+        let lengths: Vec<_> = tokens.iter().map(Vec::len).collect();
+        let open = RefCell::new(VecDeque::from(portions(&lengths)));
+        let done = RefCell::new(vec![None; count]);
+        let work = async |worker: &Worker| -> Result<(), Trouble> {
+            loop {
+                let Some(portion) = open.borrow_mut().pop_front() else {
+                    return Ok(());
+                };
+                let request = ToEncoder::EmbedTokens(tokens[portion.clone()].to_vec());
+                match worker.ask(&request).await {
+                    Ok(FromEncoder::Vectors(vectors)) if vectors.len() == portion.len() => {
+                        let mut done = done.borrow_mut();
+                        for (place, vector) in done[portion].iter_mut().zip(vectors) {
+                            *place = Some(vector);
+                        }
+                    }
+                    Ok(other) => return Err(failed(&other)),
+                    Err(gone) => {
+                        open.borrow_mut().push_front(portion);
+                        return Err(gone.into());
+                    }
+                }
+            }
+        };
+        let helpers = self.helpers.borrow().clone();
+        let helped = join_all(helpers.iter().map(|helper| work(helper)));
+        let (lead, helped) = join(work(&self.lead), helped).await;
+        lead?;
+        let mut helped = helped.iter();
+        // Browsers end workers when memory is short. What one had taken is open again.
+        self.helpers
+            .borrow_mut()
+            .retain(|_| helped.next().is_none_or(Result::is_ok));
+        work(&self.lead).await?;
+        let done = done.into_inner().into_iter().collect::<Option<_>>();
+        done.ok_or(Trouble::Encoder(EncoderFailure::Embed))
     }
 
     /// Bytes of memory that the worker has taken; it gives none back.
     pub async fn memory(&self) -> Result<u64, Trouble> {
-        match self.caller.ask(&ToEncoder::Memory).await? {
+        match self.lead.ask(&ToEncoder::Memory).await? {
             FromEncoder::Memory(bytes) => Ok(bytes),
             other => Err(failed(&other)),
         }
+    }
+
+    /// How many workers embed.
+    pub fn workers(&self) -> usize {
+        1 + self.helpers.borrow().len()
     }
 
     pub async fn embed_question(&self, text: &str) -> Result<Vector, Trouble> {
@@ -69,11 +177,32 @@ impl Encoder {
     }
 
     pub async fn embed_one(&self, text: Text) -> Result<Vector, Trouble> {
-        self.embed(vec![text])
-            .await?
-            .pop()
-            .ok_or(Trouble::Encoder(EncoderFailure::Embed))
+        match self.lead.ask(&ToEncoder::Embed(vec![text])).await? {
+            FromEncoder::Vectors(mut vectors) => {
+                vectors.pop().ok_or(Trouble::Encoder(EncoderFailure::Embed))
+            }
+            other => Err(failed(&other)),
+        }
     }
+}
+
+fn start(unasked: impl Fn(FromEncoder) + 'static) -> Result<Worker, Trouble> {
+    let build = build().ok_or(Trouble::NoSimd)?;
+    let url = format!("{ENGINE}encoder-{build}/worker.js");
+    Ok(Caller::start(&url, unasked)?)
+}
+
+/// As many as the processor runs at once, and as an eighth of the device's memory holds
+/// where the browser tells it.
+fn workers() -> usize {
+    const WORKER_GIGABYTES: f64 = 0.075;
+    let by_memory = browser::device_gigabytes().map_or(MOST_WORKERS, |gigabytes| {
+        // Browsers tell 0.25 to 32.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let workers = (gigabytes / 8.0 / WORKER_GIGABYTES) as usize;
+        workers
+    });
+    browser::processors().min(by_memory).clamp(1, MOST_WORKERS)
 }
 
 /// The build of the encoder that this browser can run; none if it has no vectors. A

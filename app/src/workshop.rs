@@ -26,17 +26,9 @@ use crate::trouble::Trouble;
 /// Entries after which one can chat while the rest is indexed.
 pub const EARLY: usize = 100;
 
-/// Texts in one request to the encoder. A question waits for one such request at
-/// most, and progress moves once for each.
-const BATCH: usize = 16;
-
-/// How long to wait before a failed page is asked for again. Failures that outlast
-/// these are the person's to know about.
-const RETRIES: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(4),
-    Duration::from_secs(10),
-];
+/// Texts that each worker of the encoder gets at once. Progress moves, and is written
+/// down, once for each such round: two or three times a second.
+const ROUND: usize = 64;
 
 /// Seconds to wait at least when the source asks to wait: this clock and the source's
 /// may differ, and asking too early counts.
@@ -405,7 +397,7 @@ impl Workshop {
         run: u32,
         cursor: Option<&str>,
     ) -> Result<lemon_model::library::Page, Stop> {
-        let mut retries = RETRIES.iter();
+        let mut retries = edge::RETRIES.iter();
         loop {
             let error = match edge::posts(cursor).await {
                 Ok(page) => return Ok(x::page(page)),
@@ -444,12 +436,15 @@ impl Workshop {
     ) -> Result<Rc<Encoder>, Stop> {
         let encoder = self.load_encoder().await?;
         self.indexing.set(Indexing::Going { rate: None });
+        let helped = Rc::clone(&encoder);
+        // They take their part from the next round on.
+        spawn_local(async move { helped.call_helpers().await });
         let mut rate = None;
         let mut all_told = false;
         let (mut texts, mut milliseconds) = (0, 0.0);
         loop {
             self.pass(run).await?;
-            let batch = library.next_batch(BATCH).await?;
+            let batch = library.next_batch(ROUND * encoder.workers()).await?;
             if batch.is_empty() {
                 if all_told {
                     browser::mark(
@@ -613,10 +608,10 @@ async fn embed(encoder: &Encoder, batch: Vec<Task>) -> Result<Vec<Embedded>, Tro
         .ok_or(Trouble::Encoder(EncoderFailure::Embed))
 }
 
-/// A rate that follows the last ten batches or so: steady enough to read, quick
+/// A rate that follows the last five rounds or so: steady enough to read, quick
 /// enough to show that a phone has become warm.
 fn smoothed(rate: Option<f64>, entries: usize, milliseconds: f64) -> f64 {
-    const SHARE: f64 = 0.1;
+    const SHARE: f64 = 0.2;
     // A batch has at most as many entries as texts.
     #[allow(clippy::cast_precision_loss)]
     let now = entries as f64 * 1000.0 / milliseconds.max(1.0);

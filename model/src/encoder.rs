@@ -10,7 +10,7 @@ use tract_onnx::Onnx;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
-use crate::manifest::{Manifest, ManifestError};
+use crate::manifest::{Manifest, ManifestError, Verified};
 pub use crate::protocol::Role;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
 use crate::tokenizer::{Tokenizer, VocabularyError};
@@ -53,49 +53,41 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
-/// A loaded model.
+/// A loaded model: from texts to vectors.
 pub struct Encoder {
     tokenizer: Tokenizer,
-    network: Arc<TypedRunnableModel>,
+    network: Network,
     query_prefix: String,
     passage_prefix: String,
+}
+
+/// The part of it that takes the time: from tokens to vectors.
+pub struct Network {
+    plan: Arc<TypedRunnableModel>,
     dimension: usize,
 }
 
 impl Encoder {
-    /// Loads a model from the contents of the files that `manifest` names. Takes
-    /// `network` by value, as it is dropped halfway: what a browser's memory grew to
-    /// it never gives back.
+    /// Loads a model from the files that `manifest` names.
     ///
     /// # Errors
     /// [`EncoderError`] if one of the files is not the one that `manifest` names, or
     /// cannot be loaded.
     pub fn load(
         manifest: &Manifest,
-        network: Vec<u8>,
-        tokenizer: &[u8],
+        network: Verified,
+        tokenizer: &Verified,
     ) -> Result<Self, EncoderError> {
-        manifest.network.verify(&network)?;
-        manifest.tokenizer.verify(tokenizer)?;
         Ok(Self {
-            tokenizer: Tokenizer::load(tokenizer)?,
-            network: load_network(network)?,
+            tokenizer: Tokenizer::load(tokenizer.of(&manifest.tokenizer)?)?,
+            network: Network::load(manifest, network)?,
             query_prefix: manifest.query_prefix.clone(),
             passage_prefix: manifest.passage_prefix.clone(),
-            dimension: manifest.dimension,
         })
     }
 
-    /// How many tokens `text` has, prefix and control tokens included: 2 to
-    /// [`MAX_TOKENS`]. The time to embed it is in proportion.
-    ///
-    /// # Errors
-    /// [`EncoderError::Tokenize`].
-    pub fn count(&self, text: Text) -> Result<usize, EncoderError> {
-        self.tokens(text).map(|ids| ids.len())
-    }
-
-    /// The ids of the tokens of `text`, prefix and control tokens included.
+    /// The ids of the tokens of `text`, prefix and control tokens included: 2 to
+    /// [`MAX_TOKENS`]. The time to embed it is in proportion to their number.
     ///
     /// # Errors
     /// [`EncoderError::Tokenize`].
@@ -119,15 +111,43 @@ impl Encoder {
             .iter()
             .map(|&text| self.tokens(text))
             .collect::<Result<Vec<_>, _>>()?;
-        self.embed_tokens(&tokens)
+        self.network.embed(&tokens)
     }
 
-    /// The vectors of texts whose tokens are given, as [`Self::tokens`] gives them.
+    /// The tokenizer, for comparing it with others.
+    #[must_use]
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+}
+
+impl Network {
+    /// Loads the network alone. Takes its file by value, as it is dropped halfway: what
+    /// a browser's memory grew to it never gives back.
+    ///
+    /// # Errors
+    /// As [`Encoder::load`].
+    pub fn load(manifest: &Manifest, file: Verified) -> Result<Self, EncoderError> {
+        let proto = ModelProto::decode(file.of(&manifest.network)?)?;
+        drop(file);
+        Ok(Self {
+            plan: plan(proto)?,
+            dimension: manifest.dimension,
+        })
+    }
+
+    /// The vectors of texts whose tokens are given, as [`Encoder::tokens`] gives them,
+    /// each of [`Manifest::dimension`] elements and length 1.
     ///
     /// # Errors
     /// [`EncoderError::TooLong`] if a text has more than [`MAX_TOKENS`],
     /// [`EncoderError::Network`] if an id is none.
-    pub fn embed_tokens(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
+    pub fn embed(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
         if texts.iter().any(|text| text.len() > MAX_TOKENS) {
             return Err(EncoderError::TooLong);
         }
@@ -144,14 +164,8 @@ impl Encoder {
     /// The names of the operators that run, in their order: what became of the file's.
     #[must_use]
     pub fn operators(&self) -> Vec<String> {
-        let nodes = self.network.model().nodes().iter();
+        let nodes = self.plan.model().nodes().iter();
         nodes.map(|node| node.op.name().into_owned()).collect()
-    }
-
-    /// The tokenizer, for comparing it with others.
-    #[must_use]
-    pub fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
     }
 
     /// The vectors of texts whose tokens go through the network behind each other.
@@ -167,7 +181,7 @@ impl Encoder {
         let outputs = input(ids.collect())
             .and_then(|ids| {
                 let inputs = tvec!(ids, input(positions.collect())?, input(numbers.collect())?);
-                self.network.run(inputs)
+                self.plan.run(inputs)
             })
             .map_err(EncoderError::Network)?;
         let hidden = outputs.first().ok_or(EncoderError::Dimension)?;
@@ -195,9 +209,7 @@ fn framework() -> Onnx {
     onnx
 }
 
-fn load_network(file: Vec<u8>) -> Result<Arc<TypedRunnableModel>, EncoderError> {
-    let proto = ModelProto::decode(&file[..])?;
-    drop(file);
+fn plan(proto: ModelProto) -> Result<Arc<TypedRunnableModel>, EncoderError> {
     let model = framework()
         .model_for_proto_model(&proto)
         .map_err(EncoderError::Network)?;
@@ -258,14 +270,5 @@ mod tests {
     fn rows_are_pooled_to_length_one() {
         assert_eq!(pool(&[3.0, 0.0, 0.0, 4.0], 2), [0.6, 0.8]);
         assert_eq!(pool(&[], 2), [0.0, 0.0]);
-    }
-
-    #[test]
-    fn what_is_not_onnx_is_an_error() {
-        assert!(matches!(
-            load_network(b"not a network".to_vec()),
-            Err(EncoderError::Onnx(_))
-        ));
-        assert!(load_network(Vec::new()).is_err());
     }
 }

@@ -10,6 +10,7 @@ pub mod index;
 pub mod kernels;
 pub mod library;
 pub mod manifest;
+pub mod portion;
 pub mod protocol;
 pub mod seal;
 pub mod text;

@@ -90,6 +90,32 @@ pub struct File {
     pub bytes: u64,
 }
 
+/// Contents that were found to be those of a [`File`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Verified {
+    contents: Vec<u8>,
+    sha256: String,
+}
+
+impl Verified {
+    /// The contents, if `file` is the one that they are of.
+    ///
+    /// # Errors
+    /// [`ManifestError::Hash`] if it is another.
+    pub fn of(&self, file: &File) -> Result<&[u8], ManifestError> {
+        if self.sha256 == file.sha256 {
+            Ok(&self.contents)
+        } else {
+            Err(ManifestError::Hash(file.name.clone()))
+        }
+    }
+
+    #[must_use]
+    pub fn contents(&self) -> &[u8] {
+        &self.contents
+    }
+}
+
 impl Manifest {
     /// Reads `manifest.json`.
     ///
@@ -169,6 +195,33 @@ impl File {
         }
     }
 
+    /// The contents, if they are this file's.
+    ///
+    /// # Errors
+    /// Those of [`Self::verify`].
+    pub fn verified(&self, contents: Vec<u8>) -> Result<Verified, ManifestError> {
+        self.verify(&contents)?;
+        Ok(Verified {
+            contents,
+            sha256: self.sha256.clone(),
+        })
+    }
+
+    /// The same where somebody else has computed the SHA-256 of the contents, 32 bytes:
+    /// a browser does it several times as fast.
+    ///
+    /// # Errors
+    /// [`ManifestError::Hash`] if it is not this file's.
+    pub fn verified_by(&self, contents: Vec<u8>, sha256: &[u8]) -> Result<Verified, ManifestError> {
+        if hex(sha256) != self.sha256 {
+            return Err(ManifestError::Hash(self.name.clone()));
+        }
+        Ok(Verified {
+            contents,
+            sha256: self.sha256.clone(),
+        })
+    }
+
     fn is_sound(&self) -> bool {
         is_name(&self.name)
             && self.bytes <= MAX_FILE_BYTES
@@ -183,14 +236,16 @@ impl File {
 /// SHA-256 in lower-case hexadecimal digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Whether `name` is one part of a path and of an address without escapes.
@@ -245,6 +300,14 @@ pub(crate) mod tests {
             file.verify(b"ab"),
             Err(ManifestError::Size { actual: 2, .. })
         ));
+        let verified = file.verified(b"abc".to_vec()).unwrap();
+        let other = File::describe("a", "bin", b"abd");
+        assert_eq!(verified.of(&file), Ok(&b"abc"[..]));
+        assert!(verified.of(&other).is_err());
+        let digest = Sha256::digest(b"abc");
+        assert!(file.verified_by(b"abc".to_vec(), &digest).is_ok());
+        assert!(file.verified_by(b"abc".to_vec(), &digest[1..]).is_err());
+        assert!(other.verified_by(b"abc".to_vec(), &digest).is_err());
     }
 
     #[test]

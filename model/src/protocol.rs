@@ -39,10 +39,23 @@ pub enum ToEncoder {
     Load {
         folder: String,
         others: Others,
+        parts: Parts,
     },
     Embed(Vec<Text>),
+    /// Cut texts into tokens, for others to embed.
+    Tokenize(Vec<Text>),
+    /// Embed texts that were cut into tokens.
+    EmbedTokens(Vec<Vec<u32>>),
     /// How much memory the worker holds.
     Memory,
+}
+
+/// What a worker loads of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Parts {
+    All,
+    /// Without the tokenizer: one is enough for all workers.
+    Network,
 }
 
 /// What becomes of the files of other models in the browser's cache.
@@ -61,9 +74,14 @@ pub enum FromEncoder {
         bytes: u64,
         of: u64,
     },
-    Loaded,
+    /// Whether the browser keeps the files, so that others need not fetch them.
+    Loaded {
+        kept: bool,
+    },
     /// In the order of the texts.
     Vectors(Vec<Vector>),
+    /// In the order of the texts.
+    Tokens(Vec<Vec<u32>>),
     /// Bytes of WebAssembly memory, which never shrinks.
     Memory(u64),
     Failed(EncoderFailure),

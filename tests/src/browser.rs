@@ -22,6 +22,9 @@ const SOON: Duration = Duration::from_mins(1);
 /// How often a state is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How often the page is looked for before it is loaded again.
+const PATIENCE: usize = 50;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Chromium,
@@ -153,16 +156,18 @@ impl Browser {
         self.arrive().await;
     }
 
-    /// The development server loses a connection now and then when a page is left with
-    /// requests under way, and shows that instead of the page. A person loads it again.
+    /// The development server ends now and then when a page is left with requests under
+    /// way, and is started again; the browser then shows an error instead of the page. A
+    /// person loads it again.
     async fn arrive(&self) {
         self.until("the page", SOON, async || {
-            if self.find(By::Css("main")).await.is_ok() {
-                return Some(());
+            for _ in 0..PATIENCE {
+                if self.find(By::Css("main")).await.is_ok() {
+                    return Some(());
+                }
+                sleep(TICK).await;
             }
-            if self.page_text().await.contains("Network connection lost") {
-                self.refresh().await.ok()?;
-            }
+            self.refresh().await.ok()?;
             None
         })
         .await;

@@ -91,10 +91,18 @@ pub struct Stage {
 }
 
 /// wrangler, and workerd in its process group.
+///
+/// wrangler ends when a client leaves in the middle of an answer at the wrong moment, as
+/// a browser does at every reload (cloudflare/workers-sdk#15451). Cloudflare's own edge
+/// does not, so here it is started again, at the same address and with what was stored.
 struct Worker {
-    child: Child,
+    /// None once the stage is taken down.
+    child: Arc<Mutex<Option<Child>>>,
     output: Arc<Mutex<Vec<String>>>,
 }
+
+/// How often it may end by itself before that is taken for a fault of ours.
+const MOST_RESTARTS: usize = 5;
 
 impl Stage {
     /// Sets up the page, the API and X as they are by default.
@@ -144,8 +152,10 @@ impl Stage {
         if !setting.bots.is_empty() {
             seed(&wrangler, &config, &state, &setting.bots)?;
         }
-        let mut worker = Worker::start(&wrangler, &config, &state)?;
-        let origin = worker.origin().await?;
+        let worker = Worker::start(&wrangler, &config, &state)?;
+        let port = worker.port().await?;
+        worker.keep_up(wrangler, config, state, port);
+        let origin = format!("http://localhost:{port}");
         Ok(Self {
             standin,
             worker,
@@ -196,36 +206,17 @@ impl Stage {
 
 impl Worker {
     fn start(wrangler: &Path, config: &Path, state: &Path) -> Result<Self, StageError> {
-        let mut child = command(wrangler.join("bin/wrangler.js"))
-            .args(["dev", "--port", "0", "--inspector-port", "0"])
-            .args(["--ip", "127.0.0.1", "--local-protocol", "http"])
-            .args(["--test-scheduled", "--show-interactive-dev-session=false"])
-            .arg("--config")
-            .arg(config)
-            .arg("--persist-to")
-            .arg(state)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|source| StageError::Io {
-                path: wrangler.to_owned(),
-                source,
-            })?;
         let output = Arc::default();
-        if let Some(pipe) = child.stdout.take() {
-            collect(pipe, Arc::clone(&output));
-        }
-        if let Some(pipe) = child.stderr.take() {
-            collect(pipe, Arc::clone(&output));
-        }
-        Ok(Self { child, output })
+        let child = spawn(wrangler, config, state, 0, &output)?;
+        Ok(Self {
+            child: Arc::new(Mutex::new(Some(child))),
+            output,
+        })
     }
 
     /// Waits until it answers. Browsers keep secure cookies without TLS for
     /// `localhost`, so this is the name it goes by.
-    async fn origin(&mut self) -> Result<String, StageError> {
+    async fn port(&self) -> Result<u16, StageError> {
         let deadline = Instant::now() + START_DEADLINE;
         loop {
             let lines = self.lines();
@@ -234,14 +225,33 @@ impl Worker {
                 .filter_map(|line| line.split_once("Ready on http://127.0.0.1:"))
                 .find_map(|(_, port)| port.trim().parse::<u16>().ok());
             if let Some(port) = port {
-                return Ok(format!("http://localhost:{port}"));
+                return Ok(port);
             }
-            let has_ended = !matches!(self.child.try_wait(), Ok(None));
-            if has_ended || Instant::now() > deadline {
+            if has_ended(&self.child) || Instant::now() > deadline {
                 return Err(StageError::Start(lines.join("\n")));
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// Starts it again at the same port whenever it ends by itself.
+    fn keep_up(&self, wrangler: PathBuf, config: PathBuf, state: PathBuf, port: u16) {
+        let (child, output) = (Arc::clone(&self.child), Arc::clone(&self.output));
+        thread::spawn(move || {
+            let mut restarts = 0;
+            while restarts < MOST_RESTARTS {
+                thread::sleep(POLL);
+                if !has_ended(&child) {
+                    continue;
+                }
+                let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+                if child.is_none() {
+                    return;
+                }
+                restarts += 1;
+                *child = spawn(&wrangler, &config, &state, port, &output).ok();
+            }
+        });
     }
 
     fn lines(&self) -> Vec<String> {
@@ -254,12 +264,60 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        if let Some(group) = group(&self.child) {
+        let child = self
+            .child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(mut child) = child else { return };
+        if let Some(group) = group(&child) {
             // It fails if the whole group has ended already.
             let _ = kill_process_group(group, Signal::KILL);
         }
-        let _ = self.child.wait();
+        let _ = child.wait();
     }
+}
+
+/// Also when it was taken down.
+fn has_ended(child: &Mutex<Option<Child>>) -> bool {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    child
+        .as_mut()
+        .is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+}
+
+fn spawn(
+    wrangler: &Path,
+    config: &Path,
+    state: &Path,
+    port: u16,
+    output: &Arc<Mutex<Vec<String>>>,
+) -> Result<Child, StageError> {
+    let mut child = command(wrangler.join("bin/wrangler.js"))
+        .args(["dev", "--inspector-port", "0", "--port"])
+        .arg(port.to_string())
+        .args(["--ip", "127.0.0.1", "--local-protocol", "http"])
+        .args(["--test-scheduled", "--show-interactive-dev-session=false"])
+        .arg("--config")
+        .arg(config)
+        .arg("--persist-to")
+        .arg(state)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(|source| StageError::Io {
+            path: wrangler.to_owned(),
+            source,
+        })?;
+    if let Some(pipe) = child.stdout.take() {
+        collect(pipe, Arc::clone(output));
+    }
+    if let Some(pipe) = child.stderr.take() {
+        collect(pipe, Arc::clone(output));
+    }
+    Ok(child)
 }
 
 /// The configuration with absolute addresses and the page's folder, or with no

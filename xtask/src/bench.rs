@@ -4,15 +4,45 @@ use anyhow::{Result, ensure};
 
 use crate::browsers::Browsers;
 use crate::build::build;
+use crate::model;
+use crate::npm::{self, Npm};
 use crate::process::Group;
 use crate::program::cargo;
 use crate::project::Project;
 use crate::setup::Kit;
 use crate::step::step;
+use crate::web_worker;
 
 /// Measures what a person waits for; figures go to `bench/` in the target folder.
 pub fn bench(project: &Project) -> Result<()> {
     look(project, "bench", &[])
+}
+
+/// Measures the encoder against its peers.
+pub fn encoder(project: &Project) -> Result<()> {
+    let kit = Kit::ensure(project)?;
+    let engines = web_worker::ensure_bench(project, &kit)?;
+    let models = model::ensure_peers(project)?;
+    let peers = step(project, "the peers", |step| {
+        Npm::ensure(project, step, npm::PEERS)
+    })?;
+    let browsers = Browsers::ensure(project)?;
+    step(project, "bench_encoder", |step| {
+        let words = "build --package lemon-tests --bin bench_encoder";
+        step.run(&mut cargo(project, words), "the compiler says why")
+    })?;
+    let words = "run --quiet --package lemon-tests --bin bench_encoder";
+    let mut command = cargo(project, words);
+    kit.apply(project, &mut command);
+    browsers.apply(&mut command);
+    command
+        .env("LEMON_BENCH", project.local.join("bench"))
+        .env("LEMON_BENCH_ENGINE", engines)
+        .env("LEMON_BENCH_PEERS", models)
+        .env("LEMON_NODE_MODULES", &peers.modules);
+    let status = Group::spawn(&mut command)?.wait()?;
+    ensure!(status.success(), "bench_encoder ended with {status}");
+    Ok(())
 }
 
 /// Takes a picture of every page into `screenshots/` in the target folder.

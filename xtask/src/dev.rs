@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
     build(project, &kit)?;
 
     let real = env::var("X_CLIENT_ID").ok().filter(|id| !id.is_empty());
-    let mut servers = Vec::new();
+    let mut standin = None;
     // The real X sends people back to one exact address only.
     let port = if real.is_some() {
         exactly(options.port.unwrap_or(PORT))?
@@ -69,32 +69,44 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
                 .map(|secret| ("X_CLIENT_SECRET", secret)),
         );
     } else {
-        let standin = free(STANDIN_PORT, Some(port))?;
-        let address = format!("http://localhost:{standin}");
-        servers.push(start_standin(project, standin)?);
+        let standin_port = free(STANDIN_PORT, Some(port))?;
+        let address = format!("http://localhost:{standin_port}");
+        standin = Some(start_standin(project, standin_port)?);
         variables.push(("X_CLIENT_ID", CLIENT_ID.to_owned()));
         variables.push(("X_AUTHORIZE_URL", format!("{address}/i/oauth2/authorize")));
         variables.push(("X_API_URL", address));
     }
-    servers.push(start_edge(project, &kit, port, &variables)?);
+    let mut edge = start_edge(project, &kit, port, &variables)?;
 
     println!(
         "\n  http://localhost:{port}\n\nready after {:.1} s; Ctrl-C stops it",
         started.elapsed().as_secs_f64()
     );
     loop {
-        for server in &mut servers {
-            if let Some(status) = server.group.ended()? {
-                let log = fs::read_to_string(&server.log).unwrap_or_default();
-                bail!(
-                    "{}\n{} ended by itself ({status}); whole output: {}",
-                    last_lines(&log, SHOWN_LINES),
-                    server.name,
-                    server.log.display()
-                );
-            }
+        if let Some(standin) = &mut standin
+            && let Some(status) = standin.group.ended()?
+        {
+            bail!("{}", standin.last_words(status));
+        }
+        // wrangler ends when a browser leaves in the middle of an answer at the wrong
+        // moment (cloudflare/workers-sdk#15451).
+        if let Some(status) = edge.group.ended()? {
+            println!("{}", edge.last_words(status));
+            edge = start_edge(project, &kit, port, &variables)?;
         }
         thread::sleep(POLL);
+    }
+}
+
+impl Server {
+    fn last_words(&self, status: ExitStatus) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        format!(
+            "{}\n{} ended by itself ({status}); whole output: {}",
+            last_lines(&log, SHOWN_LINES),
+            self.name,
+            self.log.display()
+        )
     }
 }
 

@@ -39,7 +39,8 @@ cargo xtask <command>
 
   dev [--port N]  set up, build and serve on this machine; Ctrl-C stops it
   test [PART]     every check; PART is lint, native, edge or journey
-  bench           measure in a browser
+  bench           measure in a browser what a person waits for
+  bench encoder   measure the encoder against other engines
   screenshots     a picture of every page
   setup           tools, packages, browsers and model files, and nothing else
   model           the model files, and nothing else
@@ -85,6 +86,7 @@ fn run() -> Result<ExitCode> {
             }
         }
         ["bench"] => bench::bench(&project)?,
+        ["bench", "encoder"] => bench::encoder(&project)?,
         ["screenshots"] => bench::screenshots(&project)?,
         ["deploy"] => deploy::deploy(&project)?,
         ["help" | "--help" | "-h"] => print!("{USAGE}"),

@@ -84,6 +84,29 @@ fn build(project: &Project, step: &Step, wheel: &Path, models: &Path) -> Result<
     Ok(made)
 }
 
+/// Builds the files that other engines are given in benchmarks, unless they are current.
+pub fn ensure_peers(project: &Project) -> Result<PathBuf> {
+    step(project, "the peers' model files", |step| {
+        let mut recipe = Hasher::default().text(WHEEL_SHA256);
+        for path in ["model/src/files", "model/src/bin/model_files.rs"] {
+            recipe = recipe.path(&project.at(path))?;
+        }
+        let out = project.cache.join("peers");
+        let stamp = Stamp::new(&project.cache, "peers", recipe);
+        if stamp.kept().is_some() && out.is_dir() {
+            step.note("there already");
+            return Ok(out);
+        }
+        let wheel = wheel(project, step)?;
+        let words = "run --package lemon-model --features files --bin model-files -- peers --wheel";
+        let mut command = cargo(project, words);
+        command.arg(wheel).arg("--out").arg(&out);
+        step.run(&mut command, "the tool that builds them says why")?;
+        stamp.keep("")?;
+        Ok(out)
+    })
+}
+
 fn wheel(project: &Project, step: &Step) -> Result<PathBuf> {
     if let Some(wheel) = env::var_os(WHEEL).map(PathBuf::from) {
         return check(&wheel).map(|()| wheel);

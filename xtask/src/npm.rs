@@ -21,9 +21,16 @@ pub struct Npm {
     pub modules: PathBuf,
 }
 
+/// What the product is built and checked with.
+pub const TOOLS: &str = "xtask/npm";
+
+/// What the encoder is measured against.
+pub const PEERS: &str = "xtask/npm-peers";
+
 impl Npm {
-    pub fn ensure(project: &Project, step: &Step) -> Result<Self> {
-        let source = project.at("xtask/npm");
+    /// Installs what `source`, a folder of the checkout, locks.
+    pub fn ensure(project: &Project, step: &Step, source: &str) -> Result<Self> {
+        let source = project.at(source);
         let mut key = Hasher::default();
         for file in FILES {
             key = key.path(&source.join(file))?;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::model;
-use crate::npm::Npm;
+use crate::npm::{self, Npm};
 use crate::project::Project;
 use crate::step::step;
 use crate::tools::{TRUNK, WASM_BINDGEN, WORKER_BUILD, remove_leftovers};
@@ -26,7 +26,9 @@ impl Kit {
             step(project, tool.package(), |step| tool.ensure(project, step))?;
         }
         remove_leftovers(project)?;
-        let npm = step(project, "npm packages", |step| Npm::ensure(project, step))?;
+        let npm = step(project, "npm packages", |step| {
+            Npm::ensure(project, step, npm::TOOLS)
+        })?;
         let model = model::ensure(project)?;
         Ok(Self { wasm, npm, model })
     }

@@ -21,7 +21,7 @@ const PURE: &str =
 /// Alone, because other crates' features would have its engine compiled again.
 const MODEL: &str = "--package lemon-model --features files";
 /// Crates that run in a browser, or at the edge.
-const WEB: &str = "--package lemon-app --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-edge";
+const WEB: &str = "--package lemon-app --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-bench-engine --package lemon-edge";
 
 /// What is tested.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -40,8 +40,10 @@ const RECIPE: [&str; 3] = [
 pub struct WebWorker {
     /// The folder of its files in the build.
     name: &'static str,
-    /// The folder of its crate, which its files are named after.
-    source: &'static str,
+    /// What its files are called.
+    files: &'static str,
+    /// What starts it.
+    script: Option<&'static str>,
     package: &'static str,
     /// Cargo's.
     features: &'static str,
@@ -67,7 +69,8 @@ pub enum Engine {
 const WORKERS: [WebWorker; 3] = [
     WebWorker {
         name: "encoder-relaxed",
-        source: "encoder",
+        files: "encoder",
+        script: Some("app/encoder/worker.js"),
         package: "lemon-encoder",
         features: "relaxed",
         profile: "engine",
@@ -77,7 +80,8 @@ const WORKERS: [WebWorker; 3] = [
     },
     WebWorker {
         name: "encoder-plain",
-        source: "encoder",
+        files: "encoder",
+        script: Some("app/encoder/worker.js"),
         package: "lemon-encoder",
         features: "",
         profile: "engine",
@@ -87,7 +91,8 @@ const WORKERS: [WebWorker; 3] = [
     },
     WebWorker {
         name: "library",
-        source: "library",
+        files: "library",
+        script: Some("app/library/worker.js"),
         package: "lemon-library",
         features: "",
         profile: "web",
@@ -96,6 +101,37 @@ const WORKERS: [WebWorker; 3] = [
         optimise: "-Os",
     },
 ];
+
+/// The encoder for benchmarks, with a page of its own.
+const BENCH: [WebWorker; 2] = [
+    WebWorker {
+        name: "relaxed",
+        files: "lemon_bench_engine",
+        script: None,
+        package: "lemon-bench-engine",
+        ..WORKERS[0]
+    },
+    WebWorker {
+        name: "plain",
+        files: "lemon_bench_engine",
+        script: None,
+        package: "lemon-bench-engine",
+        ..WORKERS[1]
+    },
+];
+
+/// Builds the encoder's two builds for benchmarks, and answers with their folder.
+pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
+    let built = project.target.join("bench-engines");
+    for worker in &BENCH {
+        step(
+            project,
+            &format!("benchmark engine, {}", worker.name),
+            |step| worker.ensure(project, kit, step, &built),
+        )?;
+    }
+    Ok(built)
+}
 
 /// Builds all workers into `public/engine/<hash>/<name>/`, and answers with the hash.
 pub fn ensure(project: &Project, kit: &Kit) -> Result<String> {
@@ -144,9 +180,8 @@ impl WebWorker {
 
         let module = format!("{}.wasm", self.package.replace('-', "_"));
         let module = project.target.join(TARGET).join(self.profile).join(module);
-        let script = project.at("app").join(self.source).join("worker.js");
-        let mut inputs = Hasher::default().path(&module)?.path(&script)?;
-        for recipe in RECIPE {
+        let mut inputs = Hasher::default().path(&module)?;
+        for recipe in RECIPE.into_iter().chain(self.script) {
             inputs = inputs.path(&project.at(recipe))?;
         }
         let made = built.join(self.name);
@@ -157,8 +192,10 @@ impl WebWorker {
         }
         folder::remove(&made)?;
         self.bind(project, kit, step, &module, &made)?;
-        fs::copy(&script, made.join("worker.js"))
-            .with_context(|| format!("cannot copy {}", script.display()))?;
+        if let Some(script) = self.script.map(|script| project.at(script)) {
+            fs::copy(&script, made.join("worker.js"))
+                .with_context(|| format!("cannot copy {}", script.display()))?;
+        }
         stamp.keep("")?;
         Ok(made)
     }
@@ -175,13 +212,13 @@ impl WebWorker {
         let mut bindgen = program(project, WASM_BINDGEN.path(project));
         bindgen
             .args(["--target", "web", "--no-typescript"])
-            .args(["--out-name", self.source, "--out-dir"])
+            .args(["--out-name", self.files, "--out-dir"])
             .args([made, module]);
         step.run(
             &mut bindgen,
             "wasm-bindgen's version must be that of the crate in Cargo.lock",
         )?;
-        let bound = made.join(format!("{}_bg.wasm", self.source));
+        let bound = made.join(format!("{}_bg.wasm", self.files));
         step.run(
             &mut self.wasm_opt(kit, &bound),
             "wasm-opt must know the module's features",

@@ -2,8 +2,8 @@
 //! the network, telling every chunk.
 
 use js_sys::{Reflect, Uint8Array};
-use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, sha256_hex};
-use lemon_model::protocol::{EncoderFailure, Others};
+use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, Verified, sha256_hex};
+use lemon_model::protocol::{EncoderFailure, Others, Parts};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -17,8 +17,11 @@ const CACHE: &str = "lemon-model";
 
 pub struct Files {
     pub manifest: Manifest,
-    pub network: Vec<u8>,
-    pub tokenizer: Vec<u8>,
+    pub network: Verified,
+    /// None if it was not asked for.
+    pub tokenizer: Option<Verified>,
+    /// The browser's cache holds them now.
+    pub kept: bool,
 }
 
 /// The files of the model in `folder`, which ends with `/`. `told` hears how many
@@ -26,20 +29,31 @@ pub struct Files {
 pub async fn fetch(
     folder: &str,
     others: Others,
+    parts: Parts,
     told: impl Fn(u64, u64),
 ) -> Result<Files, EncoderFailure> {
     let cache = open_cache().await;
     let manifest = manifest(folder, cache.as_ref()).await?;
-    let of = manifest.files().iter().map(|file| file.bytes).sum();
-    let network = file(folder, &manifest.network, cache.as_ref(), |bytes| {
+    let of = match parts {
+        Parts::All => manifest.network.bytes + manifest.tokenizer.bytes,
+        Parts::Network => manifest.network.bytes,
+    };
+    let (network, mut kept) = file(folder, &manifest.network, cache.as_ref(), |bytes| {
         told(bytes, of);
     })
     .await?;
-    let before = manifest.network.bytes;
-    let tokenizer = file(folder, &manifest.tokenizer, cache.as_ref(), |bytes| {
-        told(before + bytes, of);
-    })
-    .await?;
+    let tokenizer = match parts {
+        Parts::Network => None,
+        Parts::All => {
+            let before = manifest.network.bytes;
+            let (tokenizer, is_kept) = file(folder, &manifest.tokenizer, cache.as_ref(), |bytes| {
+                told(before + bytes, of);
+            })
+            .await?;
+            kept &= is_kept;
+            Some(tokenizer)
+        }
+    };
     if let Some(cache) = cache.filter(|_| others == Others::Forget) {
         drop_others(&cache, folder).await;
     }
@@ -47,6 +61,7 @@ pub async fn fetch(
         manifest,
         network,
         tokenizer,
+        kept,
     })
 }
 
@@ -59,7 +74,7 @@ async fn manifest(folder: &str, cache: Option<&Cache>) -> Result<Manifest, Encod
     }
     let bytes = download(&url, cache, MAX_MANIFEST_BYTES, |_| ()).await?;
     let manifest = verified(folder, &bytes)?;
-    keep(cache, &url, &bytes).await;
+    let _ = keep(cache, &url, &bytes).await;
     Ok(manifest)
 }
 
@@ -71,24 +86,46 @@ fn verified(folder: &str, manifest: &[u8]) -> Result<Manifest, EncoderFailure> {
     Manifest::parse(manifest).map_err(|_| EncoderFailure::Files)
 }
 
+/// The file, and whether the browser keeps it.
 async fn file(
     folder: &str,
     file: &File,
     cache: Option<&Cache>,
     told: impl Fn(u64),
-) -> Result<Vec<u8>, EncoderFailure> {
+) -> Result<(Verified, bool), EncoderFailure> {
     let url = format!("{folder}{}", file.name);
     if let Some(bytes) = cached(cache, &url).await
-        && file.verify(&bytes).is_ok()
+        && let Ok(verified) = verify(file, bytes).await
     {
         told(file.bytes);
-        return Ok(bytes);
+        return Ok((verified, true));
     }
     let size = usize::try_from(file.bytes).map_err(|_| EncoderFailure::Files)?;
     let bytes = download(&url, cache, size, told).await?;
-    file.verify(&bytes).map_err(|_| EncoderFailure::Files)?;
-    keep(cache, &url, &bytes).await;
-    Ok(bytes)
+    let verified = verify(file, bytes).await?;
+    let kept = keep(cache, &url, verified.contents()).await;
+    Ok((verified, kept))
+}
+
+/// Has the browser compute the hash where it does, which is wherever the page came
+/// safely.
+async fn verify(file: &File, bytes: Vec<u8>) -> Result<Verified, EncoderFailure> {
+    let verified = match digest(&bytes).await {
+        Some(sha256) => file.verified_by(bytes, &sha256),
+        None => file.verified(bytes),
+    };
+    verified.map_err(|_| EncoderFailure::Files)
+}
+
+async fn digest(bytes: &[u8]) -> Option<Vec<u8>> {
+    let subtle = scope().crypto().ok()?.subtle();
+    if subtle.is_undefined() {
+        return None;
+    }
+    let bytes = Uint8Array::from(bytes);
+    let digest = subtle.digest_with_str_and_js_u8_array("SHA-256", &bytes);
+    let digest = JsFuture::from(digest.ok()?).await.ok()?;
+    Some(Uint8Array::new(&digest).to_vec())
 }
 
 /// None also where the browser keeps nothing, as in some private windows.
@@ -111,12 +148,16 @@ async fn cached(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-/// A browser without room keeps nothing, and the file is fetched again next time.
-async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) {
-    let Some(cache) = cache else { return };
+/// Whether it is kept: a browser without room does not, and the file is fetched again
+/// next time.
+async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) -> bool {
+    let Some(cache) = cache else { return false };
     let body = Uint8Array::from(bytes);
-    if let Ok(response) = Response::new_with_opt_js_u8_array(Some(&body)) {
-        let _ = JsFuture::from(cache.put_with_str(url, &response)).await;
+    match Response::new_with_opt_js_u8_array(Some(&body)) {
+        Ok(response) => JsFuture::from(cache.put_with_str(url, &response))
+            .await
+            .is_ok(),
+        Err(_) => false,
     }
 }
 

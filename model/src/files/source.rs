@@ -15,6 +15,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use tract_onnx::prelude::f16;
+
 use super::FilesError;
 use crate::reader::Reader;
 use crate::tokenizer::{BEGIN, END, MAX_PIECES, MAX_REPLACEMENT, MAX_RULES, PAD, UNKNOWN};
@@ -152,12 +154,31 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Blocks<'a> {
+    /// The rows in f32.
+    pub fn numbers(self) -> impl Iterator<Item = Vec<f32>> {
+        self.rows()
+            .map(|row| row.iter().flat_map(numbers).collect())
+    }
+
     /// The rows' blocks, each as its f16 scale and its 16 bytes.
     pub fn rows(self) -> impl Iterator<Item = &'a [[u8; BLOCK_BYTES]]> {
         self.bytes
             .chunks_exact(self.row_bytes)
             .map(|row| row.as_chunks().0)
     }
+}
+
+/// A block's weights.
+fn numbers(block: &[u8; BLOCK_BYTES]) -> [f32; BLOCK] {
+    let (scale, halves) = block.split_at(2);
+    let scale = f16::from_le_bytes([scale[0], scale[1]]).to_f32();
+    std::array::from_fn(|weight| {
+        let half = match weight.checked_sub(BLOCK / 2) {
+            None => halves[weight] & 0x0F,
+            Some(weight) => halves[weight] >> 4,
+        };
+        (f32::from(half) - 8.0) * scale
+    })
 }
 
 fn read_pieces<'a>(reader: &mut Reader<'a>) -> Result<Vec<(&'a str, f32)>, FilesError> {

@@ -1,0 +1,70 @@
+// Keeps the engines, each in Web Workers of its own, and passes orders on to them:
+// `tests/src/bin/bench_encoder.rs` says what is done when.
+
+const engines = new Map();
+
+class Worker1 {
+  constructor() {
+    this.worker = new Worker('/bench/worker.js', { type: 'module' });
+  }
+
+  order(message) {
+    return new Promise((resolve, reject) => {
+      this.worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
+      this.worker.onerror = (event) => reject(new Error(event.message));
+      this.worker.postMessage(message);
+    });
+  }
+}
+
+/** Portions of texts, as many as keep all workers busy to the end. */
+function portions(texts, size) {
+  const out = [];
+  for (let at = 0; at < texts.length; at += size) out.push(texts.slice(at, at + size));
+  return out;
+}
+
+window.bench = {
+  /** Starts an engine in `count` workers; milliseconds until all have loaded. */
+  async load(id, settings, count) {
+    const began = performance.now();
+    const workers = Array.from({ length: count }, () => new Worker1());
+    await Promise.all(workers.map((worker) => worker.order({ order: 'load', ...settings })));
+    engines.set(id, workers);
+    return performance.now() - began;
+  },
+
+  /** Milliseconds of one run; several workers take portions of the texts in turns. */
+  async run(id, input) {
+    const workers = engines.get(id);
+    if (workers.length === 1) return (await workers[0].order({ order: 'run', ...input })).ms;
+    const open = portions(input.texts, 8);
+    const began = performance.now();
+    await Promise.all(workers.map(async (worker) => {
+      for (let texts = open.shift(); texts; texts = open.shift()) await worker.order({ order: 'run', texts });
+    }));
+    return performance.now() - began;
+  },
+
+  /** Milliseconds from starting a worker to its first vector. */
+  async start(settings, input) {
+    const began = performance.now();
+    const worker = new Worker1();
+    await worker.order({ order: 'load', ...settings });
+    await worker.order({ order: 'run', ...input });
+    const ms = performance.now() - began;
+    worker.worker.terminate();
+    return ms;
+  },
+
+  async ask(id, message) {
+    return engines.get(id)[0].order(message);
+  },
+
+  end(id) {
+    for (const { worker } of engines.get(id) ?? []) worker.terminate();
+    engines.delete(id);
+  },
+};
+
+document.title = 'ready';

@@ -1,0 +1,117 @@
+// One engine in a Web Worker of its own: loads it once, then runs a case whenever it is
+// asked to, and answers with milliseconds.
+
+const engines = {
+  ours: async ({ build }) => {
+    const module = await import(`/engine/${build}/lemon_bench_engine.js`);
+    const { memory: wasmMemory } = await module.default();
+    const model = new module.Ours(...(await modelFiles()));
+    return {
+      tokens: (ids, lengths) => model.embedTokens(Uint32Array.from(ids), Uint32Array.from(lengths)),
+      texts: (texts) => model.embed(texts),
+      memory: () => wasmMemory.buffer.byteLength / 1e6,
+      dispose: () => model.free(),
+    };
+  },
+
+  tract: async ({ build }) => {
+    const module = await import(`/engine/${build}/lemon_bench_engine.js`);
+    const { memory: wasmMemory } = await module.default();
+    const [, network] = await modelFiles();
+    const model = new module.Stock(network);
+    return {
+      tokens: (ids, lengths) => model.embedTokens(Uint32Array.from(ids), Uint32Array.from(lengths)),
+      memory: () => wasmMemory.buffer.byteLength / 1e6,
+    };
+  },
+
+  ort: async ({ file, threads }) => {
+    const ort = await import('/npm/onnxruntime-web/dist/ort.wasm.min.mjs');
+    ort.env.wasm.wasmPaths = '/npm/onnxruntime-web/dist/';
+    ort.env.wasm.numThreads = threads;
+    const session = await ort.InferenceSession.create(await bytes(file), { executionProviders: ['wasm'] });
+    return {
+      // One text a row; all texts of these cases are of one length.
+      tokens: async (ids, lengths) => {
+        const shape = [lengths.length, lengths[0]];
+        const tensor = (values) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape);
+        const { last_hidden_state: hidden } = await session.run({
+          input_ids: tensor(ids),
+          position_ids: tensor(ids.map((_, at) => at % lengths[0])),
+          attention_mask: tensor(ids.map(() => 1)),
+        });
+        return pooled(hidden.data, lengths);
+      },
+    };
+  },
+
+  transformersjs: async ({ threads }) => {
+    const { pipeline, env } = await import('/npm/@huggingface/transformers/dist/transformers.web.min.js');
+    env.allowRemoteModels = false;
+    env.localModelPath = '/peers/';
+    env.backends.onnx.wasm.wasmPaths = '/npm/@huggingface/transformers/node_modules/onnxruntime-web/dist/';
+    env.backends.onnx.wasm.numThreads = threads;
+    const embed = await pipeline('feature-extraction', 'e5-q8', { dtype: 'q8', device: 'wasm' });
+    const options = { pooling: 'mean', normalize: true };
+    return {
+      // Its best setting here: one text at a time, so that nothing is padding.
+      texts: async (texts) => {
+        const vectors = [];
+        for (const text of texts) vectors.push((await embed(`passage: ${text}`, options)).data);
+        return Float32Array.from(vectors.flatMap((vector) => [...vector]));
+      },
+    };
+  },
+};
+
+async function bytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function modelFiles() {
+  const manifest = await bytes('/model/manifest.json');
+  const { network, tokenizer } = JSON.parse(new TextDecoder().decode(manifest));
+  const [one, two] = await Promise.all([network, tokenizer].map(({ name }) => bytes(`/model/${name}`)));
+  return [manifest, one, two];
+}
+
+/** The means of rows that lie behind each other, with length 1. */
+function pooled(hidden, lengths) {
+  const width = hidden.length / lengths.reduce((a, b) => a + b, 0);
+  const out = new Float32Array(lengths.length * width);
+  let row = 0;
+  lengths.forEach((length, text) => {
+    const mean = out.subarray(text * width, (text + 1) * width);
+    for (const end = row + length; row < end; row += 1) {
+      for (let i = 0; i < width; i += 1) mean[i] += hidden[row * width + i];
+    }
+    const norm = Math.hypot(...mean);
+    mean.forEach((value, i) => { mean[i] = value / norm; });
+  });
+  return out;
+}
+
+let engine;
+
+const orders = {
+  load: async ({ name, ...settings }) => {
+    engine = await engines[name](settings);
+  },
+  run: async ({ ids, lengths, texts }) => {
+    await (texts ? engine.texts(texts) : engine.tokens(ids, lengths));
+  },
+  vectors: async ({ texts }) => ({ vectors: [...(await engine.texts(texts))] }),
+  memory: async () => ({ memory: engine.memory() }),
+};
+
+onmessage = async ({ data: { order, ...rest } }) => {
+  try {
+    const began = performance.now();
+    const answer = await orders[order](rest);
+    postMessage({ ms: performance.now() - began, ...answer });
+  } catch (error) {
+    postMessage({ error: String(error?.stack ?? error) });
+  }
+};

@@ -1,0 +1,455 @@
+//! `cargo xtask bench encoder`: our encoder and its peers in one browser, in turns, as a
+//! table and as `bench/encoder.json` in the target folder. It asserts nothing: figures
+//! are for people.
+//!
+//! The folders come from the environment, as `cargo xtask bench encoder` sets it:
+//! `LEMON_BENCH_ENGINE` holds our builds, `LEMON_BENCH_PEERS` the peers' models,
+//! `LEMON_MODEL` ours, and `LEMON_NODE_MODULES` the peers.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path as Route, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use lemon_tests::browser::{Browser, Kind};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// Runs of a case, in turns with the other engines.
+const RUNS: usize = 9;
+/// Runs before those, in which the browser compiles what it finds hot.
+const WARM_UP: usize = 6;
+/// Runs of the case that takes seconds.
+const LONG_RUNS: usize = 7;
+/// Of the texts in the case that takes seconds.
+const TEXTS: usize = 512;
+
+/// The slowest of the engines takes eight seconds for the longest case.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// An engine with its settings.
+struct Engine {
+    id: &'static str,
+    /// What the report calls it.
+    name: &'static str,
+    build: &'static str,
+    threads: usize,
+    /// How many workers share the work.
+    workers: usize,
+    /// What `worker.js` loads.
+    load: Value,
+    tokens: bool,
+    texts: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    engine: &'static str,
+    build: &'static str,
+    browser: &'static str,
+    case: &'static str,
+    threads: usize,
+    median_ms: f64,
+    runs: Vec<f64>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    rows: Vec<Row>,
+    /// Bytes as they are sent: WebAssembly with brotli at its best.
+    sizes: BTreeMap<String, u64>,
+    memory_mb: BTreeMap<String, f64>,
+    fidelity: Fidelity,
+}
+
+/// Cosines to the f32 reference over the reference texts.
+#[derive(Serialize, Default)]
+struct Fidelity {
+    min: f64,
+    mean: f64,
+}
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let folders = folders()?;
+    let network = network(&folders["model"])?;
+    let mut report = Report {
+        rows: Vec::new(),
+        sizes: sizes(&folders)?,
+        memory_mb: BTreeMap::new(),
+        fidelity: Fidelity::default(),
+    };
+    let origin = serve(folders).await?;
+    for kind in [Kind::Chromium, Kind::Firefox] {
+        measure(kind, &origin, &network, &mut report).await?;
+    }
+    print(&report);
+    let folder = PathBuf::from(env::var("LEMON_BENCH").unwrap_or_else(|_| "target/bench".into()));
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("encoder.json");
+    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
+    println!("\n{}", path.display());
+    Ok(())
+}
+
+fn engines(network: &str) -> Vec<Engine> {
+    let ours = |id, build, workers| Engine {
+        id,
+        name: "ours",
+        build,
+        threads: workers,
+        workers,
+        load: json!({ "name": "ours", "build": build }),
+        tokens: workers == 1,
+        texts: true,
+    };
+    let ort = |id, file: &str| Engine {
+        id,
+        name: id,
+        build: "npm",
+        threads: 1,
+        workers: 1,
+        load: json!({ "name": "ort", "file": file, "threads": 1 }),
+        tokens: true,
+        texts: false,
+    };
+    let transformers = |id, threads| Engine {
+        id,
+        name: "transformersjs",
+        build: "npm",
+        threads,
+        workers: 1,
+        load: json!({ "name": "transformersjs", "threads": threads }),
+        tokens: false,
+        texts: true,
+    };
+    vec![
+        ours("ours-relaxed", "relaxed", 1),
+        ours("ours-plain", "plain", 1),
+        ort("ort-int8", "/peers/int8.onnx"),
+        ort("ort-q4", network),
+        Engine {
+            id: "tract",
+            name: "tract",
+            build: "relaxed",
+            threads: 1,
+            workers: 1,
+            load: json!({ "name": "tract", "build": "relaxed" }),
+            tokens: true,
+            texts: false,
+        },
+        ours("ours-relaxed-2", "relaxed", 2),
+        transformers("transformersjs", 1),
+        transformers("transformersjs-2", 2),
+    ]
+}
+
+async fn measure(kind: Kind, origin: &str, network: &str, report: &mut Report) -> Outcome<()> {
+    let name = match kind {
+        Kind::Chromium => "chromium",
+        Kind::Firefox => "firefox",
+    };
+    let browser = Browser::open(kind).await?;
+    browser.set_script_timeout(PATIENCE).await?;
+    browser.goto(format!("{origin}/bench/page.html")).await?;
+    browser
+        .until("the page", Duration::from_mins(1), async || {
+            (browser.title().await.ok()? == "ready").then_some(())
+        })
+        .await;
+
+    let engines = engines(network);
+    let cases = [
+        ("16x24", input(16, 24), RUNS, true),
+        ("1x16", input(1, 16), 4 * RUNS, true),
+        ("texts512", json!({ "texts": texts() }), LONG_RUNS, false),
+    ];
+    for (case, input, runs, by_tokens) in cases {
+        let mut loaded = Vec::new();
+        for engine in engines.iter().filter(|engine| {
+            if by_tokens {
+                engine.tokens
+            } else {
+                engine.texts
+            }
+        }) {
+            let arguments = json!([engine.id, engine.load, engine.workers]);
+            match call(&browser, "load", arguments).await {
+                Ok(_) => loaded.push((engine, Vec::new())),
+                Err(error) => println!("{name}: {} does not run: {error}", engine.id),
+            }
+        }
+        let warm_up = if by_tokens { WARM_UP } else { 1 };
+        for round in 0..warm_up + runs {
+            for (engine, runs) in &mut loaded {
+                let ms = call(&browser, "run", json!([engine.id, input])).await?;
+                if round >= warm_up {
+                    runs.push(ms.as_f64().ok_or("no time was measured")?);
+                }
+            }
+        }
+        for (engine, runs) in loaded {
+            if case == "16x24" && engine.name == "ours" {
+                let asked = json!([engine.id, { "order": "memory" }]);
+                let memory = call(&browser, "ask", asked).await?;
+                let memory = memory["memory"].as_f64().unwrap_or_default();
+                report
+                    .memory_mb
+                    .insert(format!("{name}-{}", engine.id), memory);
+            }
+            if case == "texts512" && engine.id == "ours-relaxed" && kind == Kind::Chromium {
+                report.fidelity = fidelity(&browser, engine.id).await?;
+            }
+            report.rows.push(row(engine, name, case, runs));
+            call(&browser, "end", json!([engine.id])).await?;
+        }
+    }
+
+    let first = json!({ "texts": ["오늘 점심 뭐 먹지"] });
+    let starting: Vec<_> = engines
+        .iter()
+        .filter(|engine| engine.texts && engine.threads == 1)
+        .collect();
+    let mut runs = vec![Vec::new(); starting.len()];
+    for round in 0..=LONG_RUNS {
+        for (engine, runs) in starting.iter().zip(&mut runs) {
+            let ms = call(&browser, "start", json!([engine.load, first])).await?;
+            // The first one fills the browser's cache.
+            if round > 0 {
+                runs.push(ms.as_f64().ok_or("no time was measured")?);
+            }
+        }
+    }
+    for (engine, runs) in starting.into_iter().zip(runs) {
+        report.rows.push(row(engine, name, "start", runs));
+    }
+    browser.close().await?;
+    Ok(())
+}
+
+/// The result of one of the page's functions.
+async fn call(browser: &Browser, function: &str, arguments: Value) -> Outcome<Value> {
+    const SCRIPT: &str = "const done = arguments[arguments.length - 1];
+        Promise.resolve(window.bench[arguments[0]](...arguments[1]))
+            .then((value) => done({ value: value ?? null }), (error) => done({ error: String(error.stack ?? error) }));";
+    let answer = browser
+        .execute_async(SCRIPT, vec![function.into(), arguments])
+        .await?;
+    let answer = answer.json().clone();
+    match answer.get("error").and_then(Value::as_str) {
+        Some(error) => Err(error.into()),
+        None => Ok(answer["value"].clone()),
+    }
+}
+
+fn row(engine: &Engine, browser: &'static str, case: &'static str, runs: Vec<f64>) -> Row {
+    let mut sorted = runs.clone();
+    sorted.sort_by(f64::total_cmp);
+    Row {
+        engine: engine.name,
+        build: engine.build,
+        browser,
+        case,
+        threads: engine.threads,
+        median_ms: sorted[sorted.len() / 2],
+        runs,
+    }
+}
+
+/// Texts of one length, of tokens that are none of the control tokens.
+fn input(texts: usize, length: usize) -> Value {
+    let id = |at: usize| match at % length {
+        0 => 0,
+        last if last + 1 == length => 2,
+        _ => 100 + at * 7_919 % 50_000,
+    };
+    let ids: Vec<usize> = (0..texts * length).map(id).collect();
+    json!({ "ids": ids, "lengths": vec![length; texts] })
+}
+
+/// What the demo account and its friends say.
+fn texts() -> Vec<&'static str> {
+    include_str!("../../data/demo.txt")
+        .lines()
+        .filter(|line| !line.starts_with(['#', '@', '[']))
+        .flat_map(|line| line.split('|').skip(1))
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .cycle()
+        .take(TEXTS)
+        .collect()
+}
+
+async fn fidelity(browser: &Browser, id: &str) -> Outcome<Fidelity> {
+    let reference: Value =
+        serde_json::from_str(include_str!("../../../model/tests/data/embeddings.json"))?;
+    let cases = reference["cases"].as_array().ok_or("no reference texts")?;
+    // The page embeds passages; the others are measured by the model's own tests.
+    let cases: Vec<_> = cases
+        .iter()
+        .filter(|case| case["prefix"] == "passage: ")
+        .collect();
+    let texts: Vec<_> = cases.iter().map(|case| case["text"].clone()).collect();
+    let asked = json!([id, { "order": "vectors", "texts": texts }]);
+    let answer = call(browser, "ask", asked).await?;
+    let floats = |value: &Value| -> Vec<f64> {
+        let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        values.iter().filter_map(Value::as_f64).collect()
+    };
+    let vectors = floats(&answer["vectors"]);
+    let mut cosines = Vec::new();
+    for (case, vector) in cases
+        .iter()
+        .zip(vectors.chunks(vectors.len() / cases.len()))
+    {
+        let wanted = floats(&case["vector"]);
+        cosines.push(wanted.iter().zip(vector).map(|(a, b)| a * b).sum::<f64>());
+    }
+    // A few hundred texts.
+    #[allow(clippy::cast_precision_loss)]
+    let count = cosines.len() as f64;
+    Ok(Fidelity {
+        min: cosines.iter().copied().fold(f64::INFINITY, f64::min),
+        mean: cosines.iter().sum::<f64>() / count,
+    })
+}
+
+fn print(report: &Report) {
+    println!(
+        "{:<10}{:<10}{:<16}{:<9}{:>8}{:>12}{:>10}",
+        "browser", "case", "engine", "build", "threads", "median ms", "ours is"
+    );
+    for row in &report.rows {
+        let ours = report.rows.iter().find(|ours| {
+            ours.engine == "ours"
+                && ours.build == "relaxed"
+                && (ours.browser, ours.case, ours.threads) == (row.browser, row.case, row.threads)
+        });
+        let ratio = ours.map_or(f64::NAN, |ours| row.median_ms / ours.median_ms);
+        println!(
+            "{:<10}{:<10}{:<16}{:<9}{:>8}{:>12.1}{:>9.2}×",
+            row.browser, row.case, row.engine, row.build, row.threads, row.median_ms, ratio
+        );
+    }
+    println!("\n{:<40}{:>12}", "sent over the wire", "bytes");
+    for (name, bytes) in &report.sizes {
+        println!("{name:<40}{bytes:>12}");
+    }
+    println!("\n{:<40}{:>12}", "memory of one worker", "MB");
+    for (name, megabytes) in &report.memory_mb {
+        println!("{name:<40}{megabytes:>12.1}");
+    }
+    let Fidelity { min, mean } = report.fidelity;
+    println!("\ncosine to the f32 reference: least {min:.4}, mean {mean:.4}");
+}
+
+/// The address of our network's file.
+fn network(model: &Path) -> Outcome<String> {
+    let manifest: Value = serde_json::from_slice(&fs::read(model.join("manifest.json"))?)?;
+    let name = manifest["network"]["name"].as_str();
+    Ok(format!(
+        "/model/{}",
+        name.ok_or("the manifest names no network")?
+    ))
+}
+
+fn sizes(folders: &BTreeMap<&'static str, PathBuf>) -> Outcome<BTreeMap<String, u64>> {
+    const SCRIPT: &str =
+        "const { brotliCompressSync } = require('zlib'), { readFileSync } = require('fs');
+        console.log(brotliCompressSync(readFileSync(process.argv[1])).length);";
+    let mut sizes = BTreeMap::new();
+    for build in ["relaxed", "plain"] {
+        let module = folders["engine"]
+            .join(build)
+            .join("lemon_bench_engine_bg.wasm");
+        let output = Command::new("node")
+            .args(["-e", SCRIPT])
+            .arg(module)
+            .output()?;
+        let bytes = String::from_utf8(output.stdout)?.trim().parse()?;
+        sizes.insert(format!("encoder wasm, {build}, brotli 11"), bytes);
+    }
+    for file in fs::read_dir(&folders["model"])? {
+        let file = file?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        sizes.insert(name, file.metadata()?.len());
+    }
+    Ok(sizes)
+}
+
+fn folders() -> Outcome<BTreeMap<&'static str, PathBuf>> {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench");
+    let mut folders = BTreeMap::from([("bench", bench)]);
+    for (name, variable) in [
+        ("engine", "LEMON_BENCH_ENGINE"),
+        ("peers", "LEMON_BENCH_PEERS"),
+        ("model", "LEMON_MODEL"),
+        ("npm", "LEMON_NODE_MODULES"),
+    ] {
+        let folder = env::var_os(variable).ok_or_else(|| format!("{variable} is not set"))?;
+        folders.insert(name, folder.into());
+    }
+    Ok(folders)
+}
+
+/// Serves the folders under their names, isolated, as threads ask for it.
+async fn serve(folders: BTreeMap<&'static str, PathBuf>) -> Outcome<String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+    let router = Router::new()
+        .route("/{folder}/{*path}", get(file))
+        .with_state(Arc::new(folders));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(origin)
+}
+
+async fn file(
+    State(folders): State<Arc<BTreeMap<&'static str, PathBuf>>>,
+    Route((folder, path)): Route<(String, String)>,
+) -> Response {
+    let read = folders
+        .get(folder.as_str())
+        .map(|folder| folder.join(&path))
+        .and_then(|path| fs::read(path).ok());
+    let Some(bytes) = read else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let kind = match path.rsplit('.').next() {
+        Some("html") => "text/html",
+        Some("js" | "mjs") => "text/javascript",
+        Some("json") => "application/json",
+        Some("wasm") => "application/wasm",
+        _ => "application/octet-stream",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-embedder-policy"),
+            "require-corp",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ];
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    (headers, bytes).into_response()
+}
