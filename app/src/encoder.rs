@@ -1,6 +1,6 @@
 //! The encoder's workers, seen from the page.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -32,6 +32,8 @@ type Worker = Caller<ToEncoder, FromEncoder>;
 pub struct Encoder {
     lead: Worker,
     helpers: RefCell<Vec<Rc<Worker>>>,
+    /// Helpers are wanted.
+    calling: Cell<bool>,
     folder: String,
     /// The browser keeps the model's files, so helpers need not fetch them.
     kept: bool,
@@ -81,6 +83,7 @@ impl Encoder {
             FromEncoder::Loaded { kept } => Ok(Self {
                 lead,
                 helpers: RefCell::default(),
+                calling: Cell::new(false),
                 folder,
                 kept,
             }),
@@ -88,10 +91,10 @@ impl Encoder {
         }
     }
 
-    /// Starts as many helpers as pay off, and takes each in once it has loaded. One that
-    /// fails leaves the others more to do.
-    pub async fn call_helpers(self: &Rc<Self>) {
-        if !self.kept || !self.helpers.borrow().is_empty() {
+    /// Starts as many helpers as pay off, unless they were called already, and takes each
+    /// in once it has loaded. One that fails leaves the others more to do.
+    pub async fn call_helpers(&self) {
+        if !self.kept || self.calling.replace(true) {
             return;
         }
         let helpers = (1..workers()).map(|_| async {
@@ -101,12 +104,20 @@ impl Encoder {
                 others: Others::Keep,
                 parts: Parts::Network,
             };
-            if let FromEncoder::Loaded { .. } = helper.ask(&request).await? {
+            let loaded = helper.ask(&request).await?;
+            // They may have been dismissed meanwhile.
+            if matches!(loaded, FromEncoder::Loaded { .. }) && self.calling.get() {
                 self.helpers.borrow_mut().push(Rc::new(helper));
             }
             Ok::<_, Trouble>(())
         });
         join_all(helpers).await;
+    }
+
+    /// Gives back what helpers take of the device's memory.
+    pub fn dismiss_helpers(&self) {
+        self.calling.set(false);
+        self.helpers.borrow_mut().clear();
     }
 
     /// One vector for each text. Texts are shared out in portions, the first ones first;
@@ -133,10 +144,12 @@ impl Encoder {
                             *place = Some(vector);
                         }
                     }
-                    Ok(other) => return Err(failed(&other)),
-                    Err(gone) => {
+                    answer => {
                         open.borrow_mut().push_front(portion);
-                        return Err(gone.into());
+                        return Err(match answer {
+                            Ok(other) => failed(&other),
+                            Err(gone) => gone.into(),
+                        });
                     }
                 }
             }

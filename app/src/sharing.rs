@@ -2,8 +2,9 @@
 //! opened as a visitor would, and answered.
 
 use lemon_model::bot::Owner;
-use lemon_model::protocol::Share;
-use lemon_wire::{Cause, Me};
+use lemon_model::error::BotError;
+use lemon_model::protocol::{LibraryFailure, Share};
+use lemon_wire::{Cause, MAX_BOT_BYTES, Me};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -45,6 +46,9 @@ pub async fn share(
         .library
         .seal(owner, browser::now(), secret, nonce, delete_token)
         .await?;
+    if sealed.file.len() > MAX_BOT_BYTES {
+        return Err(LibraryFailure::Bot(BotError::TooLarge).into());
+    }
     let mut share = Share {
         id: sealed.id,
         fragment: sealed.fragment,

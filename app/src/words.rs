@@ -28,14 +28,14 @@ words! {
     signed_in_as: "로그인한 계정", "ログイン中のアカウント", "Signed in as";
     privacy_title: "무엇이 어디로 가나요", "何がどこへ行くのか", "What goes where";
     privacy_read: "읽는 것: 내 X 프로필과 최근 글 3,200개까지. 글쓰기, 팔로우, 쪽지 권한은 요청하지 않습니다.",
-                  "読むもの:あなたのXのプロフィールと、最近の投稿3,200件まで。投稿・フォロー・メッセージの権限は求めません。",
+                  "読むもの：あなたのXのプロフィールと、最近の投稿3,200件まで。投稿・フォロー・メッセージの権限は求めません。",
                   "What is read: your X profile and up to your last 3,200 posts. We ask for no right to post, follow or message.";
     privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
                   "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
                   "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
-    privacy_share: "링크를 만들 때만, 내 답글이 암호화되어 올라갑니다. 여는 열쇠는 링크 안에만 있습니다. 남이 한 말은 올라가지 않습니다.",
-                   "リンクを作ったときだけ、あなたの返信が暗号化されて送られます。鍵はリンクの中にしかありません。ほかの人のことばは送られません。",
-                   "Only when you make a link are your replies sent, encrypted. The key is in the link and nowhere else. What other people said is never sent.";
+    privacy_share: "링크를 만들 때만, 내 글과 이름, 아이디가 암호화되어 올라갑니다. 여는 열쇠는 링크 안에만 있습니다. 남이 한 말은 올라가지 않고, 답을 찾는 데 쓰는 숫자만 들어갑니다.",
+                   "リンクを作ったときだけ、あなたの投稿と名前とIDが暗号化されて送られます。鍵はリンクの中にしかありません。ほかの人のことばは送られず、答えを探すための数値だけが入ります。",
+                   "Only when you make a link are your posts, your name and your handle sent, encrypted. The key is in the link and nowhere else. What other people said is not sent; only numbers that help to find the answer are.";
     privacy_delete: "언제든 이 브라우저에서, 그리고 공유한 곳에서 지울 수 있습니다.",
                     "いつでも、このブラウザからも共有先からも削除できます。",
                     "You can delete it at any time, here and where it was shared.";
@@ -54,7 +54,7 @@ words! {
     search: "찾기", "さがす", "Search";
     language: "언어", "言語", "Language";
     loading: "확인하는 중…", "確認しています…", "Just a moment…";
-    consent_title: "글을 읽어 올까요?", "投稿を読み込みますか?", "Shall we read your posts?";
+    consent_title: "글을 읽어 올까요?", "投稿を読み込みますか？", "Shall we read your posts?";
     consent: "최근 글 {n}개를 X에서 읽어 이 브라우저에 저장하고, 바로 색인합니다. 언제든 멈출 수 있습니다.",
              "最近の投稿{n}件をXから読み込み、このブラウザに保存してすぐに索引を作ります。いつでも止められます。",
              "Your last {n} posts are read from X, stored in this browser and indexed at once. You can stop at any time.";
@@ -72,7 +72,7 @@ words! {
     step_index: "색인 만들기", "索引の作成", "Indexing";
     step_prove: "확인", "確認", "Checking";
     read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
-    read_all: "{n}개, 끝까지 읽음", "{n}件、すべて読み込み済み", "{n}, all there are";
+    read_all: "{n}개, 끝까지 읽음", "{n}件、すべて読み込み済み", "{n}, all that X gives";
     read_waiting: "X가 잠시 기다려 달라고 합니다. {time}에 이어서 읽습니다.",
                   "Xの制限により待機中です。{time}に再開します。",
                   "X asks us to wait. Reading goes on at {time}.";
@@ -87,14 +87,14 @@ words! {
     proving: "저장된 것을 다시 읽어 시험하는 중", "保存した内容を読み直して確認しています", "Reading it back and trying it";
     proven: "다시 읽어 확인함", "読み直して確認済み", "Read back and checked";
     paused: "멈춰 있습니다", "一時停止中", "Paused";
-    working: "만드는 중", "作成中", "In the making";
+    working: "만드는 중", "作成中", "Being made";
     ready: "준비됐어요", "準備ができました", "Ready";
-    ready_lead: "글 {posts}개에서 답글 {entries}개를 찾았습니다.",
-                "投稿{posts}件から返信{entries}件を見つけました。",
-                "{entries} replies from {posts} posts.";
+    ready_lead: "글 {posts}개에서 할 말 {entries}개를 찾았습니다.",
+                "投稿{posts}件から話せることば{entries}件を見つけました。",
+                "{entries} things to say, from {posts} posts.";
     early: "이제 대화할 수 있어요. 나머지는 뒤에서 계속됩니다.",
            "もう話せます。残りは裏で続きます。",
-           "You can chat now; the rest goes on behind it.";
+           "You can chat now; the rest continues in the background.";
     open_chat: "대화하기", "話してみる", "Chat";
     empty_title: "대화할 글이 없어요", "話せる投稿がありません", "Nothing to talk with";
     empty: "읽은 글 {n}개 가운데 직접 쓴 말이 없습니다. 리포스트와 링크만 있는 글은 쓰지 않습니다.",
@@ -105,7 +105,7 @@ words! {
           "You are signed out. The bot in this browser still works.";
     delete_all: "이 브라우저에서 모두 지우기", "このブラウザからすべて削除", "Delete everything in this browser";
     delete_sure: "읽은 글과 색인이 모두 지워집니다. 공유한 링크는 남으니 먼저 삭제하세요. 지울까요?",
-                 "読み込んだ投稿と索引がすべて消えます。共有リンクは残るので、先に削除してください。削除しますか?",
+                 "読み込んだ投稿と索引がすべて消えます。共有リンクは残るので、先に削除してください。削除しますか？",
                  "All posts and the index are deleted. Shared links stay: delete them first. Go on?";
     delete_yes: "네, 지웁니다", "はい、削除します", "Yes, delete";
     delete_no: "아니요", "いいえ", "No";
@@ -113,7 +113,7 @@ words! {
     bot_notice: "{name} 님의 글로 만든 봇입니다. 본인이 아닙니다.",
                 "{name}さんの投稿から作られたボットです。本人ではありません。",
                 "A bot made of {name}'s posts, not the person.";
-    greeting: "안녕하세요! 무엇이든 물어보세요.", "こんにちは!なんでも聞いてください。", "Hi! Ask me anything.";
+    greeting: "안녕하세요! 무엇이든 물어보세요.", "こんにちは！なんでも聞いてください。", "Hi! Ask me anything.";
     message: "메시지", "メッセージ", "Message";
     send: "보내기", "送信", "Send";
     thinking: "입력 중", "入力中", "Typing";
@@ -122,6 +122,7 @@ words! {
     similarity: "비슷한 정도", "近さ", "Similarity";
     original: "원문 보기", "元の投稿", "Original post";
     details: "자세히", "詳細", "Details";
+    chat_nobody: "아직 봇이 없어요. 먼저 봇을 만들어 주세요.", "まだボットがありません。先にボットを作ってください。", "There is no bot yet. Make one first.";
     chat_not_open: "아직 대화할 수 없어요. 처음 100개가 색인되면 열립니다.",
                    "まだ話せません。最初の100件の索引ができると開きます。",
                    "Not yet: chat opens once the first 100 are indexed.";
@@ -132,9 +133,9 @@ words! {
     search_none: "찾는 말이 없습니다.", "見つかりませんでした。", "Nothing found.";
     search_empty: "아직 읽은 글이 없습니다.", "まだ投稿がありません。", "There are no posts yet.";
     share_title: "링크로 나누기", "リンクで共有", "Share a link";
-    share_what: "링크를 아는 사람은 답글 {n}개와 그 날짜, 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않습니다.",
-                "リンクを知る人は、返信{n}件とその日付、元の投稿へのリンクを見られます。ほかの人のことばは含まれません。",
-                "Whoever has the link can see {n} replies with their dates and links to the originals. What others said is not in it.";
+    share_what: "링크를 아는 사람은 내 이름과 글 {n}개, 그 날짜와 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않고, 답을 찾는 데 쓰는 숫자만 들어 있습니다.",
+                "リンクを知る人は、あなたの名前と投稿{n}件、その日付と元の投稿へのリンクを見られます。ほかの人のことばは含まれず、答えを探すための数値だけが入っています。",
+                "Whoever has the link can see your name and {n} posts with their dates and links to the originals. What others said is not in it, only numbers that help to find the answer.";
     share_review: "무엇이 나가는지 보기", "何が出ていくのか見る", "See what is in it";
     share_days: "{n}일 뒤 삭제", "{n}日後に削除", "Deleted after {n} days";
     share_day: "1일 뒤 삭제", "1日後に削除", "Deleted after 1 day";
@@ -144,8 +145,8 @@ words! {
     share_proving: "다시 받아 열어 보는 중", "受け取り直して開いています", "Fetching it back and opening it";
     share_copy: "복사", "コピー", "Copy";
     share_copied: "복사됨", "コピーしました", "Copied";
-    share_send: "보내기", "共有", "Share";
-    share_delete: "모든 곳에서 삭제", "どこからも削除", "Delete it everywhere";
+    share_send: "공유하기", "共有", "Share";
+    share_delete: "모든 곳에서 삭제", "すべての場所から削除", "Delete it everywhere";
     share_until: "{day}까지", "{day}まで", "Until {day}";
     share_unfinished: "끝나지 않은 공유", "終わっていない共有", "An unfinished share";
     visit_opening: "봇을 여는 중…", "ボットを開いています…", "Opening the bot…";
@@ -170,9 +171,9 @@ words! {
     err_closed: "이번 달 X 사용량이 다 찼습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다.",
                 "今月のXの利用枠を使い切りました。読み込んだ投稿は残っていて、そのまま話せます。",
                 "This month's X quota is used up. What was read is kept, and you can chat with it.";
-    err_waiting: "X가 잠시 기다려 달라고 합니다. 읽은 글은 그대로 있습니다. 15분 뒤에 다시 시도하세요.",
-                 "Xの制限中です。読み込んだ投稿は残っています。15分後にもう一度お試しください。",
-                 "X asks us to wait. What was read is kept. Try again in a quarter of an hour.";
+    err_waiting: "X가 잠시 기다려 달라고 합니다. 읽은 글은 그대로 있습니다. 나중에 다시 시도하세요.",
+                 "Xの制限中です。読み込んだ投稿は残っています。あとでもう一度お試しください。",
+                 "X asks us to wait. What was read is kept. Try again later.";
     err_source: "X가 여러 번 답하지 않았습니다. 읽은 글은 그대로 있습니다. 잠시 뒤 다시 시도하세요.",
                 "Xが何度か応答しませんでした。読み込んだ投稿は残っています。しばらくしてからお試しください。",
                 "X failed to answer several times. What was read is kept. Try again in a while.";
@@ -197,9 +198,9 @@ words! {
     err_model: "모델 파일을 받지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하세요.",
                "モデルファイルを取得できませんでした。ここまでの内容は保存されています。もう一度お試しください。",
                "The model's files could not be fetched. What was done is kept. Try again.";
-    err_worker: "브라우저가 작업을 중단했습니다. 메모리가 부족했을 수 있어요. 지금까지 한 것은 저장되어 있으니 이어서 할 수 있습니다.",
-                "ブラウザが処理を中断しました。メモリ不足かもしれません。ここまでの内容は保存されているので続きから再開できます。",
-                "The browser ended the work, perhaps for lack of memory. What was done is kept, and you can go on from there.";
+    err_worker: "브라우저가 작업을 중단했습니다. 메모리가 부족했을 수 있어요. 지금까지 한 것은 저장되어 있으니 이어서 할 수 있습니다. 계속되면 페이지를 새로 고쳐 주세요.",
+                "ブラウザが処理を中断しました。メモリ不足かもしれません。ここまでの内容は保存されているので続きから再開できます。繰り返す場合はページを更新してください。",
+                "The browser ended the work, perhaps for lack of memory. What was done is kept, and you can go on from there. If it happens again, reload the page.";
     err_not_proven: "저장한 것을 다시 확인하지 못했습니다. 준비되었다고 하지 않겠습니다. 다시 시도하세요.",
                     "保存内容を確認できなかったため、準備完了とはしません。もう一度お試しください。",
                     "What was stored did not pass its check, so we do not call it ready. Try again.";

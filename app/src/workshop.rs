@@ -2,11 +2,12 @@
 //! answers. Everything is written down before the next step is taken, so starting
 //! again goes on where it stopped.
 
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
-use futures_util::future::{join, select};
+use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::library::{Embedded, Import, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others, Role, Text};
@@ -51,7 +52,8 @@ pub enum Session {
     In(Me),
     /// Nobody is signed in, but this browser holds this person's bot.
     Away(Me),
-    Unreachable(EdgeError),
+    /// The edge cannot be asked; this browser may hold somebody's bot all the same.
+    Unreachable(EdgeError, Option<Me>),
 }
 
 /// How the reading of posts goes.
@@ -155,7 +157,9 @@ impl Workshop {
         spawn_local(async move {
             let session = session().await;
             let person = match &session {
-                Session::In(me) | Session::Away(me) => Some(me.clone()),
+                Session::In(me) | Session::Away(me) | Session::Unreachable(_, Some(me)) => {
+                    Some(me.clone())
+                }
                 _ => None,
             };
             self.session.set(session);
@@ -272,7 +276,9 @@ impl Workshop {
     /// The person whose bot this is.
     pub fn person(self) -> Option<Me> {
         self.session.with(|session| match session {
-            Session::In(me) | Session::Away(me) => Some(me.clone()),
+            Session::In(me) | Session::Away(me) | Session::Unreachable(_, Some(me)) => {
+                Some(me.clone())
+            }
             _ => None,
         })
     }
@@ -410,7 +416,8 @@ impl Workshop {
                     };
                     self.reading.set(Reading::Waiting { until });
                     let left = u64::try_from(until - browser::now()).unwrap_or(0);
-                    self.nap(Duration::from_secs(left.max(SHORTEST_WAIT))).await;
+                    let left = Duration::from_secs(left.max(SHORTEST_WAIT));
+                    self.nap(run, left).await;
                 }
                 EdgeError::Problem(problem) if problem.cause != Cause::SourceFailed => {
                     return Err(error.into());
@@ -420,7 +427,7 @@ impl Workshop {
                         return Err(error.into());
                     };
                     self.reading.set(Reading::Retrying);
-                    self.nap(*delay).await;
+                    self.nap(run, *delay).await;
                 }
             }
             self.pass(run).await?;
@@ -434,11 +441,13 @@ impl Workshop {
         library: &Library,
         mut news: mpsc::Receiver<()>,
     ) -> Result<Rc<Encoder>, Stop> {
-        let encoder = self.load_encoder().await?;
+        // What is no longer wanted is not waited for: the model is 27 MB.
+        let (loading, superseded) = (pin!(self.load_encoder()), pin!(self.superseded(run)));
+        let encoder = match select(loading, superseded).await {
+            Either::Left((loaded, _)) => loaded?,
+            Either::Right(_) => return Err(Stop::Superseded),
+        };
         self.indexing.set(Indexing::Going { rate: None });
-        let helped = Rc::clone(&encoder);
-        // They take their part from the next round on.
-        spawn_local(async move { helped.call_helpers().await });
         let mut rate = None;
         let mut all_told = false;
         let (mut texts, mut milliseconds) = (0, 0.0);
@@ -447,9 +456,10 @@ impl Workshop {
             let batch = library.next_batch(ROUND * encoder.workers()).await?;
             if batch.is_empty() {
                 if all_told {
+                    encoder.dismiss_helpers();
                     browser::mark(
                         "lemon-indexed",
-                        &[("texts", texts.into()), ("milliseconds", milliseconds)],
+                        &[("texts", count(texts)), ("milliseconds", milliseconds)],
                     );
                     return Ok(encoder);
                 }
@@ -457,14 +467,26 @@ impl Workshop {
                 continue;
             }
             let (entries, began) = (batch.len(), browser::ticks());
-            texts += batch
+            let texts_in_round = batch
                 .iter()
-                .map(|task| 1 + u32::from(task.said.is_some()))
-                .sum::<u32>();
+                .map(|task| 1 + usize::from(task.said.is_some()))
+                .sum::<usize>();
+            texts += texts_in_round;
             let embedded = embed(&encoder, batch).await?;
             let took = browser::ticks() - began;
             milliseconds += took;
-            self.standing.set(library.add_vectors(embedded).await?);
+            let before = self.standing.with_untracked(|standing| standing.embedded);
+            let standing = library.add_vectors(embedded).await?;
+            if standing.embedded <= before {
+                // The same entries would be handed out for ever.
+                return Err(Trouble::Encoder(EncoderFailure::Embed).into());
+            }
+            self.standing.set(standing);
+            // A round that was not full leaves nothing to help with.
+            if texts_in_round >= ROUND {
+                let helped = Rc::clone(&encoder);
+                spawn_local(async move { helped.call_helpers().await });
+            }
             rate = Some(smoothed(rate, entries, took));
             self.indexing.set(Indexing::Going { rate });
         }
@@ -485,14 +507,27 @@ impl Workshop {
     }
 
     /// Only this makes it ready: everything is read back from where it is stored, and
-    /// a text whose answer is known finds it.
+    /// a text whose answer is known finds it. What was ready before is so no longer if
+    /// that fails.
     async fn prove(self, run: u32, library: &Library, encoder: &Encoder) -> Result<(), Stop> {
         self.pass(run).await?;
         self.indexing.set(Indexing::Proving);
-        let (standing, probe) = library.read_back().await?;
-        self.standing.set(standing);
-        let Some(probe) = probe else { return Ok(()) };
-        prove(library, encoder, probe).await?;
+        let proof = async {
+            let (standing, probe) = library.read_back().await?;
+            self.standing.set(standing);
+            match probe {
+                Some(probe) => prove(library, encoder, probe).await.map(|()| true),
+                None => Ok(false),
+            }
+        };
+        match proof.await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(trouble) => {
+                self.ready.set(false);
+                return Err(trouble.into());
+            }
+        }
         self.pass(run).await?;
         self.ready.set(true);
         // Megabytes of a 32-bit memory: a double holds them exactly.
@@ -519,9 +554,17 @@ impl Workshop {
         }
     }
 
-    /// Sleeps, unless there is something to look at before.
-    async fn nap(self, time: Duration) {
-        select(sleep(time), self.woken()).await;
+    /// Resolves when this flow is no longer the current one.
+    async fn superseded(self, run: u32) {
+        while self.is_current(run) {
+            // Dropped or sent, both mean: look again.
+            let _ = self.woken().await;
+        }
+    }
+
+    /// Sleeps, unless this flow is no longer the current one.
+    async fn nap(self, run: u32, time: Duration) {
+        select(sleep(time), pin!(self.superseded(run))).await;
     }
 
     fn woken(self) -> oneshot::Receiver<()> {
@@ -569,13 +612,15 @@ async fn session() -> Session {
             }
             Session::In(me)
         }
-        Err(error) => match known() {
-            Some(me) => Session::Away(me),
-            None if matches!(&error, EdgeError::Problem(problem) if problem.cause == Cause::SignedOut) => {
-                Session::Out
+        Err(error) => {
+            let signed_out =
+                matches!(&error, EdgeError::Problem(problem) if problem.cause == Cause::SignedOut);
+            match (known(), signed_out) {
+                (Some(me), true) => Session::Away(me),
+                (None, true) => Session::Out,
+                (me, false) => Session::Unreachable(error, me),
             }
-            None => Session::Unreachable(error),
-        },
+        }
     }
 }
 
@@ -606,6 +651,12 @@ async fn embed(encoder: &Encoder, batch: Vec<Task>) -> Result<Vec<Embedded>, Tro
     embedded
         .collect::<Option<_>>()
         .ok_or(Trouble::Encoder(EncoderFailure::Embed))
+}
+
+/// Texts are far fewer than a double counts exactly.
+#[allow(clippy::cast_precision_loss)]
+fn count(texts: usize) -> f64 {
+    texts as f64
 }
 
 /// A rate that follows the last five rounds or so: steady enough to read, quick

@@ -29,9 +29,33 @@ pub fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
+/// Refuses what another page made the browser ask for, as a link to a route that costs
+/// the operator money would. Browsers that do not say who asks pass: cookies are kept
+/// from foreign pages' own requests anyway.
+///
+/// # Errors
+/// [`Error::WrongOrigin`].
+pub fn refuse_others(headers: &HeaderMap) -> Result<(), Error> {
+    match headers.get("sec-fetch-site") {
+        Some(site) if site != "same-origin" && site != "none" => Err(Error::WrongOrigin),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_foreign_page_is_refused_where_the_browser_tells() {
+        let refused = |site: &'static str| {
+            let pair = ("sec-fetch-site".parse().unwrap(), site.parse().unwrap());
+            refuse_others(&HeaderMap::from_iter([pair])).is_err()
+        };
+        assert!(refused("cross-site") && refused("same-site"));
+        assert!(!refused("same-origin") && !refused("none"));
+        assert_eq!(refuse_others(&HeaderMap::new()), Ok(()));
+    }
 
     #[test]
     fn only_our_own_origin_passes() {

@@ -85,20 +85,26 @@ pub struct StoredBot {
 pub struct Stage {
     standin: Standin,
     worker: Worker,
+    port: u16,
     origin: String,
     // Last, so that it outlives the processes that write to it.
     _folder: TempDir,
 }
 
 /// wrangler, and workerd in its process group.
-///
-/// wrangler ends when a client leaves in the middle of an answer at the wrong moment, as
-/// a browser does at every reload (cloudflare/workers-sdk#15451). Cloudflare's own edge
-/// does not, so here it is started again, at the same address and with what was stored.
 struct Worker {
+    launch: Launch,
     /// None once the stage is taken down.
     child: Arc<Mutex<Option<Child>>>,
     output: Arc<Mutex<Vec<String>>>,
+}
+
+/// How it is started.
+#[derive(Clone)]
+struct Launch {
+    wrangler: PathBuf,
+    config: PathBuf,
+    state: PathBuf,
 }
 
 /// How often it may end by itself before that is taken for a fault of ours.
@@ -152,16 +158,28 @@ impl Stage {
         if !setting.bots.is_empty() {
             seed(&wrangler, &config, &state, &setting.bots)?;
         }
-        let worker = Worker::start(&wrangler, &config, &state)?;
+        let worker = Worker::start(Launch {
+            wrangler,
+            config,
+            state,
+        })?;
         let port = worker.port().await?;
-        worker.keep_up(wrangler, config, state, port);
         let origin = format!("http://localhost:{port}");
         Ok(Self {
             standin,
             worker,
+            port,
             origin,
             _folder: folder,
         })
+    }
+
+    /// From here on the Worker is started again, at the same address and with what was
+    /// stored, when it ends by itself. wrangler does so when a client leaves in the
+    /// middle of an answer at the wrong moment, as a browser does at every reload
+    /// (cloudflare/workers-sdk#15451); Cloudflare's own edge does not.
+    pub fn keep_up(&self) {
+        self.worker.keep_up(self.port);
     }
 
     /// Where the page is, without a slash at the end.
@@ -205,10 +223,11 @@ impl Stage {
 }
 
 impl Worker {
-    fn start(wrangler: &Path, config: &Path, state: &Path) -> Result<Self, StageError> {
+    fn start(launch: Launch) -> Result<Self, StageError> {
         let output = Arc::default();
-        let child = spawn(wrangler, config, state, 0, &output)?;
+        let child = launch.spawn(0, &output)?;
         Ok(Self {
+            launch,
             child: Arc::new(Mutex::new(Some(child))),
             output,
         })
@@ -234,9 +253,9 @@ impl Worker {
         }
     }
 
-    /// Starts it again at the same port whenever it ends by itself.
-    fn keep_up(&self, wrangler: PathBuf, config: PathBuf, state: PathBuf, port: u16) {
+    fn keep_up(&self, port: u16) {
         let (child, output) = (Arc::clone(&self.child), Arc::clone(&self.output));
+        let launch = self.launch.clone();
         thread::spawn(move || {
             let mut restarts = 0;
             while restarts < MOST_RESTARTS {
@@ -249,7 +268,8 @@ impl Worker {
                     return;
                 }
                 restarts += 1;
-                *child = spawn(&wrangler, &config, &state, port, &output).ok();
+                println!("wrangler ended by itself and is started again");
+                *child = launch.spawn(port, &output).ok();
             }
         });
     }
@@ -286,38 +306,34 @@ fn has_ended(child: &Mutex<Option<Child>>) -> bool {
         .is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
 }
 
-fn spawn(
-    wrangler: &Path,
-    config: &Path,
-    state: &Path,
-    port: u16,
-    output: &Arc<Mutex<Vec<String>>>,
-) -> Result<Child, StageError> {
-    let mut child = command(wrangler.join("bin/wrangler.js"))
-        .args(["dev", "--inspector-port", "0", "--port"])
-        .arg(port.to_string())
-        .args(["--ip", "127.0.0.1", "--local-protocol", "http"])
-        .args(["--test-scheduled", "--show-interactive-dev-session=false"])
-        .arg("--config")
-        .arg(config)
-        .arg("--persist-to")
-        .arg(state)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(|source| StageError::Io {
-            path: wrangler.to_owned(),
-            source,
-        })?;
-    if let Some(pipe) = child.stdout.take() {
-        collect(pipe, Arc::clone(output));
+impl Launch {
+    fn spawn(&self, port: u16, output: &Arc<Mutex<Vec<String>>>) -> Result<Child, StageError> {
+        let mut child = command(self.wrangler.join("bin/wrangler.js"))
+            .args(["dev", "--inspector-port", "0", "--port"])
+            .arg(port.to_string())
+            .args(["--ip", "127.0.0.1", "--local-protocol", "http"])
+            .args(["--test-scheduled", "--show-interactive-dev-session=false"])
+            .arg("--config")
+            .arg(&self.config)
+            .arg("--persist-to")
+            .arg(&self.state)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|source| StageError::Io {
+                path: self.wrangler.clone(),
+                source,
+            })?;
+        if let Some(pipe) = child.stdout.take() {
+            collect(pipe, Arc::clone(output));
+        }
+        if let Some(pipe) = child.stderr.take() {
+            collect(pipe, Arc::clone(output));
+        }
+        Ok(child)
     }
-    if let Some(pipe) = child.stderr.take() {
-        collect(pipe, Arc::clone(output));
-    }
-    Ok(child)
 }
 
 /// The configuration with absolute addresses and the page's folder, or with no

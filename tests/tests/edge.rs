@@ -1050,7 +1050,7 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
     let stage = Stage::start().await.unwrap();
     let mut visitor = Visitor::new(&stage);
     let mut index = String::new();
-    for path in ["/", "/b"] {
+    for path in ["/", "/b", "/chat", "/search", "/privacy"] {
         let page = visitor.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(
@@ -1091,6 +1091,21 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
         assert_eq!(
             file.header("cache-control"),
             "public, max-age=31536000, immutable",
+            "{path}"
+        );
+    }
+
+    // What is not there must not be kept under its name.
+    for path in [
+        "/engine/0/encoder.js",
+        "/model/0/manifest.json",
+        "/main-0.css",
+        "/no",
+    ] {
+        let missing = visitor.get(path).await;
+        assert_eq!(missing.status, 404, "{path}");
+        assert!(
+            !missing.header("cache-control").contains("immutable"),
             "{path}"
         );
     }

@@ -34,6 +34,7 @@ async fn whole_path_in_firefox() {
 
 async fn whole_path(kind: Kind) {
     let stage = Stage::start().await.unwrap();
+    stage.keep_up();
     let owner = Browser::open(kind).await.unwrap();
 
     sign_in(&owner, &stage, &format!("posts_{POSTS}")).await;

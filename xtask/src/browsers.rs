@@ -84,6 +84,49 @@ impl Browsers {
     }
 }
 
+/// A browser for wasm-bindgen's test runner.
+pub struct Driver<'a> {
+    pub browser: &'static str,
+    /// The variable that names the driver to the runner.
+    pub variable: &'static str,
+    pub path: &'a Path,
+}
+
+impl Browsers {
+    pub fn drivers(&self) -> [Driver<'_>; 2] {
+        [
+            Driver {
+                browser: "Chromium",
+                variable: "CHROMEDRIVER",
+                path: &self.chromedriver,
+            },
+            Driver {
+                browser: "Firefox",
+                variable: "GECKODRIVER",
+                path: &self.geckodriver,
+            },
+        ]
+    }
+
+    /// How the runner is to start them, as `WebDriver`'s capabilities in JSON: without a
+    /// window, and without a sandbox, because continuous integration runs as root.
+    pub fn capabilities(&self) -> String {
+        format!(
+            r#"{{
+  "goog:chromeOptions": {{
+    "binary": {:?},
+    "args": ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+      "disable-background-networking", "disable-component-update", "disable-sync"]
+  }},
+  "moz:firefoxOptions": {{ "binary": {:?}, "args": ["-headless"] }}
+}}
+"#,
+            self.chromium.display().to_string(),
+            self.firefox.display().to_string()
+        )
+    }
+}
+
 /// What is missing, or Chromium, its driver, and Firefox.
 fn look(step: &Step) -> Result<(Vec<&'static str>, Option<[PathBuf; 3]>)> {
     let driver = named("LEMON_CHROMEDRIVER")?

@@ -38,7 +38,7 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   dev [--port N]  set up, build and serve on this machine; Ctrl-C stops it
-  test [PART]     every check; PART is lint, native, edge or journey
+  test [PART]     every check; PART is lint, native, kernels, edge or journey
   bench           measure in a browser what a person waits for
   bench encoder   measure the encoder against other engines
   screenshots     a picture of every page

@@ -82,10 +82,16 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
             fs::write(dist.join(script.name), script.text)?;
         }
         folder::copy(&project.at("public"), &dist)?;
-        fs::write(index, html)?;
+        fs::write(index, &html)?;
+        for page in PAGES {
+            fs::write(dist.join(format!("{page}.html")), &html)?;
+        }
         stamp.keep("")
     })
 }
+
+/// The addresses that the page answers to besides `/`, as in `app/src/app.rs`.
+const PAGES: [&str; 4] = ["b", "chat", "privacy", "search"];
 
 /// A script that was part of a page.
 struct Script {

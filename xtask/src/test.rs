@@ -11,17 +11,20 @@ use crate::program::{cargo, program};
 use crate::project::Project;
 use crate::setup::Kit;
 use crate::step::{Step, step};
+use crate::tools::WASM_BINDGEN;
 use crate::wasm_target::{TARGET, WasmTarget};
 use crate::web_worker::{Engine, rustflags};
 
 const ADVICE: &str = "the output says which and why";
 /// Crates whose tests need neither a browser nor the model.
-const PURE: &str =
-    "--package lemon-wire --package lemon-edge --package lemon-tests --package xtask";
+const PURE: &str = "--package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
 /// Alone, because other crates' features would have its engine compiled again.
 const MODEL: &str = "--package lemon-model --features files";
 /// Crates that run in a browser, or at the edge.
 const WEB: &str = "--package lemon-app --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-bench-engine --package lemon-edge";
+
+/// What runs a test that was compiled for WebAssembly.
+const TEST_RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
 /// What is tested.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub enum Part {
     All,
     Lint,
     Native,
+    Kernels,
     Edge,
     Journey,
 }
@@ -39,6 +43,7 @@ impl Part {
             None => Self::All,
             Some("lint") => Self::Lint,
             Some("native") => Self::Native,
+            Some("kernels") => Self::Kernels,
             Some("edge") => Self::Edge,
             Some("journey") => Self::Journey,
             Some(_) => return None,
@@ -78,6 +83,11 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             lint(project, &wasm, tally);
         }
         Part::Native => native(project, &Kit::ensure(project)?, tally),
+        Part::Kernels => {
+            let kit = Kit::ensure(project)?;
+            let browsers = Browsers::ensure(project)?;
+            kernels(project, &kit, &browsers, tally)?;
+        }
         Part::Edge => {
             let kit = Kit::ensure(project)?;
             build(project, &kit)?;
@@ -94,6 +104,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             let browsers = Browsers::ensure(project)?;
             lint(project, &kit.wasm, tally);
             native(project, &kit, tally);
+            kernels(project, &kit, &browsers, tally)?;
             build(project, &kit)?;
             edge(project, &kit, tally);
             journey(project, &kit, &browsers, tally);
@@ -134,7 +145,8 @@ fn lint(project: &Project, wasm: &WasmTarget, tally: &mut Tally) {
 
 fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
     harness(project, tally, "native tests", |step| {
-        let words = format!("test --no-fail-fast --lib --bins --test standin {PURE}");
+        let words =
+            format!("test --no-fail-fast --lib --bins --test standin --test kernels {PURE}");
         step.run(&mut cargo(project, &words), ADVICE)
     });
     harness(project, tally, "model tests", |step| {
@@ -157,6 +169,34 @@ fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
         command.arg(project.at("tests/peers/onnxruntime.mjs"));
         step.run(command.arg(model).arg(tokens), ADVICE)
     });
+}
+
+/// The kernels as they are sent to browsers, in browsers.
+fn kernels(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally) -> Result<()> {
+    let capabilities = project.local.join("xtask/webdriver.json");
+    fs::create_dir_all(project.local.join("xtask"))?;
+    fs::write(&capabilities, browsers.capabilities())?;
+    for (build, features) in [("relaxed", "--features relaxed"), ("plain", "")] {
+        for driver in browsers.drivers() {
+            let name = format!("kernels, {build}, in {}", driver.browser);
+            harness(project, tally, &name, |step| {
+                let words = format!(
+                    "test --package lemon-kernel-tests --test kernels --profile engine --target {TARGET} {features}"
+                );
+                let mut command = kit.wasm.cargo(project, &words);
+                command
+                    .env("RUSTFLAGS", rustflags(Engine::Simd))
+                    .env(
+                        TEST_RUNNER,
+                        WASM_BINDGEN.path_of(project, "wasm-bindgen-test-runner"),
+                    )
+                    .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
+                    .env(driver.variable, driver.path);
+                step.run(&mut command, ADVICE)
+            });
+        }
+    }
+    Ok(())
 }
 
 fn edge(project: &Project, kit: &Kit, tally: &mut Tally) {

@@ -64,7 +64,12 @@ impl Tool {
 
     /// The tool's program.
     pub fn path(&self, project: &Project) -> PathBuf {
-        self.folder(project).join(self.program)
+        self.path_of(project, self.program)
+    }
+
+    /// Another program that comes with it.
+    pub fn path_of(&self, project: &Project, program: &str) -> PathBuf {
+        self.folder(project).join(program)
     }
 
     pub fn ensure(&self, project: &Project, step: &Step) -> Result<()> {

@@ -125,6 +125,7 @@ fn reading_figures(workshop: Workshop, lang: Lang) -> String {
 fn reading_remark(workshop: Workshop, lang: Lang) -> String {
     let words = lang.words();
     match workshop.reading.get() {
+        Reading::Going if workshop.paused.get() => words.paused.to_owned(),
         Reading::Waiting { until } => {
             fill(words.read_waiting, &[("time", lang::time(lang, until))])
         }
@@ -197,13 +198,16 @@ fn index_share(workshop: Workshop) -> Option<(usize, usize)> {
 }
 
 fn index_remark(workshop: Workshop, lang: Lang) -> String {
-    let Indexing::Going { rate: Some(rate) } = workshop.indexing.get() else {
+    let words = lang.words();
+    let Indexing::Going { rate } = workshop.indexing.get() else {
         return String::new();
     };
-    let words = lang.words();
     if workshop.paused.get() {
         return words.paused.to_owned();
     }
+    let Some(rate) = rate else {
+        return String::new();
+    };
     let Some((done, all)) = index_share(workshop) else {
         return String::new();
     };

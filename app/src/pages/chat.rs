@@ -3,6 +3,7 @@ use leptos_router::components::A;
 
 use crate::app::use_workshop;
 use crate::components::conversation::Conversation;
+use crate::components::notice::Notice;
 use crate::lang::words;
 
 /// Talking with one's own bot.
@@ -13,16 +14,20 @@ pub fn ChatPage() -> impl IntoView {
     let name = Signal::derive(move || workshop.person().map(|me| me.name).unwrap_or_default());
     // What is there already opens as soon as the model is loaded.
     let reason = move || {
-        if workshop.standing.with(|standing| standing.embedded == 0) {
+        if workshop.person().is_none() {
+            words(|w| w.chat_nobody)()
+        } else if workshop.standing.with(|standing| standing.embedded == 0) {
             words(|w| w.chat_not_open)()
         } else {
             words(|w| w.loading)()
         }
     };
+    let troubled = move || workshop.trouble.with(Option::is_some);
     let closed = move || {
         view! {
             <section class="card">
-                <p role="status">{reason}</p>
+                <Show when=move || !troubled()><p role="status">{reason}</p></Show>
+                <Notice trouble=workshop.trouble again=move |()| workshop.again() />
                 <A href="/" attr:class="button primary">{words(|w| w.home)}</A>
             </section>
         }

@@ -42,8 +42,8 @@ impl Phase {
 fn phase(workshop: Workshop) -> Phase {
     match workshop.session.get() {
         Session::Asking => return Phase::Asking,
-        Session::Out | Session::Unreachable(_) => return Phase::Landing,
-        Session::In(_) | Session::Away(_) => {}
+        Session::Out | Session::Unreachable(_, None) => return Phase::Landing,
+        Session::In(_) | Session::Away(_) | Session::Unreachable(_, Some(_)) => {}
     }
     let idle = workshop.is_idle();
     let untroubled = workshop.trouble.with(Option::is_none);
@@ -81,7 +81,7 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Landing(workshop: Workshop) -> impl IntoView {
     let trouble = Signal::derive(move || match workshop.session.get() {
-        Session::Unreachable(error) => Some(Trouble::from(error)),
+        Session::Unreachable(error, _) => Some(Trouble::from(error)),
         _ => None,
     });
     view! {
@@ -125,6 +125,10 @@ fn Account(workshop: Workshop) -> impl IntoView {
             .session
             .with(|session| matches!(session, Session::Away(_)))
     });
+    let unreachable = Signal::derive(move || match workshop.session.get() {
+        Session::Unreachable(error, Some(_)) => Some(Trouble::from(error)),
+        _ => None,
+    });
     let failed = RwSignal::new(None);
     let sign_out = move |_| {
         spawn_local(async move {
@@ -146,6 +150,8 @@ fn Account(workshop: Workshop) -> impl IntoView {
         if away.get() {
             view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
                 .into_any()
+        } else if unreachable.with(Option::is_some) {
+            ().into_any()
         } else {
             view! { <button class="button" id="sign-out" on:click=sign_out>{words(|w| w.sign_out)}</button> }.into_any()
         }
@@ -156,6 +162,7 @@ fn Account(workshop: Workshop) -> impl IntoView {
             {sign_in_or_out}
         </section>
         <Show when=move || away.get()><p class="fine center">{words(|w| w.away)}</p></Show>
+        <Notice trouble=unreachable again=move |()| workshop.arrive() />
         <Notice trouble=failed />
     }
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, Uri, header};
 use lemon_wire::PostsPage;
 
 use super::{Edge, json, now, upstream::ask};
-use crate::{cookie, error::Error, session::Session, x::posts};
+use crate::{cookie, error::Error, origin, session::Session, x::posts};
 
 /// `GET /api/posts?cursor=`
 ///
@@ -29,6 +29,7 @@ pub async fn page(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) -> Res
 }
 
 async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, Error> {
+    origin::refuse_others(headers)?;
     let config = edge.config()?;
     let session = Session::of(headers, &config.session_key, now())?;
     let cursor = posts::cursor(uri.query().unwrap_or_default());

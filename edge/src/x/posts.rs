@@ -22,6 +22,11 @@ const FIELDS: &str = "created_at,lang,author_id,in_reply_to_user_id,referenced_t
 const EXPANSIONS: &str = "referenced_tweets.id,referenced_tweets.id.author_id";
 const USER_FIELDS: &str = "protected,username";
 
+/// Parents that are neither given nor said to be missing, of which there must be so many
+/// on a page, and no other, before X is taken to have misunderstood the request. One or
+/// two may be posts that X has lost.
+const UNEXPLAINED_PARENTS: usize = 3;
+
 /// From how many replies on it is no coincidence that none of them names the
 /// post it answers. A few may: X leaves the reference out of some replies to
 /// deleted posts.
@@ -147,7 +152,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<PostsPage, Error> {
     }
     let items = page.data.unwrap_or_default();
     let known = Known::new(page.includes, &page.errors, me);
-    if page.errors.is_empty() && known.has_none_of(&items) {
+    if known.has_none_of(&items) {
         return Err(Error::ParentsMissing);
     }
     let posts = items
@@ -216,6 +221,8 @@ struct Known<'a> {
     protected: HashMap<String, bool>,
     /// Posts that the person may not see: their authors are protected.
     hidden: HashSet<String>,
+    /// Posts of which X said that it does not give them.
+    reported: HashSet<String>,
 }
 
 impl<'a> Known<'a> {
@@ -235,11 +242,16 @@ impl<'a> Known<'a> {
             .filter(|missing| missing.is_hidden())
             .filter_map(|missing| missing.resource_id.clone())
             .collect();
+        let reported = missing
+            .iter()
+            .filter_map(|missing| missing.resource_id.clone())
+            .collect();
         Self {
             me,
             posts,
             protected,
             hidden,
+            reported,
         }
     }
 
@@ -288,9 +300,14 @@ impl<'a> Known<'a> {
         if named.is_empty() {
             return replies.len() >= NAMELESS_REPLIES;
         }
-        named
-            .iter()
-            .all(|id| self.content(id) == ParentContent::Gone)
+        let unexplained: Vec<_> = named
+            .into_iter()
+            .filter(|id| !self.reported.contains(*id))
+            .collect();
+        unexplained.len() >= UNEXPLAINED_PARENTS
+            && unexplained
+                .iter()
+                .all(|id| self.content(id) == ParentContent::Gone)
     }
 }
 
@@ -481,7 +498,25 @@ mod tests {
                 body["includes"] = json!({});
                 body["errors"] = full()["errors"].clone();
             }),
+            missing,
+            "one error explains one parent"
+        );
+        assert_eq!(
+            page(|body| {
+                body["includes"] = json!({});
+                let gone = ["90", "91", "92", "93", "94"];
+                let error = |id| json!({ "resource_id": id, "type": "x/resource-not-found" });
+                body["errors"] = gone.map(error).into();
+            }),
             Ok(7)
+        );
+        assert_eq!(
+            page(|body| {
+                body["includes"] = json!({});
+                body["data"] = json!([reply("2", "@kim 응", "91", "200")]);
+            }),
+            Ok(1),
+            "X may have lost one"
         );
         assert_eq!(
             page(|body| {

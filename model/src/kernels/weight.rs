@@ -92,7 +92,6 @@ impl Weights {
     }
 
     /// The code of a weight, without its offset.
-    #[cfg(test)]
     pub(super) fn code(&self, output: usize, input: usize) -> i32 {
         let depth = self.inputs.next_multiple_of(STEP);
         let step = output / COLUMNS * (depth / STEP) + input / STEP;
@@ -100,7 +99,6 @@ impl Weights {
         i32::from(self.codes[at]) - i32::from(OFFSET)
     }
 
-    #[cfg(test)]
     pub(super) fn scale(&self, output: usize) -> f32 {
         self.scales[output]
     }

@@ -50,6 +50,7 @@ struct File {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let stage = Stage::start().await?;
+    stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await?;
     owner.goto(stage.origin()).await?;
     owner.click("#sign-in").await;

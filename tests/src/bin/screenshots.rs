@@ -35,6 +35,7 @@ async fn main() -> Outcome {
         folder: folder.into(),
     };
     let stage = Stage::start().await?;
+    stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await?;
     owner.goto(stage.origin()).await?;
     owner

@@ -1,0 +1,93 @@
+//! Runs in this machine's own instructions, and in browsers in both builds of the
+//! encoder.
+
+use lemon_kernel_tests::{Numbers, fingerprint};
+use lemon_model::kernels::attention::{self, Heads, attend};
+use lemon_model::kernels::float::{Norm, add_norm, gelu, softmax};
+use lemon_model::kernels::product::{self, feed_forward};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+/// What a layer of these numbers comes to, as computed on x86-64 without vectors.
+const LAYER: u64 = 11_431_057_181_167_117_081;
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn products_of_any_shape_equal_their_definition_to_the_bit() {
+    let mut numbers = Numbers::new(7);
+    for case in 0..400 {
+        let (rows, inputs, outputs) = (numbers.size(40), numbers.size(70), numbers.size(40));
+        let linear = numbers.linear(outputs, inputs);
+        let size = numbers.float(20.0);
+        let input = numbers.floats(rows * inputs, size);
+        let mut output = vec![f32::NAN; rows * outputs];
+        linear.apply(&input, &mut output, &mut product::Scratch::default());
+        let want = linear.reference(&input);
+        assert_eq!(
+            bits(&output),
+            bits(&want),
+            "{case}: {rows} {inputs} {outputs}"
+        );
+    }
+}
+
+#[test]
+fn the_largest_codes_neither_saturate_nor_overflow() {
+    const DEPTH: usize = 1_536;
+    let mut numbers = Numbers::new(1);
+    let mut linear = numbers.linear(24, DEPTH);
+    for (weight, activation) in [(1.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)] {
+        let weights = lemon_model::kernels::weight::Weights::new(24, DEPTH, |_, row| {
+            row.fill(weight);
+        });
+        linear.weights = weights.into();
+        let input = vec![activation; 5 * DEPTH];
+        let mut output = vec![f32::NAN; 5 * 24];
+        linear.apply(&input, &mut output, &mut product::Scratch::default());
+        assert_eq!(bits(&output), bits(&linear.reference(&input)));
+    }
+}
+
+/// Everything between the products too: what an owner's browser computed must be what a
+/// visitor's computes.
+#[test]
+fn a_layer_is_the_same_everywhere_to_the_bit() {
+    let mut numbers = Numbers::new(42);
+    let heads = Heads { count: 3, size: 32 };
+    let (tokens, width, inner) = (53, heads.width(), 256);
+    let texts = [0..1, 1..8, 8..32, 32..53];
+    let input = numbers.floats(tokens * width, 3.0);
+    let joined = numbers.linear(3 * width, width);
+    let [raise, lower] = [(inner, width), (width, inner)].map(|(o, i)| numbers.linear(o, i));
+    let (gamma, beta) = (numbers.floats(width, 2.0), numbers.floats(width, 1.0));
+    let norm = Norm {
+        gamma: &gamma,
+        beta: &beta,
+        epsilon: 1e-12,
+    };
+    let mut scratch = product::Scratch::default();
+    let mut parts = vec![0.0; tokens * 3 * width];
+    joined.apply(&input, &mut parts, &mut scratch);
+    let mut context = vec![0.0; tokens * width];
+    let mut looking = attention::Scratch::default();
+    attend(&parts, &mut context, &texts, heads, &mut looking);
+    for (row, skip) in context
+        .chunks_exact_mut(width)
+        .zip(input.chunks_exact(width))
+    {
+        add_norm(row, skip, &beta, norm);
+    }
+    let mut output = vec![0.0; tokens * width];
+    feed_forward(&raise, &lower, &context, &mut output, &mut scratch);
+    gelu(&mut output);
+    output.chunks_mut(13).for_each(softmax);
+    assert!(output.iter().all(|value| value.is_finite()));
+    assert_eq!(fingerprint(&output), LAYER);
+}
