@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -39,6 +40,7 @@ impl Project {
             set("CARGO_TARGET_DIR"),
         );
         let local = root.join("target");
+        claim(&target, &root)?;
         Ok(Self {
             root,
             cache,
@@ -51,6 +53,45 @@ impl Project {
     pub fn at(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
+}
+
+/// Makes cargo build the workspace's own crates anew when another checkout has built in
+/// this folder last. Cargo takes crates of one name in two checkouts for one, and sees a
+/// change by the time of a file alone, so the older checkout would be given what the newer
+/// one had built.
+fn claim(target: &Path, root: &Path) -> Result<()> {
+    let owner = target.join("lemon-checkout");
+    let ours = root.display().to_string();
+    if fs::read_to_string(&owner).is_ok_and(|last| last == ours) {
+        return Ok(());
+    }
+    for fingerprint in fingerprints(target) {
+        fs::remove_dir_all(&fingerprint)
+            .with_context(|| format!("cannot remove {}", fingerprint.display()))?;
+    }
+    fs::create_dir_all(target)?;
+    fs::write(owner, ours)?;
+    Ok(())
+}
+
+/// Where cargo remembers what it built of our crates: `[<target>/]<profile>/.fingerprint/`.
+fn fingerprints(target: &Path) -> Vec<PathBuf> {
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let profiles = entries(target);
+    let nested = profiles.iter().flat_map(|folder| entries(folder));
+    profiles
+        .iter()
+        .cloned()
+        .chain(nested.collect::<Vec<_>>())
+        .flat_map(|profile| entries(&profile.join(".fingerprint")))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("lemon-") || name.starts_with("xtask-")
+        })
+        .collect()
 }
 
 fn default_cache(macos: bool, xdg: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
@@ -117,6 +158,28 @@ mod tests {
         for (macos, xdg, home, expected) in cases {
             assert_eq!(default_cache(macos, xdg, home), expected.map(PathBuf::from));
         }
+    }
+
+    #[test]
+    fn another_checkout_forgets_our_own_crates_alone() {
+        let target = env::temp_dir().join(format!("lemon-claim-{}", std::process::id()));
+        let [ours, web, others] = [
+            "debug/.fingerprint/lemon-model-1",
+            "wasm32/engine/.fingerprint/lemon-model-2",
+            "debug/.fingerprint/tract-core-3",
+        ]
+        .map(|path| target.join(path));
+        for path in [&ours, &web, &others] {
+            fs::create_dir_all(path).unwrap();
+        }
+        claim(&target, Path::new("/a")).unwrap();
+        assert!(!ours.exists() && !web.exists() && others.exists());
+        fs::create_dir_all(&ours).unwrap();
+        claim(&target, Path::new("/a")).unwrap();
+        assert!(ours.exists());
+        claim(&target, Path::new("/b")).unwrap();
+        assert!(!ours.exists() && others.exists());
+        fs::remove_dir_all(target).unwrap();
     }
 
     #[test]
