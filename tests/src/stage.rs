@@ -12,7 +12,10 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -97,6 +100,7 @@ struct Worker {
     /// None once the stage is taken down.
     child: Arc<Mutex<Option<Child>>>,
     output: Arc<Mutex<Vec<String>>>,
+    restarts: Arc<AtomicUsize>,
 }
 
 /// How it is started.
@@ -182,6 +186,12 @@ impl Stage {
         self.worker.keep_up(self.port);
     }
 
+    /// How often it has been started again.
+    #[must_use]
+    pub fn restarts(&self) -> usize {
+        self.worker.restarts.load(Ordering::Relaxed)
+    }
+
     /// Where the page is, without a slash at the end.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -230,6 +240,7 @@ impl Worker {
             launch,
             child: Arc::new(Mutex::new(Some(child))),
             output,
+            restarts: Arc::default(),
         })
     }
 
@@ -255,10 +266,9 @@ impl Worker {
 
     fn keep_up(&self, port: u16) {
         let (child, output) = (Arc::clone(&self.child), Arc::clone(&self.output));
-        let launch = self.launch.clone();
+        let (launch, restarts) = (self.launch.clone(), Arc::clone(&self.restarts));
         thread::spawn(move || {
-            let mut restarts = 0;
-            while restarts < MOST_RESTARTS {
+            while restarts.load(Ordering::Relaxed) < MOST_RESTARTS {
                 thread::sleep(POLL);
                 if !has_ended(&child) {
                     continue;
@@ -267,8 +277,7 @@ impl Worker {
                 if child.is_none() {
                     return;
                 }
-                restarts += 1;
-                println!("wrangler ended by itself and is started again");
+                restarts.fetch_add(1, Ordering::Relaxed);
                 *child = launch.spawn(port, &output).ok();
             }
         });

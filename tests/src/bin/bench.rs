@@ -29,7 +29,8 @@ struct Report {
     texts: f64,
     /// Of the encoder alone: waiting for posts and storage is not in it.
     texts_per_second: f64,
-    /// Megabytes of memory of the encoder's worker at its largest.
+    /// Megabytes of memory of the encoder's first worker at its largest; its helpers take
+    /// less.
     encoder_memory_mb: f64,
     /// From following a link to a bot that answers, nothing in the browser's cache.
     link_cold_ms: f64,
@@ -100,7 +101,8 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Milliseconds from navigation to a bot that has answered its probe.
+/// Milliseconds from navigation to a bot that has answered a question: its probe, which
+/// it must before it is called ready.
 async fn visit(browser: &Browser, link: &str) -> Outcome<f64> {
     browser.goto(link).await?;
     browser
@@ -128,11 +130,24 @@ fn number(value: &Value, pointer: &str) -> Outcome<f64> {
         .ok_or_else(|| format!("{pointer} is missing in {value}").into())
 }
 
-/// Everything in `dist` is fetched by a first visit but headers, which are for the edge.
+/// Everything in `dist` is fetched by a first visit but headers, which are for the edge,
+/// the other build of the encoder, and the page under its other addresses.
 fn first_visit(dist: &Path) -> Outcome<Vec<File>> {
     let mut paths = Vec::new();
     collect(dist, &mut paths)?;
-    paths.retain(|path| path.file_name().is_some_and(|name| name != "_headers"));
+    paths.retain(|path| {
+        let others = [
+            "_headers",
+            "b.html",
+            "chat.html",
+            "privacy.html",
+            "search.html",
+        ];
+        let is_other = path
+            .file_name()
+            .is_some_and(|name| others.iter().any(|other| name == *other));
+        !is_other && !path.iter().any(|part| part == "encoder-plain")
+    });
     let packed = brotli(&paths)?;
     let mut files = Vec::new();
     for path in paths {
