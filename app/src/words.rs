@@ -116,6 +116,7 @@ words! {
     greeting: "안녕하세요! 무엇이든 물어보세요.", "こんにちは！なんでも聞いてください。", "Hi! Ask me anything.";
     message: "메시지", "メッセージ", "Message";
     send: "보내기", "送信", "Send";
+    you: "나:", "わたし：", "You:";
     thinking: "입력 중", "入力中", "Typing";
     answered_to: "이 말에 대한 답", "このことばへの返信", "In answer to";
     said_on: "쓴 날", "書いた日", "Written";

@@ -46,7 +46,8 @@ const engines = {
   },
 
   transformersjs: async ({ threads }) => {
-    const { pipeline, env } = await import('/npm/@huggingface/transformers/dist/transformers.web.min.js');
+    const { pipeline, env } = await import('/npm/@huggingface/transformers/dist/transformers.min.js');
+    env.allowLocalModels = true;
     env.allowRemoteModels = false;
     env.localModelPath = '/peers/';
     env.backends.onnx.wasm.wasmPaths = '/npm/@huggingface/transformers/node_modules/onnxruntime-web/dist/';

@@ -29,8 +29,17 @@ const FEATURES: [&str; 6] = [
     "sign-ext",
 ];
 
-/// What decides how cargo's module is worked over.
-const RECIPE: [&str; 3] = [
+/// What a worker is made of, and what decides how. Cargo is not asked about it: two
+/// builds with one name take each other's place in its eyes, and would both be linked
+/// again every time, for two minutes each.
+const INPUTS: [&str; 10] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "app/desk",
+    "app/encoder",
+    "app/library",
+    "model",
+    "tests/engine",
     "xtask/npm/package-lock.json",
     "xtask/src/tools.rs",
     "xtask/src/web_worker.rs",
@@ -166,6 +175,18 @@ pub fn rustflags(engine: Engine) -> String {
 
 impl WebWorker {
     fn ensure(&self, project: &Project, kit: &Kit, step: &Step, built: &Path) -> Result<PathBuf> {
+        let mut compiler = kit.wasm.cargo(project, "--version");
+        let mut inputs = Hasher::default().text(&step.output(&mut compiler, "cargo must run")?);
+        for input in INPUTS {
+            inputs = inputs.path(&project.at(input))?;
+        }
+        let made = built.join(self.name);
+        let stamp = Stamp::new(built, self.name, inputs);
+        if stamp.kept().is_some() && made.is_dir() {
+            step.note("unchanged");
+            return Ok(made);
+        }
+
         let words = format!(
             "build --package {} --profile {} --target {TARGET}",
             self.package, self.profile
@@ -180,16 +201,6 @@ impl WebWorker {
 
         let module = format!("{}.wasm", self.package.replace('-', "_"));
         let module = project.target.join(TARGET).join(self.profile).join(module);
-        let mut inputs = Hasher::default().path(&module)?;
-        for recipe in RECIPE.into_iter().chain(self.script) {
-            inputs = inputs.path(&project.at(recipe))?;
-        }
-        let made = built.join(self.name);
-        let stamp = Stamp::new(built, self.name, inputs);
-        if stamp.kept().is_some() && made.is_dir() {
-            step.note("unchanged");
-            return Ok(made);
-        }
         folder::remove(&made)?;
         self.bind(project, kit, step, &module, &made)?;
         if let Some(script) = self.script.map(|script| project.at(script)) {

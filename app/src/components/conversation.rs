@@ -163,7 +163,10 @@ fn choose(answers: Vec<Answer>, given: &mut VecDeque<String>) -> Option<Answer> 
 fn Bubble(body: Body) -> impl IntoView {
     let lang = use_lang();
     match body {
-        Body::Question(text) => view! { <li class="bubble me"><p>{text}</p></li> }.into_any(),
+        Body::Question(text) => view! {
+            <li class="bubble me"><span class="unseen">{words(|w| w.you)}</span><p>{text}</p></li>
+        }
+        .into_any(),
         Body::Nothing => view! { <li class="bubble bot"><p>{words(|w| w.no_answer)}</p></li> }.into_any(),
         Body::Trouble(trouble) => {
             view! { <li class="bubble bot" role="alert"><p>{move || of_trouble(lang.get().words(), &trouble)}</p></li> }.into_any()

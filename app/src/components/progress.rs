@@ -45,7 +45,12 @@ fn Step(
         })
     };
     view! {
-        <li id=id class="step" data-state=move || state.get().name()>
+        <li
+            id=id
+            class="step"
+            data-state=move || state.get().name()
+            aria-current=move || (state.get() == State::Active).then_some("step")
+        >
             <span class="label">{words(label)}</span>
             <span class="figures">{figures}</span>
             {bar}

@@ -34,6 +34,7 @@ pub fn ChatPage() -> impl IntoView {
     };
     view! {
         <main class="page talk">
+            <h1 class="unseen">{words(|w| w.chat)}</h1>
             <Show when=move || open.get() fallback=closed>
                 <Conversation engine=move || workshop.engine() name lost=move |()| workshop.recover() />
             </Show>

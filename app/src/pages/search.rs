@@ -48,6 +48,7 @@ pub fn SearchPage() -> impl IntoView {
     };
     view! {
         <main class="page">
+            <h1 class="unseen">{words(|w| w.search)}</h1>
             <input
                 class="search"
                 type="search"

@@ -226,15 +226,22 @@ async fn measure(kind: Kind, origin: &str, network: &str, report: &mut Report) -
     let mut runs = vec![Vec::new(); starting.len()];
     for round in 0..=LONG_RUNS {
         for (engine, runs) in starting.iter().zip(&mut runs) {
-            let ms = call(&browser, "start", json!([engine.load, first])).await?;
+            // What does not run has been named above.
+            let started = call(&browser, "start", json!([engine.load, first])).await;
             // The first one fills the browser's cache.
-            if round > 0 {
-                runs.push(ms.as_f64().ok_or("no time was measured")?);
+            if let Some(ms) = started
+                .ok()
+                .and_then(|ms| ms.as_f64())
+                .filter(|_| round > 0)
+            {
+                runs.push(ms);
             }
         }
     }
     for (engine, runs) in starting.into_iter().zip(runs) {
-        report.rows.push(row(engine, name, "start", runs));
+        if !runs.is_empty() {
+            report.rows.push(row(engine, name, "start", runs));
+        }
     }
     browser.close().await?;
     Ok(())
