@@ -18,8 +18,8 @@ pub fn bench(project: &Project) -> Result<()> {
     look(project, "bench", &[])
 }
 
-/// Measures the encoder against its peers.
-pub fn encoder(project: &Project) -> Result<()> {
+/// Measures the encoder against its peers, in both browsers or in one.
+pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
     let kit = Kit::ensure(project)?;
     let engines = web_worker::ensure_bench(project, &kit)?;
     let models = model::ensure_peers(project)?;
@@ -31,8 +31,9 @@ pub fn encoder(project: &Project) -> Result<()> {
         let words = "build --package lemon-tests --bin bench_encoder";
         step.run(&mut cargo(project, words), "the compiler says why")
     })?;
-    let words = "run --quiet --package lemon-tests --bin bench_encoder";
+    let words = "run --quiet --package lemon-tests --bin bench_encoder --";
     let mut command = cargo(project, words);
+    command.args(browser);
     kit.apply(project, &mut command);
     browsers.apply(&mut command);
     command

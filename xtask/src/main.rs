@@ -40,7 +40,8 @@ cargo xtask <command>
   dev [--port N]  set up, build and serve on this machine; Ctrl-C stops it
   test [PART]     every check; PART is lint, native, kernels, edge or journey
   bench           measure in a browser what a person waits for
-  bench encoder   measure the encoder against other engines
+  bench encoder [chromium|firefox]
+                  measure the encoder against other engines
   screenshots     a picture of every page
   setup           tools, packages, browsers and model files, and nothing else
   model           the model files, and nothing else
@@ -86,7 +87,10 @@ fn run() -> Result<ExitCode> {
             }
         }
         ["bench"] => bench::bench(&project)?,
-        ["bench", "encoder"] => bench::encoder(&project)?,
+        ["bench", "encoder"] => bench::encoder(&project, None)?,
+        ["bench", "encoder", browser @ ("chromium" | "firefox")] => {
+            bench::encoder(&project, Some(browser))?;
+        }
         ["screenshots"] => bench::screenshots(&project)?,
         ["deploy"] => deploy::deploy(&project)?,
         ["help" | "--help" | "-h"] => print!("{USAGE}"),

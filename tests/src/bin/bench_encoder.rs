@@ -1,6 +1,6 @@
 //! `cargo xtask bench encoder`: our encoder and its peers in one browser, in turns, as a
 //! table and as `bench/encoder.json` in the target folder. It asserts nothing: figures
-//! are for people.
+//! are for people. With `chromium` or `firefox` it measures in that one alone.
 //!
 //! The folders come from the environment, as `cargo xtask bench encoder` sets it:
 //! `LEMON_BENCH_ENGINE` holds our builds, `LEMON_BENCH_PEERS` the peers' models,
@@ -93,8 +93,11 @@ async fn main() -> Outcome<()> {
         fidelity: Fidelity::default(),
     };
     let origin = serve(folders).await?;
-    for kind in [Kind::Chromium, Kind::Firefox] {
-        measure(kind, &origin, &network, &mut report).await?;
+    let only = env::args().nth(1);
+    for (name, kind) in [("chromium", Kind::Chromium), ("firefox", Kind::Firefox)] {
+        if only.as_ref().is_none_or(|only| only == name) {
+            measure(kind, name, &origin, &network, &mut report).await?;
+        }
     }
     print(&report);
     let folder = PathBuf::from(env::var("LEMON_BENCH").unwrap_or_else(|_| "target/bench".into()));
@@ -157,11 +160,13 @@ fn engines(network: &str) -> Vec<Engine> {
     ]
 }
 
-async fn measure(kind: Kind, origin: &str, network: &str, report: &mut Report) -> Outcome<()> {
-    let name = match kind {
-        Kind::Chromium => "chromium",
-        Kind::Firefox => "firefox",
-    };
+async fn measure(
+    kind: Kind,
+    name: &'static str,
+    origin: &str,
+    network: &str,
+    report: &mut Report,
+) -> Outcome<()> {
     let browser = Browser::open(kind).await?;
     browser.set_script_timeout(PATIENCE).await?;
     browser.goto(format!("{origin}/bench/page.html")).await?;
