@@ -9,7 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::vector::DIM;
 
 /// Version of the layout of the manifest and of the files it names.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// Ends the name of a file as it is sent: in the zlib format of RFC 1950.
+pub const SENT: &str = ".zz";
 
 /// Largest single file: the limit of the edge for a static asset.
 pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
@@ -88,6 +91,8 @@ pub struct File {
     pub sha256: String,
     /// Size.
     pub bytes: u64,
+    /// Size as it is sent, under its name and [`SENT`].
+    pub sent: u64,
 }
 
 /// Contents that were found to be those of a [`File`].
@@ -164,15 +169,23 @@ impl Manifest {
 }
 
 impl File {
-    /// Describes `contents`; the name is `stem`, a part of the hash and `extension`.
+    /// Describes `contents`, which `sent` bytes are sent of; the name is `stem`, a part
+    /// of the hash and `extension`.
     #[must_use]
-    pub fn describe(stem: &str, extension: &str, contents: &[u8]) -> Self {
+    pub fn describe(stem: &str, extension: &str, contents: &[u8], sent: u64) -> Self {
         let sha256 = sha256_hex(contents);
         Self {
             name: format!("{stem}.{}.{extension}", &sha256[..16]),
             sha256,
             bytes: contents.len() as u64,
+            sent,
         }
+    }
+
+    /// Its name as it is sent.
+    #[must_use]
+    pub fn sent_name(&self) -> String {
+        [&self.name, SENT].concat()
     }
 
     /// Whether `contents` are this file's.
@@ -224,7 +237,7 @@ impl File {
 
     fn is_sound(&self) -> bool {
         is_name(&self.name)
-            && self.bytes <= MAX_FILE_BYTES
+            && self.bytes.max(self.sent) <= MAX_FILE_BYTES
             && self.sha256.len() == 64
             && self
                 .sha256
@@ -270,8 +283,8 @@ pub(crate) mod tests {
             max_tokens: 512,
             query_prefix: "query: ".into(),
             passage_prefix: "passage: ".into(),
-            network: File::describe("network", "onnx", network),
-            tokenizer: File::describe("tokenizer", "bin", tokenizer),
+            network: File::describe("network", "onnx", network, 1),
+            tokenizer: File::describe("tokenizer", "bin", tokenizer, 1),
             notice: "none".into(),
         }
     }
@@ -285,12 +298,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_file_is_known_by_its_size_and_hash() {
-        let file = File::describe("a", "bin", b"abc");
+        let file = File::describe("a", "bin", b"abc", 3);
         assert_eq!(
             file.sha256,
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
         assert_eq!(file.name, "a.ba7816bf8f01cfea.bin");
+        assert_eq!(file.sent_name(), "a.ba7816bf8f01cfea.bin.zz");
         assert_eq!(file.verify(b"abc"), Ok(()));
         assert_eq!(
             file.verify(b"abd"),
@@ -301,7 +315,7 @@ pub(crate) mod tests {
             Err(ManifestError::Size { actual: 2, .. })
         ));
         let verified = file.verified(b"abc".to_vec()).unwrap();
-        let other = File::describe("a", "bin", b"abd");
+        let other = File::describe("a", "bin", b"abd", 3);
         assert_eq!(verified.of(&file), Ok(&b"abc"[..]));
         assert!(verified.of(&other).is_err());
         let digest = Sha256::digest(b"abc");
@@ -318,14 +332,15 @@ pub(crate) mod tests {
             change(&mut changed);
             Manifest::parse(&serde_json::to_vec(&changed).unwrap())
         };
-        assert_eq!(change(&|m| m.format = 2), Err(ManifestError::Format(2)));
-        let cases: [(Change, &str); 8] = [
+        assert_eq!(change(&|m| m.format = 1), Err(ManifestError::Format(1)));
+        let cases: [(Change, &str); 9] = [
             (&|m| m.model = "a/b".into(), "model"),
             (&|m| m.dimension = 768, "dimension"),
             (&|m| m.max_tokens = 513, "max_tokens"),
             (&|m| m.query_prefix = "q".repeat(101), "query_prefix"),
             (&|m| m.network.name = "../x".into(), "network"),
             (&|m| m.network.bytes = MAX_FILE_BYTES + 1, "network"),
+            (&|m| m.network.sent = MAX_FILE_BYTES + 1, "network"),
             (&|m| m.tokenizer.sha256 = "A".repeat(64), "tokenizer"),
             (
                 &|m| {

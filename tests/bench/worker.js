@@ -5,7 +5,8 @@ const engines = {
   ours: async ({ build }) => {
     const module = await import(`/engine/${build}/lemon_bench_engine.js`);
     const { memory: wasmMemory } = await module.default();
-    const model = new module.Ours(...(await modelFiles()));
+    const files = await modelFiles();
+    const model = new module.Ours(...files, await digests(files.slice(1)));
     return {
       tokens: (ids, lengths) => model.embedTokens(Uint32Array.from(ids), Uint32Array.from(lengths)),
       texts: (texts) => model.embed(texts),
@@ -76,6 +77,12 @@ async function modelFiles() {
   const { network, tokenizer } = JSON.parse(new TextDecoder().decode(manifest));
   const [one, two] = await Promise.all([network, tokenizer].map(({ name }) => bytes(`/model/${name}`)));
   return [manifest, one, two];
+}
+
+/** The SHA-256 of the files behind each other. */
+async function digests(files) {
+  const each = await Promise.all(files.map((file) => crypto.subtle.digest('SHA-256', file)));
+  return Uint8Array.from(each.flatMap((digest) => [...new Uint8Array(digest)]));
 }
 
 /** The means of rows that lie behind each other, with length 1. */

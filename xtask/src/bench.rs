@@ -21,6 +21,7 @@ pub fn bench(project: &Project) -> Result<()> {
 /// Measures the encoder against its peers, in both browsers or in one.
 pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
     let kit = Kit::ensure(project)?;
+    build(project, &kit)?;
     let engines = web_worker::ensure_bench(project, &kit)?;
     let models = model::ensure_peers(project)?;
     let peers = step(project, "the peers", |step| {

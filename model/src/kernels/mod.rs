@@ -16,7 +16,9 @@
 //! open whether its second operand is signed, and whether pairs of products saturate at
 //! 16 bits; weights are 1 to 127, where signed and unsigned are one, and activations
 //! −127 to 127, so a pair is at most 2 · 127 · 127 = 32,258 and cannot saturate. No f32
-//! arithmetic here is fused or reordered by the compiler.
+//! arithmetic here is fused or reordered by the compiler. It does make relaxed maxima and
+//! minima of the others; those leave open which of NaN and a number, or of +0 and −0, is
+//! the larger one, and nothing here depends on that.
 
 pub mod activation;
 pub mod attention;

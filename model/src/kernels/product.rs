@@ -107,8 +107,9 @@ pub fn feed_forward(
         scratch.tiles.quantise(input, inputs);
         scratch.inner.resize(input.len() / inputs * inner, 0.0);
         raise.multiply(&scratch.tiles, &mut scratch.inner);
-        gelu(&mut scratch.inner);
-        scratch.tiles.quantise(&scratch.inner, inner);
+        scratch
+            .tiles
+            .quantise_changed(&mut scratch.inner, inner, gelu);
         lower.multiply(&scratch.tiles, output);
     }
 }

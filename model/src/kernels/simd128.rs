@@ -2,12 +2,9 @@
 //! pairs. Activations are kept in 16 bits, as widening them again for every panel would
 //! cost as much as the products; weights are widened once for four rows.
 
-use core::arch::wasm32::{
-    i32x4_add, i32x4_dot_i16x8, u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, v128_load,
-    v128_load32_splat,
-};
+use core::arch::wasm32::{i32x4_add, i32x4_dot_i16x8, u16x8_load_extend_u8x8, v128_load32_splat};
 
-use super::sums::{self, VECTORS};
+use super::sums::{self, Sums, VECTORS};
 use super::{COLUMNS, Finish, ROWS, STEP};
 
 pub const NAME: &str = "simd128";
@@ -25,31 +22,49 @@ pub const fn place(column: usize, input: usize) -> usize {
 
 /// As [`super::scalar::tile`].
 pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
-    let steps = tile
-        .as_chunks::<{ ROWS * STEP }>()
-        .0
-        .iter()
-        .zip(panel.as_chunks::<{ COLUMNS * STEP }>().0);
-    let mut acc = sums::start(finish);
-    for (activations, weights) in steps {
+    let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
+    // SAFETY: both have as many steps.
+    let sums = unsafe { add_up([tile.as_ptr(); VECTORS], panel.as_ptr(), steps, finish) };
+    sums::finish(sums, finish, output, stride);
+}
+
+/// Adds up all steps. As in `relaxed`, every vector of columns has a pointer of its own to
+/// the same tile. A row takes both its pairs before the next, so that one register is
+/// enough for what is multiplied; rows are written out because a loop over them loses the
+/// offsets of their loads to additions.
+///
+/// # Safety
+/// `steps` steps must be readable of `panel` and behind each of `tile`.
+#[inline(never)]
+unsafe fn add_up(
+    mut tile: [*const Code; VECTORS],
+    mut panel: *const u8,
+    steps: usize,
+    finish: Finish,
+) -> Sums {
+    let mut sums = sums::start(finish);
+    for _ in 0..steps {
         // SAFETY: a panel's step is `VECTORS` vectors, and a tile's `2 · ROWS` pairs.
         // Loads of WebAssembly need no alignment.
         unsafe {
-            for column in 0..VECTORS {
-                let bytes = v128_load(weights.as_ptr().add(16 * column).cast());
-                let pairs = [
-                    u16x8_extend_low_u8x16(bytes),
-                    u16x8_extend_high_u8x16(bytes),
-                ];
-                for (pair, weights) in pairs.into_iter().enumerate() {
-                    for (row, acc) in acc.iter_mut().enumerate() {
-                        let at = activations.as_ptr().add(row * STEP + pair * PAIR);
-                        let two = v128_load32_splat(at.cast());
-                        acc[column] = i32x4_add(acc[column], i32x4_dot_i16x8(two, weights));
-                    }
-                }
+            for (column, tile) in tile.iter_mut().enumerate() {
+                let low = u16x8_load_extend_u8x8(panel.add(16 * column));
+                let high = u16x8_load_extend_u8x8(panel.add(16 * column + 8));
+                let add = |sum, first: *const Code, second: *const Code| {
+                    let two = v128_load32_splat(first.cast());
+                    let sum = i32x4_add(sum, i32x4_dot_i16x8(two, low));
+                    let two = v128_load32_splat(second.cast());
+                    i32x4_add(sum, i32x4_dot_i16x8(two, high))
+                };
+                let at = |pairs: usize| tile.add(pairs * PAIR);
+                sums[0][column] = add(sums[0][column], at(0), at(1));
+                sums[1][column] = add(sums[1][column], at(2), at(3));
+                sums[2][column] = add(sums[2][column], at(4), at(5));
+                sums[3][column] = add(sums[3][column], at(6), at(7));
+                *tile = tile.add(ROWS * STEP);
             }
+            panel = panel.add(COLUMNS * STEP);
         }
     }
-    sums::finish(acc, finish, output, stride);
+    sums
 }

@@ -1,5 +1,7 @@
 //! Weights as 7-bit codes.
 
+use super::float::largest_magnitude;
+use super::lanes::Four;
 use super::{COLUMNS, OFFSET, STEP, place};
 
 /// Largest magnitude of a weight's code: with [`OFFSET`] added, codes are 1 to 127.
@@ -26,24 +28,27 @@ impl Weights {
         let panels = outputs.div_ceil(COLUMNS);
         let mut codes = vec![OFFSET; panels * panel];
         let mut scales = vec![0.0; panels * COLUMNS];
-        let mut row = vec![0.0_f32; inputs];
+        // Zeros fill the last step up.
+        let mut row = vec![0.0_f32; depth];
         for (output, scale) in scales.iter_mut().enumerate().take(outputs) {
-            read(output, &mut row);
-            let largest = row.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+            read(output, &mut row[..inputs]);
+            let largest = largest_magnitude(&row);
             let inverse = if largest > 0.0 {
                 LARGEST / largest
             } else {
                 0.0
             };
             *scale = largest / LARGEST;
+            let inverse = Four::splat(inverse);
             let (panel, column) = (&mut codes[output / COLUMNS * panel..], output % COLUMNS);
-            let steps = panel.chunks_exact_mut(COLUMNS * STEP);
-            for (step, weights) in steps.zip(row.chunks(STEP)) {
-                for (input, weight) in weights.iter().enumerate() {
-                    // −63 to 63: `as` has nothing to cut off.
-                    #[allow(clippy::cast_possible_truncation)]
-                    let code = (weight * inverse).round_ties_even() as i8;
-                    step[place(column, input)] = OFFSET.wrapping_add_signed(code);
+            let steps = panel.as_chunks_mut::<{ COLUMNS * STEP }>().0.iter_mut();
+            for (step, weights) in steps.zip(row.as_chunks().0) {
+                let codes = (Four::read(weights) * inverse).nearest().get();
+                for (input, code) in codes.into_iter().enumerate() {
+                    // 1 to 127: `as` has nothing to cut off.
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                    let code = (code + i32::from(OFFSET)) as u8;
+                    step[place(column, input)] = code;
                 }
             }
         }

@@ -15,11 +15,19 @@ pub struct Ours(Encoder);
 
 #[wasm_bindgen]
 impl Ours {
+    /// The files with the SHA-256 that the browser found them to have, as the product has
+    /// it.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: &[u8], network: Vec<u8>, tokenizer: Vec<u8>) -> Result<Ours, JsError> {
+    pub fn new(
+        manifest: &[u8],
+        network: Vec<u8>,
+        tokenizer: Vec<u8>,
+        digests: &[u8],
+    ) -> Result<Ours, JsError> {
         let manifest = Manifest::parse(manifest)?;
-        let network = manifest.network.verified(network)?;
-        let tokenizer = manifest.tokenizer.verified(tokenizer)?;
+        let (of_network, of_tokenizer) = digests.split_at(digests.len() / 2);
+        let network = manifest.network.verified_by(network, of_network)?;
+        let tokenizer = manifest.tokenizer.verified_by(tokenizer, of_tokenizer)?;
         Ok(Self(Encoder::load(&manifest, network, &tokenizer)?))
     }
 

@@ -1,14 +1,13 @@
 //! `cargo xtask bench`: what a person waits for, measured in Chromium, as a table and as
 //! `bench/path.json` in the target folder. It asserts nothing: figures are for people.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::first_visit::{SentFile, first_visit};
 use lemon_tests::stage::Stage;
 use serde::Serialize;
 use serde_json::Value;
@@ -36,16 +35,7 @@ struct Report {
     link_cold_ms: f64,
     /// The same, once more in the same browser.
     link_warm_ms: f64,
-    first_visit: Vec<File>,
-}
-
-/// A file that a first visit fetches.
-#[derive(Serialize)]
-struct File {
-    name: String,
-    bytes: u64,
-    /// With brotli at its best, as the edge sends text and WebAssembly.
-    brotli: Option<u64>,
+    first_visit: Vec<SentFile>,
 }
 
 #[tokio::main]
@@ -130,78 +120,6 @@ fn number(value: &Value, pointer: &str) -> Outcome<f64> {
         .ok_or_else(|| format!("{pointer} is missing in {value}").into())
 }
 
-/// Everything in `dist` is fetched by a first visit but headers, which are for the edge,
-/// the other build of the encoder, and the page under its other addresses.
-fn first_visit(dist: &Path) -> Outcome<Vec<File>> {
-    let mut paths = Vec::new();
-    collect(dist, &mut paths)?;
-    paths.retain(|path| {
-        let others = [
-            "_headers",
-            "b.html",
-            "chat.html",
-            "privacy.html",
-            "search.html",
-        ];
-        let is_other = path
-            .file_name()
-            .is_some_and(|name| others.iter().any(|other| name == *other));
-        !is_other && !path.iter().any(|part| part == "encoder-plain")
-    });
-    let packed = brotli(&paths)?;
-    let mut files = Vec::new();
-    for path in paths {
-        let name = path.strip_prefix(dist)?.display().to_string();
-        let bytes = fs::metadata(&path)?.len();
-        files.push(File {
-            brotli: packed.get(&path).copied(),
-            name,
-            bytes,
-        });
-    }
-    files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
-    Ok(files)
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Outcome<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, paths)?;
-        } else {
-            paths.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// What Node's own brotli makes of the files that the edge compresses; the model's
-/// files are sent as they are.
-fn brotli(paths: &[PathBuf]) -> Outcome<BTreeMap<PathBuf, u64>> {
-    const SCRIPT: &str = "const { brotliCompressSync } = require('zlib'), { readFileSync } = require('fs');
-        for (const path of process.argv.slice(1)) console.log(brotliCompressSync(readFileSync(path)).length);";
-    let compressed = |path: &&PathBuf| {
-        path.extension().is_some_and(|kind| {
-            ["css", "html", "js", "json", "svg", "wasm"]
-                .iter()
-                .any(|one| kind == *one)
-        })
-    };
-    let paths: Vec<&PathBuf> = paths.iter().filter(compressed).collect();
-    let output = Command::new("node")
-        .arg("-e")
-        .arg(SCRIPT)
-        .args(&paths)
-        .output()?;
-    let sizes = String::from_utf8(output.stdout)?;
-    paths
-        .into_iter()
-        .cloned()
-        .zip(sizes.lines())
-        .map(|(path, size)| Ok((path, size.parse()?)))
-        .collect()
-}
-
 fn print(report: &Report) {
     println!("{:<44}{:>12}", "posts", report.posts);
     println!("{:<44}{:>12.0}", "texts", report.texts);
@@ -237,7 +155,7 @@ fn print(report: &Report) {
                 .map_or_else(|| "–".into(), |size| size.to_string())
         );
         bytes += file.bytes;
-        sent += file.brotli.unwrap_or(file.bytes);
+        sent += file.sent();
     }
     println!("{:<64}{bytes:>12}{sent:>12}", "in all");
 }

@@ -3,7 +3,7 @@
 //! are for people. With `chromium` or `firefox` it measures in that one alone.
 //!
 //! The folders come from the environment, as `cargo xtask bench encoder` sets it:
-//! `LEMON_BENCH_ENGINE` holds our builds, `LEMON_BENCH_PEERS` the peers' models,
+//! `LEMON_DIST` holds the product, `LEMON_BENCH_ENGINE` our builds, `LEMON_BENCH_PEERS` the peers' models,
 //! `LEMON_MODEL` ours, and `LEMON_NODE_MODULES` the peers.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,6 @@ use std::error::Error;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::first_visit::{SentFile, first_visit};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -69,9 +69,10 @@ struct Row {
 #[derive(Serialize)]
 struct Report {
     rows: Vec<Row>,
-    /// Bytes as they are sent: WebAssembly with brotli at its best.
+    /// Bytes of a first visit as they are sent, by file.
     sizes: BTreeMap<String, u64>,
-    memory_mb: BTreeMap<String, f64>,
+    /// WebAssembly's memory of a worker of ours, at its largest.
+    memory_mb: f64,
     fidelity: Fidelity,
 }
 
@@ -88,8 +89,8 @@ async fn main() -> Outcome<()> {
     let network = network(&folders["model"])?;
     let mut report = Report {
         rows: Vec::new(),
-        sizes: sizes(&folders)?,
-        memory_mb: BTreeMap::new(),
+        sizes: sizes()?,
+        memory_mb: 0.0,
         fidelity: Fidelity::default(),
     };
     let origin = serve(folders).await?;
@@ -117,7 +118,7 @@ fn engines(network: &str) -> Vec<Engine> {
         workers,
         load: json!({ "name": "ours", "build": build }),
         tokens: workers == 1,
-        texts: true,
+        texts: build == "relaxed",
     };
     let ort = |id, file: &str| Engine {
         id,
@@ -211,9 +212,7 @@ async fn measure(
                 let asked = json!([engine.id, { "order": "memory" }]);
                 let memory = call(&browser, "ask", asked).await?;
                 let memory = memory["memory"].as_f64().unwrap_or_default();
-                report
-                    .memory_mb
-                    .insert(format!("{name}-{}", engine.id), memory);
+                report.memory_mb = report.memory_mb.max(memory);
             }
             if case == "texts512" && engine.id == "ours-relaxed" && kind == Kind::Chromium {
                 report.fidelity = fidelity(&browser, engine.id).await?;
@@ -356,14 +355,11 @@ fn print(report: &Report) {
             row.browser, row.case, row.engine, row.build, row.threads, row.median_ms, ratio
         );
     }
-    println!("\n{:<40}{:>12}", "sent over the wire", "bytes");
+    println!("\n{:<100}{:>12}", "sent over the wire", "bytes");
     for (name, bytes) in &report.sizes {
-        println!("{name:<40}{bytes:>12}");
+        println!("{name:<100}{bytes:>12}");
     }
-    println!("\n{:<40}{:>12}", "memory of one worker", "MB");
-    for (name, megabytes) in &report.memory_mb {
-        println!("{name:<40}{megabytes:>12.1}");
-    }
+    println!("\nmemory of a worker of ours: {:.1} MB", report.memory_mb);
     let Fidelity { min, mean } = report.fidelity;
     println!("\ncosine to the f32 reference: least {min:.4}, mean {mean:.4}");
 }
@@ -378,28 +374,12 @@ fn network(model: &Path) -> Outcome<String> {
     ))
 }
 
-fn sizes(folders: &BTreeMap<&'static str, PathBuf>) -> Outcome<BTreeMap<String, u64>> {
-    const SCRIPT: &str =
-        "const { brotliCompressSync } = require('zlib'), { readFileSync } = require('fs');
-        console.log(brotliCompressSync(readFileSync(process.argv[1])).length);";
-    let mut sizes = BTreeMap::new();
-    for build in ["relaxed", "plain"] {
-        let module = folders["engine"]
-            .join(build)
-            .join("lemon_bench_engine_bg.wasm");
-        let output = Command::new("node")
-            .args(["-e", SCRIPT])
-            .arg(module)
-            .output()?;
-        let bytes = String::from_utf8(output.stdout)?.trim().parse()?;
-        sizes.insert(format!("encoder wasm, {build}, brotli 11"), bytes);
-    }
-    for file in fs::read_dir(&folders["model"])? {
-        let file = file?;
-        let name = file.file_name().to_string_lossy().into_owned();
-        sizes.insert(name, file.metadata()?.len());
-    }
-    Ok(sizes)
+/// Bytes of a first visit as they are sent, with their sum.
+fn sizes() -> Outcome<BTreeMap<String, u64>> {
+    let files = first_visit(&PathBuf::from(env::var("LEMON_DIST")?))?;
+    let sum = files.iter().map(SentFile::sent).sum();
+    let sizes = files.iter().map(|file| (file.name.clone(), file.sent()));
+    Ok(sizes.chain([("a first visit".to_owned(), sum)]).collect())
 }
 
 fn folders() -> Outcome<BTreeMap<&'static str, PathBuf>> {

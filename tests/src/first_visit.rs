@@ -1,0 +1,103 @@
+//! What a first visit costs.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Serialize;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// A file that a first visit fetches.
+#[derive(Serialize)]
+pub struct SentFile {
+    pub name: String,
+    pub bytes: u64,
+    /// With brotli at its best, as the edge sends text and WebAssembly.
+    pub brotli: Option<u64>,
+}
+
+impl SentFile {
+    /// Bytes on the wire.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.brotli.unwrap_or(self.bytes)
+    }
+}
+
+/// Everything in `dist` is fetched by a first visit but headers, which are for the edge,
+/// the other build of the encoder, and the page under its other addresses.
+///
+/// # Errors
+/// If a file cannot be read, or Node's brotli does not run.
+pub fn first_visit(dist: &Path) -> Outcome<Vec<SentFile>> {
+    let mut paths = Vec::new();
+    collect(dist, &mut paths)?;
+    paths.retain(|path| {
+        let others = [
+            "_headers",
+            "b.html",
+            "chat.html",
+            "privacy.html",
+            "search.html",
+        ];
+        let is_other = path
+            .file_name()
+            .is_some_and(|name| others.iter().any(|other| name == *other));
+        !is_other && !path.iter().any(|part| part == "encoder-plain")
+    });
+    let packed = brotli(&paths)?;
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.strip_prefix(dist)?.display().to_string();
+        let bytes = fs::metadata(&path)?.len();
+        files.push(SentFile {
+            brotli: packed.get(&path).copied(),
+            name,
+            bytes,
+        });
+    }
+    files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
+    Ok(files)
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Outcome<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What Node's own brotli makes of the files that the edge compresses; the model's
+/// files are sent as they are.
+fn brotli(paths: &[PathBuf]) -> Outcome<BTreeMap<PathBuf, u64>> {
+    const SCRIPT: &str = "const { brotliCompressSync } = require('zlib'), { readFileSync } = require('fs');
+        for (const path of process.argv.slice(1)) console.log(brotliCompressSync(readFileSync(path)).length);";
+    let compressed = |path: &&PathBuf| {
+        path.extension().is_some_and(|kind| {
+            ["css", "html", "js", "json", "svg", "wasm"]
+                .iter()
+                .any(|one| kind == *one)
+        })
+    };
+    let paths: Vec<&PathBuf> = paths.iter().filter(compressed).collect();
+    let output = Command::new("node")
+        .arg("-e")
+        .arg(SCRIPT)
+        .args(&paths)
+        .output()?;
+    let sizes = String::from_utf8(output.stdout)?;
+    paths
+        .into_iter()
+        .cloned()
+        .zip(sizes.lines())
+        .map(|(path, size)| Ok((path, size.parse()?)))
+        .collect()
+}
