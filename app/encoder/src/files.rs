@@ -214,32 +214,32 @@ async fn download(
     told: impl Fn(u64),
 ) -> Result<Vec<u8>, EncoderFailure> {
     // zlib's format is called so.
-    let unpacker = DecompressionStream::new("deflate").map_err(|_| EncoderFailure::Load)?;
+    let zlib = DecompressionStream::new("deflate").map_err(|_| EncoderFailure::Load)?;
     let size = usize::try_from(file.bytes).map_err(|_| EncoderFailure::Files)?;
     let body = ask(&format!("{folder}{}", file.sent_name()), cache).await?;
-    let writer = unpacker.writable().get_writer().map_err(damaged)?;
+    let writer = zlib.writable().get_writer().map_err(damaged)?;
     let came = Cell::new(0);
     let feed = async {
-        let mut writes = Vec::new();
+        let mut under_way = Vec::new();
         read(&body, broken, |chunk| {
             came.set(came.get() + u64::from(chunk.byte_length()));
             if came.get() > file.sent {
                 return Err(EncoderFailure::Files);
             }
             told(came.get());
-            writes.push(writer.write_with_chunk(chunk));
+            under_way.push(writer.write_with_chunk(chunk));
             Ok(())
         })
         .await?;
-        for write in writes {
+        for write in under_way {
             JsFuture::from(write).await.map_err(damaged)?;
         }
         JsFuture::from(writer.close()).await.map_err(damaged)?;
         Ok(())
     };
-    let unpacked = unpacker.readable();
+    let output = zlib.readable();
     let mut bytes = Vec::with_capacity(size);
-    let drain = read(&unpacked, damaged, |chunk| append(&mut bytes, chunk, size));
+    let drain = read(&output, damaged, |chunk| append(&mut bytes, chunk, size));
     try_join(feed, drain).await?;
     Ok(bytes)
 }
