@@ -141,6 +141,17 @@ impl Upload {
     }
 }
 
+/// The entity tag of what a browser has kept, as the bucket compares it; none if it has
+/// nothing, or something that is not ours.
+#[must_use]
+pub fn kept(headers: &HeaderMap) -> Option<String> {
+    let tag = text(headers, header::IF_NONE_MATCH.as_str())?;
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let is_ours = !tag.is_empty() && tag.len() <= 64 && tag.bytes().all(|b| b.is_ascii_hexdigit());
+    is_ours.then(|| tag.to_owned())
+}
+
 impl DeleteHash {
     fn parse(text: &str) -> Option<Self> {
         BASE64.decode(text).ok()?.try_into().ok().map(Self)

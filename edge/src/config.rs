@@ -14,7 +14,13 @@ pub struct Config {
     /// Only a confidential client has one.
     pub client_secret: Option<String>,
     pub session_key: Key,
+    /// Most posts that are read of a person, and how many if they do not say.
+    pub person_posts: u32,
+    pub default_posts: u32,
 }
+
+/// The most that X gives of one account.
+const MOST_POSTS: u32 = 3_200;
 
 impl Config {
     /// Reads the configuration; `get` returns the value of a variable or secret.
@@ -23,6 +29,11 @@ impl Config {
     /// [`Error::Config`] names what is missing or malformed.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let value = |name| get(name).filter(|value| !value.is_empty());
+        let posts = |name, otherwise, malformed| match value(name) {
+            Some(value) => value.parse().map_err(|_| Error::Config(malformed)),
+            None => Ok(otherwise),
+        };
+        let person_posts = posts("PERSON_POSTS", MOST_POSTS, "PERSON_POSTS is not a number")?;
         let session_key = value("SESSION_KEY").ok_or(Error::Config("SESSION_KEY is missing"))?;
         Ok(Self {
             authorize_url: value("X_AUTHORIZE_URL")
@@ -33,6 +44,12 @@ impl Config {
                 .to_owned(),
             client_id: value("X_CLIENT_ID").ok_or(Error::Config("X_CLIENT_ID is missing"))?,
             client_secret: value("X_CLIENT_SECRET"),
+            person_posts,
+            default_posts: posts(
+                "DEFAULT_POSTS",
+                person_posts,
+                "DEFAULT_POSTS is not a number",
+            )?,
             session_key: Key::parse(&session_key)
                 .ok_or(Error::Config("SESSION_KEY is not 32 bytes of base64url"))?,
         })

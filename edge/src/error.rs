@@ -1,6 +1,6 @@
 //! Every way a request can fail, and what is told of it.
 
-use lemon_wire::{Cause, Problem};
+use lemon_wire::{Cause, Limit, Problem};
 
 /// A cause. Its text is constant, so that neither the log nor an answer can
 /// carry a token, a handle or a post.
@@ -21,12 +21,12 @@ pub enum Error {
     /// X refuses this account or application.
     #[error("x refuses this account or application")]
     Forbidden,
-    /// A window of X is used up until `retry_at`.
-    #[error("a window of x is used up")]
-    Waiting { retry_at: i64 },
-    /// The month at X, or the credit, is used up.
-    #[error("the month or the credit at x is used up")]
-    Closed,
+    /// X, or we before it, asks to wait until `retry_at`.
+    #[error("{} is used up", name(*limit))]
+    Waiting { retry_at: i64, limit: Limit },
+    /// Nobody is served; until when, if that is known.
+    #[error("closed: {}", name(*limit))]
+    Closed { retry_at: Option<i64>, limit: Limit },
     /// X did not answer, or not in time, or broke off, or did not come to an end.
     #[error("x could not be reached or did not finish")]
     Unreachable,
@@ -75,6 +75,12 @@ pub enum Error {
     /// The bucket failed, or holds something that we did not write.
     #[error("the bucket failed")]
     Bucket,
+    /// The budget did not answer.
+    #[error("the budget failed")]
+    Budget,
+    /// Too many of this kind of request from one address or person.
+    #[error("too many requests of this kind")]
+    TooMany { retry_at: i64 },
     /// The runtime refused what we asked of it.
     #[error("the runtime failed")]
     Runtime,
@@ -95,11 +101,28 @@ impl Error {
         };
         let problem = Problem::new(status, cause, title);
         match self {
-            Self::Waiting { retry_at } => problem.retry_at(*retry_at),
+            Self::Waiting { retry_at, limit } => problem.retry_at(*retry_at).limit(*limit),
+            Self::TooMany { retry_at } => problem.retry_at(*retry_at),
+            Self::Closed { retry_at, limit } => {
+                let problem = problem.limit(*limit);
+                match retry_at {
+                    Some(at) => problem.retry_at(*at),
+                    None => problem,
+                }
+            }
             Self::Unreachable | Self::Failed | Self::Unreadable => {
                 problem.retry_at(now + RETRY_SECONDS)
             }
             _ => problem,
+        }
+    }
+
+    /// The same for the limit that it was found to be for.
+    #[must_use]
+    pub fn for_limit(self, limit: Option<Limit>) -> Self {
+        match (self, limit) {
+            (Self::Waiting { retry_at, .. }, Some(limit)) => Self::Waiting { retry_at, limit },
+            _ => self,
         }
     }
 
@@ -114,7 +137,8 @@ impl Error {
             Self::SignedOut => (401, Cause::SignedOut),
             Self::Denied | Self::Forbidden => (403, Cause::Forbidden),
             Self::Waiting { .. } => (429, Cause::Waiting),
-            Self::Closed => (503, Cause::Closed),
+            Self::TooMany { .. } => (429, Cause::TooMany),
+            Self::Closed { .. } => (503, Cause::Closed),
             Self::Unreachable | Self::Failed | Self::Unreadable => (502, Cause::SourceFailed),
             Self::ParentsMissing => (502, Cause::ParentsMissing),
             Self::SignInExpired | Self::StateMismatch | Self::BadRequest(_) => {
@@ -128,10 +152,25 @@ impl Error {
             Self::TooLarge => (413, Cause::TooLarge),
             Self::WrongToken => (403, Cause::WrongToken),
             Self::MethodNotAllowed => (405, Cause::MethodNotAllowed),
-            Self::Config(_) | Self::CookieTooLarge | Self::Bucket | Self::Runtime => {
-                (500, Cause::Internal)
-            }
+            Self::Config(_)
+            | Self::CookieTooLarge
+            | Self::Bucket
+            | Self::Budget
+            | Self::Runtime => (500, Cause::Internal),
         }
+    }
+}
+
+/// For people who read logs.
+fn name(limit: Limit) -> &'static str {
+    match limit {
+        Limit::AppQuarter => "the app's 15 minutes at x",
+        Limit::UserQuarter => "the person's 15 minutes at x",
+        Limit::AppDay => "the app's day at x",
+        Limit::UserDay => "the person's day at x",
+        Limit::Month => "the month",
+        Limit::Credits => "the credit at x",
+        Limit::Operator => "the operator",
     }
 }
 
@@ -148,9 +187,17 @@ mod tests {
 
     #[test]
     fn what_passes_says_when_to_ask_again() {
-        assert_eq!(Error::Waiting { retry_at: 7 }.problem(1).retry_at, Some(7));
+        let limit = Limit::UserDay;
+        let waiting = Error::Waiting { retry_at: 7, limit }.problem(1);
+        assert_eq!((waiting.retry_at, waiting.limit), (Some(7), Some(limit)));
         let failed = Error::Failed.problem(1);
         assert_eq!(failed.retry_at, Some(1 + RETRY_SECONDS));
-        assert_eq!(Error::Closed.problem(1).retry_at, None);
+        let limit = Limit::Credits;
+        let closed = Error::Closed {
+            retry_at: None,
+            limit,
+        };
+        let problem = closed.problem(1);
+        assert_eq!((problem.retry_at, problem.limit), (None, Some(limit)));
     }
 }

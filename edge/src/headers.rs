@@ -1,19 +1,16 @@
 //! Headers that every answer of the Worker carries. The static files get
 //! theirs from `public/_headers`; a test holds the two together.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// Names the request in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-lemon-request-id");
 
 /// What a browser may do with an answer of the API: nothing but read it.
-const API: [(&str, &str); 2] = [
-    (
-        "content-security-policy",
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("cache-control", "no-store"),
-];
+const API: [(&str, &str); 1] = [(
+    "content-security-policy",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)];
 
 /// What holds for the API and for the static files alike.
 const EVERYWHERE: [(&str, &str); 6] = [
@@ -31,8 +28,12 @@ const EVERYWHERE: [(&str, &str); 6] = [
     ),
 ];
 
-/// Adds them all, over whatever stood there.
+/// Adds them all, over whatever stood there. Nothing is kept by browsers, unless the
+/// answer says that it may be.
 pub fn secure(headers: &mut HeaderMap) {
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     for (name, value) in API.into_iter().chain(EVERYWHERE) {
         headers.insert(
             HeaderName::from_static(name),
@@ -44,8 +45,6 @@ pub fn secure(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
-
-    use http::header;
 
     use super::*;
 

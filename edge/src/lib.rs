@@ -5,6 +5,8 @@
 //! randomness, requests and answers come in as arguments.
 
 pub mod bot;
+pub mod budget;
+pub mod clock;
 pub mod config;
 pub mod cookie;
 pub mod error;

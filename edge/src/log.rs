@@ -63,6 +63,8 @@ pub fn method(method: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use lemon_wire::Limit;
+
     use super::*;
 
     #[test]
@@ -84,15 +86,20 @@ mod tests {
         );
         let failed = Line {
             x: Some(429),
-            failure: Some(Error::Closed.into()),
+            failure: Some(
+                Error::Closed {
+                    retry_at: None,
+                    limit: Limit::Month,
+                }
+                .into(),
+            ),
             ..line
         };
         assert_eq!(
             serde_json::to_value(&failed).unwrap(),
             serde_json::json!({
                 "id": "r", "method": "GET", "route": "/api/me", "status": 200, "ms": 3,
-                "x": 429, "cause": "closed",
-                "detail": "the month or the credit at x is used up",
+                "x": 429, "cause": "closed", "detail": "closed: the month",
             })
         );
     }

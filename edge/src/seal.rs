@@ -12,6 +12,7 @@ use aes_gcm::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
@@ -31,6 +32,8 @@ pub struct Key([u8; 32]);
 pub enum Purpose {
     SignIn,
     Session,
+    /// Where an import stands.
+    Cursor,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,6 +43,18 @@ struct Dated<T> {
 }
 
 impl Key {
+    /// A hash of `text` that nobody can try out without the key. `purpose` keeps it apart
+    /// from the key's other uses.
+    #[must_use]
+    pub fn digest(&self, purpose: &[u8], text: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        // All of fixed length but the last, so nothing runs into the other.
+        hash.update(self.0);
+        hash.update(Sha256::digest(purpose));
+        hash.update(text);
+        hash.finalize().into()
+    }
+
     /// 43 characters of base64url, none if `text` is anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -104,6 +119,7 @@ impl Purpose {
         match self {
             Self::SignIn => b"lemon-toolbox sign-in 1",
             Self::Session => b"lemon-toolbox session 1",
+            Self::Cursor => b"lemon-toolbox cursor 1",
         }
     }
 }

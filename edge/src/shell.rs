@@ -2,12 +2,14 @@
 //! It decides nothing that a plain function could.
 
 mod bots;
+mod budget;
+mod open;
 mod posts;
 mod sign_in;
 mod upstream;
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU16, Ordering},
 };
 
@@ -28,7 +30,7 @@ use worker::{
     event, send::SendWrapper, web_sys::ReadableStream,
 };
 
-use crate::{config::Config, error::Error, headers, log};
+use crate::{clock::Clock, config::Config, error::Error, headers, log, seal::Key};
 
 /// What a handler needs of the world; one for each request.
 #[derive(Clone)]
@@ -51,6 +53,8 @@ fn router(edge: Edge) -> Router {
         .route("/api/auth/logout", post(sign_in::logout))
         .route("/api/me", get(sign_in::me))
         .route("/api/posts", get(posts::page))
+        .route("/api/status", get(open::status))
+        .route("/api/terms", get(open::terms))
         .route(
             "/api/bots/{id}",
             put(bots::create).get(bots::fetch).delete(bots::delete),
@@ -68,6 +72,7 @@ async fn fetch(
     _context: Context,
 ) -> worker::Result<worker::Response> {
     let started = Date::now().as_millis();
+    set_clock(&env);
     let edge = Edge {
         env,
         x_status: Arc::default(),
@@ -105,7 +110,12 @@ async fn fetch(
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    match bots::purge(&env, now()).await {
+    set_clock(&env);
+    let edge = Edge {
+        env,
+        x_status: Arc::default(),
+    };
+    match bots::purge(&edge, now()).await {
         Ok(purge) => write(&purge),
         Err(error) => write(&log::Failure::from(error)),
     }
@@ -160,6 +170,13 @@ async fn outgoing(response: Response) -> worker::Result<worker::Response> {
 }
 
 impl Edge {
+    /// The key alone, for what needs no account at X.
+    fn key(&self) -> Result<Key, Error> {
+        let key = self.env.var("SESSION_KEY").ok();
+        key.and_then(|key| Key::parse(&key.to_string()))
+            .ok_or(Error::Config("SESSION_KEY is not 32 bytes of base64url"))
+    }
+
     fn config(&self) -> Result<Config, Error> {
         Config::read(|name| self.env.var(name).ok().map(|value| value.to_string()))
     }
@@ -201,9 +218,20 @@ fn write(line: &impl serde::Serialize) {
     }
 }
 
+/// What everything here goes by; tests set a faster one.
+static CLOCK: OnceLock<Clock> = OnceLock::new();
+
+fn set_clock(env: &Env) {
+    CLOCK.get_or_init(|| {
+        let set = env.var("TEST_CLOCK").ok().map(|value| value.to_string());
+        set.and_then(|set| Clock::parse(&set)).unwrap_or_default()
+    });
+}
+
 /// Seconds since 1970.
 fn now() -> i64 {
-    i64::try_from(Date::now().as_millis() / 1000).unwrap_or(i64::MAX)
+    let clock = CLOCK.get().copied().unwrap_or_default();
+    clock.seconds(Date::now().as_millis())
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Error> {

@@ -1,6 +1,7 @@
 //! X's API: what is asked, and what the answers mean.
 
 pub mod account;
+pub mod import;
 pub mod posts;
 pub mod refusal;
 

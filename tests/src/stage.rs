@@ -35,6 +35,8 @@ pub const SESSION_KEY: &str = "bGVtb24tdG9vbGJveC1zdGFnZS1rZXktMzItYnl0ZXM";
 const START_DEADLINE: Duration = Duration::from_secs(90);
 /// How long a line of the log may take from the Worker to here.
 const LOG_DEADLINE: Duration = Duration::from_secs(10);
+/// What wrangler prints before the port, once it answers.
+const READY: &str = "Ready on http://127.0.0.1:";
 const POLL: Duration = Duration::from_millis(50);
 
 /// Why the stage could not be set up.
@@ -63,6 +65,8 @@ pub struct Setting {
     pub serve: Serve,
     /// What lies in the bucket from the beginning.
     pub bots: Vec<StoredBot>,
+    /// Variables of the Worker that are not as they are by default.
+    pub vars: Vec<(&'static str, String)>,
 }
 
 /// What the Worker serves.
@@ -155,8 +159,11 @@ impl Stage {
             ("X_CLIENT_SECRET", secret.unwrap_or_default()),
             ("SESSION_KEY", SESSION_KEY.to_owned()),
         ];
-        let vars = vars.map(|(name, value)| format!("{name}=\"{value}\"\n"));
-        write(&folder.path().join(".dev.vars"), &vars.concat())?;
+        let vars = vars.into_iter().chain(setting.vars);
+        let lines: Vec<String> = vars
+            .map(|(name, value)| format!("{name}=\"{value}\"\n"))
+            .collect();
+        write(&folder.path().join(".dev.vars"), &lines.concat())?;
 
         let state = folder.path().join("state");
         if !setting.bots.is_empty() {
@@ -184,6 +191,26 @@ impl Stage {
     /// (cloudflare/workers-sdk#15451); Cloudflare's own edge does not.
     pub fn keep_up(&self) {
         self.worker.keep_up(self.port);
+    }
+
+    /// Kills the Worker and starts it again at the same address, with what was stored.
+    ///
+    /// # Errors
+    /// [`StageError::Start`] if it does not answer.
+    pub async fn restart(&self) -> Result<(), StageError> {
+        self.worker.restart(self.port).await
+    }
+
+    /// Processor time that the Worker's processes have taken, in nanoseconds; 0 where the
+    /// system does not tell.
+    #[must_use]
+    pub fn processor_ns(&self) -> u64 {
+        let child = self
+            .worker
+            .child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        child.as_ref().map_or(0, |child| processor_ns(child.id()))
     }
 
     /// How often it has been started again.
@@ -252,7 +279,7 @@ impl Worker {
             let lines = self.lines();
             let port = lines
                 .iter()
-                .filter_map(|line| line.split_once("Ready on http://127.0.0.1:"))
+                .filter_map(|line| line.split_once(READY))
                 .find_map(|(_, port)| port.trim().parse::<u16>().ok());
             if let Some(port) = port {
                 return Ok(port);
@@ -262,6 +289,26 @@ impl Worker {
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    async fn restart(&self, port: u16) -> Result<(), StageError> {
+        let started = |lines: &[String]| lines.iter().filter(|line| line.contains(READY)).count();
+        let before = started(&self.lines());
+        {
+            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(running) = child.as_mut() {
+                stop(running);
+                *child = Some(self.launch.spawn(port, &self.output)?);
+            }
+        }
+        let deadline = Instant::now() + START_DEADLINE;
+        while started(&self.lines()) == before {
+            if Instant::now() > deadline {
+                return Err(StageError::Start(self.lines().join("\n")));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
     }
 
     fn keep_up(&self, port: u16) {
@@ -298,13 +345,18 @@ impl Drop for Worker {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(mut child) = child else { return };
-        if let Some(group) = group(&child) {
-            // It fails if the whole group has ended already.
-            let _ = kill_process_group(group, Signal::KILL);
+        if let Some(mut child) = child {
+            stop(&mut child);
         }
-        let _ = child.wait();
     }
+}
+
+fn stop(child: &mut Child) {
+    if let Some(group) = group(child) {
+        // It fails if the whole group has ended already.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let _ = child.wait();
 }
 
 /// Also when it was taken down.
@@ -343,6 +395,34 @@ impl Launch {
         }
         Ok(child)
     }
+}
+
+/// Of the workerd in the process group `group`: Linux counts each thread's time.
+fn processor_ns(group: u32) -> u64 {
+    let numbered = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().parse::<u32>().ok();
+    let is_ours = |process: &Path| {
+        let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
+        // Behind the name, which may hold anything: state, parent, group.
+        let fields = stat.rsplit_once(") ").map(|(_, fields)| fields.to_owned());
+        let in_group =
+            fields.is_some_and(|fields| fields.split(' ').nth(2) == Some(&group.to_string()));
+        in_group && stat.contains("(workerd)")
+    };
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return 0;
+    };
+    let processes = processes
+        .flatten()
+        .filter(|entry| numbered(entry).is_some());
+    let tasks = processes
+        .map(|entry| entry.path())
+        .filter(|process| is_ours(process))
+        .filter_map(|process| fs::read_dir(process.join("task")).ok());
+    let times = tasks.flatten().flatten().filter_map(|task| {
+        let told = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        told.split(' ').next()?.parse::<u64>().ok()
+    });
+    times.sum()
 }
 
 /// The configuration with absolute addresses and the page's folder, or with no

@@ -27,8 +27,8 @@ use lemon_tests::{
     standin::{self, CODE_SECONDS, Client, Fault, Kind, Redirects, Route},
 };
 use lemon_wire::{
-    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PROBLEM_TYPE,
-    ParentContent, Post, PostsPage, Problem, Stored,
+    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, Limit, MAX_BOT_BYTES, Me,
+    PROBLEM_TYPE, ParentContent, Post, PostsPage, Problem, State, Status, Stored, Terms,
 };
 use reqwest::{
     Method,
@@ -134,7 +134,7 @@ impl<'a> Visitor<'a> {
             body,
         };
         if path.starts_with("/api") {
-            answer.check_headers();
+            answer.check_headers(answer.headers.contains_key("etag"));
         }
         answer
     }
@@ -237,9 +237,15 @@ impl Answer {
         (problem.status, problem.cause)
     }
 
-    fn check_headers(&self) {
+    /// Only a bot has a tag, and may be kept by who asks each time whether it is still there.
+    fn check_headers(&self, has_tag: bool) {
+        let kept = if has_tag {
+            "private, no-cache"
+        } else {
+            "no-store"
+        };
         let expected = [
-            ("cache-control", "no-store"),
+            ("cache-control", kept),
             ("referrer-policy", "no-referrer"),
             ("x-content-type-options", "nosniff"),
             ("cross-origin-opener-policy", "same-origin"),
@@ -495,7 +501,7 @@ async fn a_confidential_client_signs_in_and_out_with_its_secret() {
     let setting = Setting {
         standin,
         serve: Serve::Api,
-        bots: Vec::new(),
+        ..Setting::default()
     };
     let stage = Stage::start_with(setting).await.unwrap();
     let mut visitor = Visitor::new(&stage);
@@ -512,57 +518,54 @@ async fn a_confidential_client_signs_in_and_out_with_its_secret() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_failure_of_x_becomes_a_problem_that_says_what_to_do() {
     let stage = Stage::start().await.unwrap();
-    let mut visitor = Visitor::new(&stage);
-    assert_eq!(visitor.sign_in("posts_200").await, "/");
-    let session = visitor.cookies.clone();
 
-    let waiting = |seconds| (429, Cause::Waiting, Some(seconds));
-    let failed = (502, Cause::SourceFailed, Some(RETRY_SECONDS));
-    let closed = (503, Cause::Closed, None);
+    let failed = (502, Cause::SourceFailed, Some(RETRY_SECONDS), None);
+    let missing = (502, Cause::ParentsMissing, None, None);
+    let waiting = |seconds, limit| (429, Cause::Waiting, Some(seconds), Some(limit));
     let cases = [
         (
             Kind::Window {
                 remaining: 0,
                 reset_in: 600,
             },
-            waiting(600),
+            waiting(600, Limit::UserQuarter),
         ),
         (
             Kind::Window {
                 remaining: 3,
                 reset_in: 60,
             },
-            waiting(60),
+            waiting(60, Limit::UserQuarter),
         ),
-        (Kind::AppDay { reset_in: 40_000 }, waiting(40_000)),
-        (Kind::UserDay { reset_in: 50_000 }, waiting(50_000)),
-        (Kind::UsageCapped, closed),
-        (Kind::Credits, closed),
-        (Kind::CreditsDepleted, closed),
-        (Kind::Unauthorized, (401, Cause::SignedOut, None)),
-        (Kind::Forbidden, (403, Cause::Forbidden, None)),
+        (
+            Kind::UserDay { reset_in: 50_000 },
+            waiting(50_000, Limit::UserDay),
+        ),
+        (Kind::Unauthorized, (401, Cause::SignedOut, None, None)),
+        (Kind::Forbidden, (403, Cause::Forbidden, None, None)),
         (Kind::Server { status: 500 }, failed),
         (Kind::Server { status: 503 }, failed),
         (Kind::Gateway, failed),
         (Kind::CutOff, failed),
-        (Kind::WrongDialect, (502, Cause::ParentsMissing, None)),
-        (Kind::WithoutIncludes, (502, Cause::ParentsMissing, None)),
+        (Kind::WrongDialect, missing),
+        (Kind::WithoutIncludes, missing),
     ];
-    for (kind, (status, cause, seconds)) in cases {
-        visitor.cookies.clone_from(&session);
+    for (index, (kind, expected)) in cases.into_iter().enumerate() {
+        let mut visitor = Visitor::new(&stage);
+        visitor.sign_in(&format!("posts_{}", 200 + index)).await;
         stage.x().fault(Fault::once(kind, Route::Posts));
-        let problem = visitor.get("/api/posts").await.problem();
-        assert_eq!((problem.status, problem.cause), (status, cause), "{kind:?}");
-        match (problem.retry_at, seconds) {
-            (Some(at), Some(seconds)) => {
-                assert!((at - now() - seconds).abs() <= CLOCKS, "{kind:?} {at}");
-            }
-            (told, expected) => assert_eq!(told, expected, "{kind:?}"),
+        check_problem(&visitor.get("/api/posts").await, expected, kind);
+        assert_eq!(visitor.cookies.is_empty(), expected.0 == 401, "{kind:?}");
+        if expected.3.is_some() {
+            // Asked again too early, X is not asked.
+            let asked = stage.x().requests().len();
+            check_problem(&visitor.get("/api/posts").await, expected, kind);
+            assert_eq!(stage.x().requests().len(), asked, "{kind:?}");
         }
-        assert_eq!(visitor.cookies.is_empty(), status == 401, "{kind:?}");
     }
 
-    visitor.cookies = session;
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_300").await, "/");
     let asked = stage.x().requests().len();
     let long = "a".repeat(300);
     for wrong in ["", "a%20b", "%F0%9F%8D%8B", &long] {
@@ -585,6 +588,220 @@ async fn every_failure_of_x_becomes_a_problem_that_says_what_to_do() {
         visitor.get("/api/posts").await.failed(),
         (502, Cause::SourceFailed)
     );
+}
+
+type Expected = (u16, Cause, Option<i64>, Option<Limit>);
+
+fn check_problem(answer: &Answer, expected: Expected, kind: Kind) {
+    let (status, cause, seconds, limit) = expected;
+    let problem = answer.problem();
+    assert_eq!(
+        (problem.status, problem.cause, problem.limit),
+        (status, cause, limit),
+        "{kind:?}"
+    );
+    match (problem.retry_at, seconds) {
+        (Some(at), Some(seconds)) => {
+            assert!((at - now() - seconds).abs() <= CLOCKS, "{kind:?} {at}");
+        }
+        (told, expected) => assert_eq!(told, expected, "{kind:?}"),
+    }
+}
+
+/// What stops one stops all, and X is not asked to find that out again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_used_up_for_all_is_told_to_all() {
+    let closed = |limit| (503, Cause::Closed, None, Some(limit));
+    let day = (429, Cause::Waiting, Some(40_000), Some(Limit::AppDay));
+    let cases = [
+        (Kind::AppDay { reset_in: 40_000 }, day, State::Waiting),
+        (Kind::Credits, closed(Limit::Credits), State::Closed),
+        (Kind::CreditsDepleted, closed(Limit::Credits), State::Closed),
+        (Kind::UsageCapped, closed(Limit::Month), State::Closed),
+    ];
+    for (kind, expected, state) in cases {
+        let stage = Stage::start_with(Setting {
+            serve: Serve::Api,
+            ..Setting::default()
+        })
+        .await
+        .unwrap();
+        let [mut one, mut two] = [Visitor::new(&stage), Visitor::new(&stage)];
+        assert_eq!(one.sign_in("posts_200").await, "/");
+        assert_eq!(two.sign_in("posts_201").await, "/");
+        let open: Status = one.get("/api/status").await.json();
+        assert_eq!((open.state, open.limit), (State::Open, None));
+
+        stage.x().fault(Fault::once(kind, Route::Posts));
+        check_problem(&one.get("/api/posts").await, expected, kind);
+        let asked = stage.x().requests().len();
+        let told = two.get("/api/posts").await.problem();
+        assert_eq!(
+            (told.cause, told.limit),
+            (expected.1, expected.3),
+            "{kind:?}"
+        );
+        assert_eq!(stage.x().requests().len(), asked, "{kind:?}");
+
+        let status: Status = one.get("/api/status").await.json();
+        assert_eq!(
+            (status.state, status.limit),
+            (state, expected.3),
+            "{kind:?}"
+        );
+        assert!(status.since.is_some(), "{kind:?}");
+        assert_eq!(status.history.len(), 1);
+        assert_eq!(status.history[0].requests, 1);
+        let login = one.get("/api/auth/login").await;
+        let refused = login.header("location") == "/?signin=closed";
+        assert_eq!(refused, state == State::Closed, "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_can_close_and_limit() {
+    let set = |name, value: &str| (name, value.to_owned());
+    let stage = Stage::start_with(Setting {
+        serve: Serve::Api,
+        vars: vec![set("PERSON_POSTS", "150"), set("DEFAULT_POSTS", "120")],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let terms: Terms = visitor.get("/api/terms").await.json();
+    let expected = Terms {
+        sign_in: true,
+        person_posts: 150,
+        default_posts: 120,
+    };
+    assert_eq!(terms, expected);
+    visitor.sign_in("posts_400").await;
+    for (query, most) in [("", 120), ("?newest=3000", 150), ("?newest=7", 7)] {
+        let mut page: PostsPage = visitor.get(&format!("/api/posts{query}")).await.json();
+        let mut read = page.posts.len();
+        while let Some(cursor) = page.next {
+            page = visitor
+                .get(&format!("/api/posts?cursor={cursor}"))
+                .await
+                .json();
+            read += page.posts.len();
+        }
+        assert_eq!(read, most, "{query}");
+    }
+
+    let stage = Stage::start_with(Setting {
+        serve: Serve::Api,
+        vars: vec![set("SIGN_UPS", "closed")],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let login = visitor.get("/api/auth/login").await;
+    assert_eq!(login.header("location"), "/?signin=closed");
+    let status: Status = visitor.get("/api/status").await.json();
+    assert_eq!(
+        (status.state, status.limit),
+        (State::Closed, Some(Limit::Operator))
+    );
+
+    let stage = Stage::start_with(Setting {
+        serve: Serve::Api,
+        vars: vec![set("X_CLIENT_ID", "")],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let terms: Terms = Visitor::new(&stage).get("/api/terms").await.json();
+    assert!(!terms.sign_in);
+}
+
+/// An hour of X's windows passes in some seconds, here and at X alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_must_wait_is_served_at_the_time_that_was_told() {
+    const SPEED: i64 = 200;
+    const APP: u32 = 8;
+    let origin = i64::try_from(
+        SystemTime::UNIX_EPOCH
+            .elapsed()
+            .map_or(0, |since| since.as_millis()),
+    )
+    .unwrap();
+    let shown = move || {
+        let machine = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+        (origin + (i64::try_from(machine).unwrap() - origin) * SPEED) / 1000
+    };
+    let standin = standin::Config {
+        clock: standin::Clock::from_fn(shown),
+        limits: standin::Limits {
+            posts: standin::Quota {
+                user: Some(900),
+                app: Some(APP),
+            },
+            ..standin::Limits::default()
+        },
+        short_page_every: None,
+        ..standin::Config::default()
+    };
+    let stage = Stage::start_with(Setting {
+        standin,
+        serve: Serve::Api,
+        vars: vec![
+            ("TEST_CLOCK", format!("{origin}:{SPEED}")),
+            ("APP_QUARTER", APP.to_string()),
+        ],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let mut people: Vec<Visitor> = (0..4).map(|_| Visitor::new(&stage)).collect();
+    let mut due = vec![0; people.len()];
+    let mut cursors: Vec<Option<String>> = vec![Some(String::new()); people.len()];
+    for (index, person) in people.iter_mut().enumerate() {
+        // Five pages each: only one of them fits into a window.
+        assert_eq!(person.sign_in(&format!("posts_{}", 500 - index)).await, "/");
+    }
+    let mut told = vec![Vec::new(); people.len()];
+    let mut restarted = false;
+    while cursors.iter().any(Option::is_some) {
+        for (index, person) in people.iter_mut().enumerate() {
+            let Some(cursor) = cursors[index].clone() else {
+                continue;
+            };
+            if shown() < due[index] {
+                continue;
+            }
+            let answer = person.get(&format!("/api/posts{cursor}")).await;
+            if answer.status == 429 {
+                let at = answer.problem().retry_at.unwrap();
+                told[index].push(at);
+                due[index] = at;
+                if told.iter().all(|told| told.len() == 1) && !restarted && index == 3 {
+                    restarted = true;
+                    stage.restart().await.unwrap();
+                    // A turn outlives the edge.
+                    let again = person.get(&format!("/api/posts{cursor}")).await;
+                    assert_eq!(again.problem().retry_at, Some(at));
+                }
+                continue;
+            }
+            let page: PostsPage = answer.json();
+            cursors[index] = page.next.map(|next| format!("?cursor={next}"));
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let refused = stage
+        .x()
+        .requests()
+        .iter()
+        .filter(|r| r.status == 429)
+        .count();
+    assert_eq!(refused, 0, "X had to refuse");
+    // Nobody is put off twice, and each is let in one window after the other.
+    let times: Vec<i64> = told.iter().flatten().copied().collect();
+    assert_eq!(times.len(), people.len() - 1, "{told:?}");
+    assert!(times.is_sorted(), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -965,7 +1182,8 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
         },
         Route::Posts,
     ));
-    let waited = visitor.get("/api/posts?cursor=personal").await;
+    let cursor = posts.next.as_deref().unwrap();
+    let waited = visitor.get(&format!("/api/posts?cursor={cursor}")).await;
     visitor.store(&id(1), b"bot".to_vec(), "1").await;
     let taken = visitor.store(&id(1), b"bot".to_vec(), "1").await;
     visitor.get(&format!("/api/lemon_demo/{}", id(1))).await;
@@ -1035,7 +1253,7 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
         ("the session cookie", &sealed),
         ("the bot's id", &id(1)),
         ("the delete token", &BASE64.encode([9; 32])),
-        ("the cursor", "personal"),
+        ("the cursor", cursor),
         ("the session key", SESSION_KEY),
         ("a post", &posts.posts[0].text),
     ];
@@ -1050,7 +1268,7 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
     let stage = Stage::start().await.unwrap();
     let mut visitor = Visitor::new(&stage);
     let mut index = String::new();
-    for path in ["/", "/b", "/chat", "/search", "/privacy"] {
+    for path in ["/", "/b", "/chat", "/search", "/privacy", "/status"] {
         let page = visitor.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(
@@ -1109,4 +1327,157 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
             "{path}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_is_kept_is_asked_for_again_and_gone_when_it_is_deleted() {
+    let setting = Setting {
+        serve: Serve::Api,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(
+        visitor.store(&id(1), b"bot".to_vec(), "1").await.status,
+        201
+    );
+    let path = format!("/api/bots/{}", id(1));
+    let first = visitor.get(&path).await;
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with('"') && first.body == b"bot", "{tag}");
+    for (kept, status) in [
+        (tag.as_str(), 304),
+        (&format!("W/{tag}"), 304),
+        ("\"0123456789abcdef0123456789abcdef\"", 200),
+        ("*", 200),
+        ("\"lemon\"", 200),
+        ("", 200),
+    ] {
+        let headers = [("if-none-match", kept)];
+        let answer = visitor.send(Method::GET, &path, &headers, Vec::new()).await;
+        assert_eq!(answer.status, status, "{kept}");
+        assert_eq!(answer.body.is_empty(), status == 304, "{kept}");
+        assert_eq!(answer.header("etag"), tag);
+    }
+    assert_eq!(
+        visitor.delete(&id(1), &BASE64.encode(TOKEN)).await.status,
+        204
+    );
+    let headers = [("if-none-match", tag.as_str())];
+    let gone = visitor.send(Method::GET, &path, &headers, Vec::new()).await;
+    assert_eq!(gone.failed(), (404, Cause::NotFound));
+    let status: Status = visitor.get("/api/status").await.json();
+    assert_eq!(status.bots, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_uploads_without_end() {
+    let setting = Setting {
+        serve: Serve::Api,
+        vars: vec![("BOTS_DAY", "3".to_owned())],
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    for n in 1..=3 {
+        assert_eq!(
+            visitor.store(&id(n), b"bot".to_vec(), "1").await.status,
+            201
+        );
+    }
+    let refused = visitor.store(&id(4), b"bot".to_vec(), "1").await.problem();
+    assert_eq!((refused.status, refused.cause), (429, Cause::TooMany));
+    let at = refused.retry_at.unwrap();
+    assert!(
+        at % DAY == 0 && at > now() - CLOCKS && at <= now() + DAY,
+        "{at}"
+    );
+    let nothing = visitor.get(&format!("/api/bots/{}", id(4))).await;
+    assert_eq!(nothing.status, 404);
+
+    // A flood ends within a minute, whatever it consists of.
+    let setting = Setting {
+        serve: Serve::Api,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let mut stored = 0;
+    let refused = loop {
+        let answer = visitor.store(&id(stored), b"bot".to_vec(), "1").await;
+        if answer.status != 201 {
+            break answer.problem();
+        }
+        stored += 1;
+    };
+    assert_eq!(refused.cause, Cause::TooMany);
+    assert!((10..=45).contains(&stored), "{stored}");
+}
+
+/// Whatever is sent, there is an answer of ours, and the Worker lives on.
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_is_answered_on_every_route() {
+    let setting = Setting {
+        serve: Serve::Api,
+        ..Setting::default()
+    };
+    let stage = Stage::start_with(setting).await.unwrap();
+    let long = "a".repeat(6_000);
+    let paths = [
+        "/api/auth/login",
+        "/api/auth/callback",
+        "/api/auth/callback?code=%FF&state=%00",
+        "/api/auth/logout",
+        "/api/me",
+        "/api/posts?cursor=%F0%9F%8D&newest=-1",
+        "/api/posts?newest=99999999999999999999",
+        "/api/status?%00",
+        "/api/terms",
+        "/api/bots/",
+        "/api/bots/..%2F..%2Fetc%2Fpasswd",
+        "/api/bots/%00",
+        "/api/bots/AAAAAAAAAAAAAAAAAAAAAA",
+        "/api/%E0%80%80",
+        "/api",
+    ];
+    let headers: [&[(&str, &str)]; 6] = [
+        &[],
+        &[(
+            "cookie",
+            "__Host-lemon-session=\"; __Host-lemon-sign-in==;;=",
+        )],
+        &[("cookie", &long)],
+        &[
+            ("if-none-match", "\"\""),
+            ("origin", "null"),
+            ("sec-fetch-site", "?"),
+        ],
+        &[(EXPIRY_HEADER, "-1"), (DELETE_HASH_HEADER, "=")],
+        &[(DELETE_TOKEN_HEADER, "lemon")],
+    ];
+    let mut asked = 0;
+    for path in paths {
+        for headers in headers {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
+                let body = if method == Method::GET {
+                    Vec::new()
+                } else {
+                    vec![0xFF; 1_000]
+                };
+                let mut visitor = Visitor::new(&stage);
+                let answer = visitor.send(method.clone(), path, headers, body).await;
+                let told = (answer.status, path, &method);
+                assert!((200..600).contains(&answer.status), "{told:?}");
+                assert_ne!(answer.status, 500, "{told:?}");
+                if answer.status >= 400 {
+                    answer.problem();
+                }
+                asked += 1;
+            }
+        }
+    }
+    let status = Visitor::new(&stage).get("/api/status").await;
+    assert_eq!(status.status, 200, "after {asked} requests");
+    let output = stage.output().join("\n");
+    assert!(!output.contains("panicked"), "{output}");
 }

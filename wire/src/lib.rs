@@ -92,6 +92,82 @@ pub struct Window {
     pub reset: i64,
 }
 
+/// Which limit stands in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// The source's 15 minutes of this service: others are served first.
+    AppQuarter,
+    /// The source's 15 minutes of this person.
+    UserQuarter,
+    /// The source's day of this service.
+    AppDay,
+    /// The source's day of this person.
+    UserDay,
+    /// The month of the source, or of what the operator pays for.
+    Month,
+    /// The operator's credit at the source.
+    Credits,
+    /// The operator lets nobody in at present.
+    Operator,
+}
+
+/// Whether posts can be read now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    #[default]
+    Open,
+    /// Newcomers get a time at which they are served.
+    Waiting,
+    Closed,
+}
+
+/// How the service stands: the answer of `GET /api/status`. Nothing in it is about a
+/// person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub state: State,
+    pub limit: Option<Limit>,
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    /// People whose time is still to come.
+    pub waiting: u32,
+    /// Pages of posts that the source was asked for, of late.
+    pub pages_per_minute: u32,
+    /// Bots that are stored, as the last purge counted them and with what has been added
+    /// and removed since.
+    pub bots: Option<u32>,
+    /// The last hours in steps of five minutes, the oldest first; steps in which nothing
+    /// happened are left out.
+    pub history: Vec<Moment>,
+}
+
+/// Five minutes of a [`Status`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    pub at: i64,
+    /// Pages that the source was asked for.
+    pub requests: u32,
+    /// People who were told to wait, or that it is closed.
+    pub refusals: u32,
+    /// Refusals of the source itself.
+    pub refused_by_source: u32,
+    /// Most people who waited at once.
+    pub waiting: u32,
+}
+
+/// What an import costs and may take: the answer of `GET /api/terms`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The service has an account at X, so that one can sign in.
+    pub sign_in: bool,
+    /// Most posts that are read of a person, the newest.
+    pub person_posts: u32,
+    /// How many that is if the person does not say.
+    pub default_posts: u32,
+}
+
 /// What the edge knows of a stored bot without opening it: the answer of
 /// `PUT /api/bots/{id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +189,9 @@ pub struct Problem {
     /// When it is worth asking again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<i64>,
+    /// Which limit it was, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
 }
 
 /// Why a request failed.
@@ -125,7 +204,8 @@ pub enum Cause {
     Forbidden,
     /// A window of the source is used up; `retry_at` says until when.
     Waiting,
-    /// The source's month or the operator's credit is used up.
+    /// Nobody is served: the source's month or the operator's credit is used up, or the
+    /// operator has closed. [`Problem::limit`] says which.
     Closed,
     /// The source failed or could not be reached; asking again may help.
     SourceFailed,
@@ -144,6 +224,8 @@ pub enum Cause {
     /// The delete token is not this bot's.
     WrongToken,
     MethodNotAllowed,
+    /// Too many bots, or too many sign-ins, from one place; `retry_at` says until when.
+    TooMany,
     /// A fault of ours.
     Internal,
 }
@@ -157,12 +239,19 @@ impl Problem {
             status,
             cause,
             retry_at: None,
+            limit: None,
         }
     }
 
     #[must_use]
     pub fn retry_at(mut self, at: i64) -> Self {
         self.retry_at = Some(at);
+        self
+    }
+
+    #[must_use]
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
         self
     }
 }
@@ -186,6 +275,7 @@ impl Cause {
             Self::TooLarge => "too-large",
             Self::WrongToken => "wrong-token",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::TooMany => "too-many",
             Self::Internal => "internal",
         }
     }

@@ -12,11 +12,13 @@ use worker::{
     web_sys::ReadableStream,
 };
 
-use super::{Edge, Stream, empty, json, now};
+use super::{Edge, Stream, budget, empty, json, now};
 use crate::{
-    bot::{BotId, Fate, Metadata, PREFIX, PURGE_PAGE, PURGE_PAGES, PURGE_POSITION, Upload},
+    bot::{self, BotId, Fate, Metadata, PREFIX, PURGE_PAGE, PURGE_PAGES, PURGE_POSITION, Upload},
+    budget::{Bots, Person},
     error::Error,
     log, origin,
+    session::Session,
 };
 
 /// `PUT /api/bots/{id}`
@@ -32,6 +34,7 @@ pub async fn create(
 ) -> Result<Response, Error> {
     origin::check(&uri, &headers)?;
     let upload = Upload::read(&headers, now())?;
+    limit(&edge, &headers).await?;
     let Some(Extension(Stream(body))) = body else {
         return Err(Error::BadRequest("the bot is empty"));
     };
@@ -47,6 +50,8 @@ pub async fn create(
         .await
         .map_err(|_| Error::Bucket)?
         .ok_or(Error::Taken)?;
+    // The count is for show: a bot that is stored is stored.
+    let _ = budget::count(&edge, Bots::Stored).await;
     let bytes = usize::try_from(stored.size()).map_err(|_| Error::Bucket)?;
     let stored = Stored {
         bytes,
@@ -56,25 +61,78 @@ pub async fn create(
 }
 
 /// `GET /api/bots/{id}`
+///
+/// A browser may keep it, and has to ask each time whether it is still there.
 #[worker::send]
-pub async fn fetch(State(edge): State<Edge>, id: BotId) -> Result<Response, Error> {
+pub async fn fetch(
+    State(edge): State<Edge>,
+    id: BotId,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let kept = bot::kept(&headers);
     let object = bucket(&edge.env)?
         .get(id.key())
+        .only_if(Conditional {
+            etag_does_not_match: kept.clone(),
+            ..Conditional::default()
+        })
         .execute()
         .await
         .map_err(|_| Error::Bucket)?
         .ok_or(Error::NotFound)?;
     metadata(&object)?.check(now())?;
-    let body = object.body().ok_or(Error::Bucket)?.response_body();
-    let Ok(ResponseBody::Stream(stream)) = body else {
+    let etag = object.http_etag().try_into().map_err(|_| Error::Bucket)?;
+    let found = [
+        (header::ETAG, etag),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
+    ];
+    let Some(body) = object.body() else {
+        return match kept {
+            Some(_) => Ok(empty(304, found)),
+            None => Err(Error::Bucket),
+        };
+    };
+    let Ok(ResponseBody::Stream(stream)) = body.response_body() else {
         return Err(Error::Bucket);
     };
+    let mut response = empty(200, found);
     let bytes = HeaderValue::from_static("application/octet-stream");
-    let mut response = empty(200, [(header::CONTENT_TYPE, bytes)]);
+    response.headers_mut().insert(header::CONTENT_TYPE, bytes);
     response
         .extensions_mut()
         .insert(Stream(SendWrapper::new(stream)));
     Ok(response)
+}
+
+/// Lets so many bots pass of one address and of one session: some in a minute, and some
+/// more in a day.
+async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
+    const MINUTE: i64 = 60;
+    let key = edge.key()?;
+    let address = headers.get("cf-connecting-ip");
+    let address = address.and_then(|address| address.to_str().ok());
+    let who = Person::of(address.unwrap_or("unknown"), &key);
+    let session = Session::of(headers, &key, now()).ok();
+    let session = session.map(|session| Person::of(&session.me.id, &key));
+    let limiter = edge
+        .env
+        .rate_limiter("UPLOADS")
+        .map_err(|_| Error::Config("the binding UPLOADS is missing"))?;
+    for who in [Some(who), session].into_iter().flatten() {
+        let outcome = limiter.limit(who.to_string()).await;
+        if !outcome.map_err(|_| Error::Runtime)?.success {
+            return Err(Error::TooMany {
+                retry_at: now() + MINUTE,
+            });
+        }
+        if let Some(retry_at) = budget::upload(edge, who).await? {
+            return Err(Error::TooMany { retry_at });
+        }
+    }
+    Ok(())
 }
 
 /// `DELETE /api/bots/{id}`
@@ -94,14 +152,16 @@ pub async fn delete(
         .ok_or(Error::NotFound)?;
     metadata(&object)?.delete_hash.check(&headers)?;
     bucket.delete(id.key()).await.map_err(|_| Error::Bucket)?;
+    let _ = budget::count(&edge, Bots::Removed).await;
     Ok(empty(204, []))
 }
 
 /// Removes what has expired at `now`. A run that does not come to the end
 /// leaves word where it stopped, and the next one goes on from there.
-pub async fn purge(env: &Env, now: i64) -> Result<log::Purge, Error> {
-    let bucket = bucket(env)?;
+pub async fn purge(edge: &Edge, now: i64) -> Result<log::Purge, Error> {
+    let bucket = bucket(&edge.env)?;
     let mut position = read_position(&bucket).await?;
+    let from_the_beginning = position.is_none();
     let mut done = log::Purge {
         unfinished: true,
         ..log::Purge::default()
@@ -148,6 +208,10 @@ pub async fn purge(env: &Env, now: i64) -> Result<log::Purge, Error> {
         None => bucket.delete(PURGE_POSITION).await,
     }
     .map_err(|_| Error::Bucket)?;
+    if from_the_beginning && !done.unfinished {
+        let kept = u32::try_from(done.listed - done.purged).unwrap_or(u32::MAX);
+        budget::count(edge, Bots::Counted(kept)).await?;
+    }
     Ok(done)
 }
 

@@ -7,10 +7,17 @@ use axum::{
 use http::{HeaderMap, Uri, header};
 use lemon_wire::PostsPage;
 
-use super::{Edge, json, now, upstream::ask};
-use crate::{cookie, error::Error, origin, session::Session, x::posts};
+use super::{Edge, budget, json, now, random, upstream};
+use crate::{
+    budget::{Outcome, Person, Said},
+    cookie,
+    error::Error,
+    origin,
+    session::Session,
+    x::{import::Position, posts},
+};
 
-/// `GET /api/posts?cursor=`
+/// `GET /api/posts?cursor=` and `GET /api/posts?newest=`
 ///
 /// A session that X ended is ended here, too.
 #[worker::send]
@@ -32,7 +39,22 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
     origin::refuse_others(headers)?;
     let config = edge.config()?;
     let session = Session::of(headers, &config.session_key, now())?;
-    let cursor = posts::cursor(uri.query().unwrap_or_default());
-    let request = posts::request(&config, &session, cursor.as_deref())?;
-    posts::page(&ask(edge, request).await?, &session.me.id, now())
+    let query = uri.query().unwrap_or_default();
+    let position = Position::of(query, &config, &session.me, now())?;
+    let cursor = position.cursor.as_deref();
+    let request = posts::request(&config, &session, cursor, position.left())?;
+
+    let person = Person::of(&session.me.id, &config.session_key);
+    budget::ask(edge, person, position.pages()).await?;
+    let (page, said) = match upstream::ask(edge, request).await {
+        Ok(answer) => (
+            posts::page(&answer, &session.me.id, now())
+                .and_then(|page| position.close(page, &config, random()?, now())),
+            Said::by(&answer.headers),
+        ),
+        Err(error) => (Err(error), Said::default()),
+    };
+    let outcome = Outcome::of(&page, cursor);
+    let limit = budget::tell(edge, person, outcome, said).await?;
+    page.map_err(|error| error.for_limit(limit))
 }

@@ -4,8 +4,9 @@ use axum::{extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, Uri, header};
 use lemon_wire::Me;
 
-use super::{Edge, empty, json, now, random, upstream::ask};
+use super::{Edge, budget, empty, json, now, random, upstream::ask};
 use crate::{
+    budget::Person,
     cookie,
     error::Error,
     origin,
@@ -14,8 +15,9 @@ use crate::{
 };
 
 /// `GET /api/auth/login`
+#[worker::send]
 pub async fn login(State(edge): State<Edge>, uri: Uri) -> Response {
-    begin(&edge, &uri).unwrap_or_else(failed)
+    begin(&edge, &uri).await.unwrap_or_else(failed)
 }
 
 /// `GET /api/auth/callback`
@@ -36,6 +38,12 @@ pub async fn logout(
 ) -> Result<Response, Error> {
     origin::check(&uri, &headers)?;
     let revoked = revoke(&edge, &headers).await;
+    if let Ok(config) = edge.config()
+        && let Ok(session) = Session::of(&headers, &config.session_key, now())
+    {
+        // A turn that is not given up comes back by itself.
+        let _ = budget::leave(&edge, Person::of(&session.me.id, &config.session_key)).await;
+    }
     let mut response = empty(204, [(header::SET_COOKIE, cookie::clear(cookie::SESSION)?)]);
     if let Err(error) = revoked {
         response.extensions_mut().insert(error);
@@ -49,8 +57,18 @@ pub async fn me(State(edge): State<Edge>, headers: HeaderMap) -> Result<Response
     Ok(json(200, "application/json", &session.me))
 }
 
-fn begin(edge: &Edge, uri: &Uri) -> Result<Response, Error> {
+async fn begin(edge: &Edge, uri: &Uri) -> Result<Response, Error> {
     let config = edge.config()?;
+    let status = budget::status(edge).await?;
+    if status.state == lemon_wire::State::Closed
+        && let Some(limit) = status.limit
+    {
+        // Whoever signed in now would pay with a user that is read, and get nothing.
+        return Err(Error::Closed {
+            retry_at: status.until,
+            limit,
+        });
+    }
     let sign_in = SignIn::new(random()?, random()?);
     let sealed = sign_in.seal(&config.session_key, random()?, now())?;
     let address = account::authorize(&config, &sign_in, &redirect_uri(uri)?);
@@ -77,6 +95,7 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let token = account::token(&ask(edge, exchange).await?, now())?;
     let who = account::me(&config, &token.access_token)?;
     let me: Me = account::person(&ask(edge, who).await?, now())?;
+    budget::signed_in(edge).await?;
 
     let seconds = Session::seconds(&token);
     let session = Session::new(me, token.access_token);

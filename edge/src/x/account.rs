@@ -194,7 +194,7 @@ pub fn outcome(error: Error) -> &'static str {
         Error::Denied => "denied",
         Error::SignInExpired => "expired",
         Error::Waiting { .. } => "waiting",
-        Error::Closed => "closed",
+        Error::Closed { .. } => "closed",
         _ => "failed",
     }
 }
@@ -231,6 +231,8 @@ fn post<'a>(
 mod tests {
     use http::HeaderMap;
 
+    use lemon_wire::Limit;
+
     use super::*;
 
     const NOW: i64 = 1_800_000_000;
@@ -243,7 +245,8 @@ mod tests {
                 "X_API_URL" => "https://api.x.test",
                 "X_CLIENT_ID" => "lemon id",
                 "X_CLIENT_SECRET" => client_secret?,
-                _ => "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                "SESSION_KEY" => "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                _ => return None,
             };
             Some(value.to_owned())
         })
@@ -401,7 +404,14 @@ mod tests {
                 r#"{"error":"unauthorized_client"}"#,
                 Err(Error::SignedOut),
             ),
-            (402, "", Err(Error::Closed)),
+            (
+                402,
+                "",
+                Err(Error::Closed {
+                    retry_at: None,
+                    limit: Limit::Credits,
+                }),
+            ),
             (503, "over capacity", Err(Error::Failed)),
         ];
         for (status, body, expected) in cases {
@@ -460,8 +470,20 @@ mod tests {
         let cases = [
             (Error::Denied, "denied"),
             (Error::SignInExpired, "expired"),
-            (Error::Waiting { retry_at: 1 }, "waiting"),
-            (Error::Closed, "closed"),
+            (
+                Error::Waiting {
+                    retry_at: 1,
+                    limit: Limit::UserQuarter,
+                },
+                "waiting",
+            ),
+            (
+                Error::Closed {
+                    retry_at: None,
+                    limit: Limit::Operator,
+                },
+                "closed",
+            ),
             (Error::StateMismatch, "failed"),
             (Error::Unreachable, "failed"),
             (Error::Config("X_CLIENT_ID is missing"), "failed"),

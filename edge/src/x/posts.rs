@@ -13,8 +13,11 @@ use crate::{config::Config, error::Error, session::Session};
 /// Longest cursor passed on, in bytes; X's are about 50.
 const MAX_CURSOR: usize = 256;
 
-/// Posts asked for at once: the most X gives, so that an import is 32 requests.
-const PAGE: &str = "100";
+/// Most posts asked for at once: what X gives, so that an import is 32 requests.
+pub const PAGE: u32 = 100;
+
+/// Fewest posts that X lets one ask for.
+const SMALLEST_PAGE: u32 = 5;
 
 /// `protected` is read for the parents' authors, `note_tweet` because long posts
 /// come cut without it.
@@ -98,7 +101,7 @@ struct Note {
     text: String,
 }
 
-/// Asks for the page at `cursor`, or for the newest one.
+/// Asks for about `posts` posts at `cursor`, or for the newest ones.
 ///
 /// # Errors
 /// [`Error::BadRequest`] if X cannot have given the cursor.
@@ -106,9 +109,11 @@ pub fn request(
     config: &Config,
     session: &Session,
     cursor: Option<&str>,
+    posts: u32,
 ) -> Result<Request<String>, Error> {
+    let posts = posts.clamp(SMALLEST_PAGE, PAGE).to_string();
     let mut pairs = vec![
-        ("max_results", PAGE),
+        ("max_results", posts.as_str()),
         ("tweet.fields", FIELDS),
         ("expansions", EXPANSIONS),
         ("user.fields", USER_FIELDS),
@@ -128,13 +133,6 @@ pub fn request(
         &session.token,
         &query(&pairs),
     )
-}
-
-/// The cursor in the query of `GET /api/posts`.
-#[must_use]
-pub fn cursor(query: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    pairs.find_map(|(key, value)| (key == "cursor").then(|| value.into_owned()))
 }
 
 /// The page in the answer to [`request`], of the account `me`.
@@ -621,6 +619,7 @@ mod tests {
         let config = Config::read(|name| {
             let value = match name {
                 "SESSION_KEY" => "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                "PERSON_POSTS" | "DEFAULT_POSTS" => "",
                 _ => "https://api.x.test",
             };
             Some(value.to_owned())
@@ -635,7 +634,7 @@ mod tests {
             posts: None,
         };
         let session = Session::new(me, "secret".to_owned());
-        let ask = |cursor| request(&config, &session, cursor);
+        let ask = |cursor| request(&config, &session, cursor, PAGE);
 
         let first = ask(None).unwrap();
         assert_eq!(first.uri().path(), "/2/users/100/tweets");
@@ -670,12 +669,5 @@ mod tests {
                 "{wrong}"
             );
         }
-    }
-
-    #[test]
-    fn the_cursor_is_read_from_the_query() {
-        assert_eq!(cursor("cursor=abc"), Some("abc".to_owned()));
-        assert_eq!(cursor("a=1&cursor=a%20b"), Some("a b".to_owned()));
-        assert_eq!(cursor(""), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What X means when it does not answer 200.
 
 use http::HeaderMap;
+use lemon_wire::Limit;
 use serde::Deserialize;
 
 use super::Answer;
@@ -14,9 +15,17 @@ const DEFAULT_WAIT: i64 = 15 * 60;
 const MAX_WAIT: i64 = 25 * 60 * 60;
 
 /// The headers of the 24-hour windows.
-const DAYS: [(&str, &str); 2] = [
-    ("x-app-limit-24hour-remaining", "x-app-limit-24hour-reset"),
-    ("x-user-limit-24hour-remaining", "x-user-limit-24hour-reset"),
+const DAYS: [(&str, &str, Limit); 2] = [
+    (
+        "x-app-limit-24hour-remaining",
+        "x-app-limit-24hour-reset",
+        Limit::AppDay,
+    ),
+    (
+        "x-user-limit-24hour-remaining",
+        "x-user-limit-24hour-reset",
+        Limit::UserDay,
+    ),
 ];
 
 #[derive(Default, Deserialize)]
@@ -43,11 +52,11 @@ pub fn check(answer: &Answer, now: i64) -> Result<(), Error> {
     match answer.status {
         200 => Ok(()),
         401 => Err(Error::SignedOut),
-        402 => Err(Error::Closed),
+        402 => Err(closed(Limit::Credits)),
         403 => Err(Error::Forbidden),
-        429 if is_usage_capped(&answer.body) => Err(Error::Closed),
-        429 => Err(Error::Waiting {
-            retry_at: retry_at(&answer.headers, now),
+        429 => Err(match closed_for(&answer.body) {
+            Some(limit) => closed(limit),
+            None => waiting(&answer.headers, now),
         }),
         _ => Err(Error::Failed),
     }
@@ -59,32 +68,40 @@ pub fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-fn is_usage_capped(body: &[u8]) -> bool {
-    let Ok(body) = serde_json::from_slice::<Body>(body) else {
-        return false;
-    };
+fn closed(limit: Limit) -> Error {
+    Error::Closed {
+        retry_at: None,
+        limit,
+    }
+}
+
+/// What a 429 that is no window's is about.
+fn closed_for(body: &[u8]) -> Option<Limit> {
+    let body = serde_json::from_slice::<Body>(body).ok()?;
     let mut kinds = body
         .errors
         .iter()
         .map(|entry| &entry.kind)
         .chain([&body.kind]);
-    kinds.any(|kind| {
-        matches!(
-            kind.rsplit('/').next(),
-            Some("usage-capped" | "credits" | "credits-depleted")
-        )
+    kinds.find_map(|kind| match kind.rsplit('/').next() {
+        Some("usage-capped") => Some(Limit::Month),
+        Some("credits" | "credits-depleted") => Some(Limit::Credits),
+        _ => None,
     })
 }
 
-/// A day that is used up outlasts the 15 minutes, whatever those say.
-fn retry_at(headers: &HeaderMap, now: i64) -> i64 {
+/// A day that is used up outlasts the 15 minutes, whatever those say. Whose 15 minutes
+/// they are X does not say; the app's keep more people away.
+fn waiting(headers: &HeaderMap, now: i64) -> Error {
     let days = DAYS
         .into_iter()
-        .filter(|(remaining, _)| number::<i64>(headers, remaining) == Some(0))
-        .filter_map(|(_, reset)| believable(headers, reset, now));
-    days.max()
-        .or_else(|| believable(headers, "x-rate-limit-reset", now))
-        .unwrap_or(now + DEFAULT_WAIT)
+        .filter(|(remaining, ..)| number::<i64>(headers, remaining) == Some(0))
+        .filter_map(|(_, reset, limit)| Some((believable(headers, reset, now)?, limit)));
+    let (retry_at, limit) = days.max_by_key(|(at, _)| *at).unwrap_or_else(|| {
+        let reset = believable(headers, "x-rate-limit-reset", now);
+        (reset.unwrap_or(now + DEFAULT_WAIT), Limit::AppQuarter)
+    });
+    Error::Waiting { retry_at, limit }
 }
 
 fn believable(headers: &HeaderMap, reset: &str, now: i64) -> Option<i64> {
@@ -96,6 +113,8 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000;
+
+    type Case<'a> = (&'a [(&'static str, i64)], i64, Limit);
 
     fn answer(status: u16, headers: &[(&'static str, i64)], body: &str) -> Answer {
         let headers = headers
@@ -113,7 +132,7 @@ mod tests {
         let cases = [
             (200, Ok(())),
             (401, Err(Error::SignedOut)),
-            (402, Err(Error::Closed)),
+            (402, Err(closed(Limit::Credits))),
             (403, Err(Error::Forbidden)),
             (302, Err(Error::Failed)),
             (400, Err(Error::Failed)),
@@ -141,9 +160,10 @@ mod tests {
     #[test]
     fn too_many_requests_end_with_the_window_that_is_used_up() {
         let quarter = ("x-rate-limit-reset", NOW + 600);
-        let cases: [(&[(&'static str, i64)], i64); 10] = [
-            (&[quarter], NOW + 600),
-            (&[("x-rate-limit-remaining", 12), quarter], NOW + 600),
+        let (app, user, none) = (Limit::AppDay, Limit::UserDay, Limit::AppQuarter);
+        let cases: [Case; 10] = [
+            (&[quarter], NOW + 600, none),
+            (&[("x-rate-limit-remaining", 12), quarter], NOW + 600, none),
             (
                 &[
                     quarter,
@@ -151,6 +171,7 @@ mod tests {
                     ("x-app-limit-24hour-reset", NOW + 40_000),
                 ],
                 NOW + 40_000,
+                app,
             ),
             (
                 &[
@@ -159,6 +180,7 @@ mod tests {
                     ("x-user-limit-24hour-reset", NOW + 50_000),
                 ],
                 NOW + 50_000,
+                user,
             ),
             (
                 &[
@@ -168,6 +190,7 @@ mod tests {
                     ("x-user-limit-24hour-reset", NOW + 40_000),
                 ],
                 NOW + 50_000,
+                app,
             ),
             (
                 &[
@@ -176,13 +199,22 @@ mod tests {
                     ("x-app-limit-24hour-reset", NOW + 40_000),
                 ],
                 NOW + 600,
+                none,
             ),
-            (&[], NOW + DEFAULT_WAIT),
-            (&[("x-rate-limit-reset", NOW - 1)], NOW + DEFAULT_WAIT),
-            (&[("x-rate-limit-reset", i64::MAX)], NOW + DEFAULT_WAIT),
-            (&[("x-rate-limit-reset", i64::MIN)], NOW + DEFAULT_WAIT),
+            (&[], NOW + DEFAULT_WAIT, none),
+            (&[("x-rate-limit-reset", NOW - 1)], NOW + DEFAULT_WAIT, none),
+            (
+                &[("x-rate-limit-reset", i64::MAX)],
+                NOW + DEFAULT_WAIT,
+                none,
+            ),
+            (
+                &[("x-rate-limit-reset", i64::MIN)],
+                NOW + DEFAULT_WAIT,
+                none,
+            ),
         ];
-        for (headers, retry_at) in cases {
+        for (headers, retry_at, limit) in cases {
             for body in [
                 "",
                 "slow down",
@@ -191,7 +223,7 @@ mod tests {
                 let refused = check(&answer(429, headers, body), NOW);
                 assert_eq!(
                     refused,
-                    Err(Error::Waiting { retry_at }),
+                    Err(Error::Waiting { retry_at, limit }),
                     "{headers:?} {body}"
                 );
             }
@@ -200,16 +232,28 @@ mod tests {
 
     #[test]
     fn a_used_up_month_is_told_by_the_end_of_its_type() {
-        let closed = [
-            r#"{"title":"UsageCapExceeded","type":"https://api.x.test/2/problems/usage-capped"}"#,
-            r#"{"type":"about:usage/usage-capped","period":"Monthly"}"#,
-            r#"{"type":"https://docs.x.test/problems/credits"}"#,
-            r#"{"errors":[{"type":"https://api.x.test/2/problems/credits-depleted"}]}"#,
+        let cases = [
+            (
+                Limit::Month,
+                r#"{"title":"UsageCapExceeded","type":"https://api.x.test/2/problems/usage-capped"}"#,
+            ),
+            (
+                Limit::Month,
+                r#"{"type":"about:usage/usage-capped","period":"Monthly"}"#,
+            ),
+            (
+                Limit::Credits,
+                r#"{"type":"https://docs.x.test/problems/credits"}"#,
+            ),
+            (
+                Limit::Credits,
+                r#"{"errors":[{"type":"https://api.x.test/2/problems/credits-depleted"}]}"#,
+            ),
         ];
-        for body in closed {
+        for (limit, body) in cases {
             assert_eq!(
                 check(&answer(429, &[], body), NOW),
-                Err(Error::Closed),
+                Err(closed(limit)),
                 "{body}"
             );
         }

@@ -1,0 +1,1388 @@
+//! How much may be asked of X, and who asks when.
+//!
+//! A state machine without clock or storage: whoever asks says what time it is, and
+//! [`Budget::changes`] says what is to be written down.
+//!
+//! - **Windows.** X counts requests in 15 minutes and in a day, of the app and of each
+//!   user. Each is counted here too, from the configuration until X's headers say
+//!   otherwise, and X is not asked once one is used up.
+//! - **Turns.** An import is let in as a whole: it gets a turn of as many pages as it
+//!   needs in the first window that has room for all of them. So imports are served in
+//!   the order of their coming, and a short one may fill a gap that a longer one before
+//!   it left, which delays nobody. Who must wait is told when their turn begins; turns of
+//!   one window begin one after the other, over [`SPREAD`] seconds.
+//! - **What is not used comes back.** A turn ends with the last page, when its person
+//!   leaves, and [`GRACE`] seconds after it was to begin or was last used.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{DateTime, Datelike};
+use http::HeaderMap;
+use lemon_wire::{Limit, Moment, PostsPage, State, Status};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{error::Error, seal::Key, x::refusal};
+
+/// X's shorter window, in seconds.
+pub const QUARTER: i64 = 15 * 60;
+
+/// X's longer window, in seconds.
+pub const DAY: i64 = 24 * 60 * 60;
+
+/// Seconds over which the turns of a window begin: a window's edge is then no stampede.
+pub const SPREAD: i64 = 60;
+
+/// How long a turn is kept for somebody who does not ask, in seconds.
+pub const GRACE: i64 = 3 * 60;
+
+/// How often X is tried while the month or the credit is used up: nothing says when the
+/// operator has paid.
+pub const PROBE: i64 = 10 * 60;
+
+/// Most turns that are kept; the next in line would wait for weeks.
+pub const MAX_TURNS: usize = 100_000;
+
+/// Farthest window in which a turn may lie: a month of them.
+const MAX_WINDOWS: i64 = 31 * DAY / QUARTER;
+
+/// A step of the history, in seconds, and how many are kept: twelve hours.
+const STEP: i64 = 5 * 60;
+const STEPS: usize = 144;
+
+/// What the operator and, until its headers say otherwise, X allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Requests for posts in 15 minutes, of the app and of a user.
+    pub app_quarter: u32,
+    pub user_quarter: u32,
+    /// The same in a day, where there is such a limit.
+    pub app_day: Option<u32>,
+    pub user_day: Option<u32>,
+    /// Posts that may be read in a month of UTC.
+    pub month_posts: u64,
+    /// What may be spent in such a month, in thousandths of a dollar.
+    pub month_mills: Option<u64>,
+    /// Bots that may be uploaded in a day from one address, and by one person.
+    pub uploads_day: u32,
+    /// The operator lets nobody in.
+    pub closed: bool,
+}
+
+/// What X asks for a post and for a user that are read, in thousandths of a dollar
+/// (as of autumn 2026).
+const POST_MILLS: u64 = 5;
+const USER_MILLS: u64 = 10;
+
+impl Rules {
+    /// Reads the operator's settings; `get` returns the value of a variable. X's own
+    /// limits of autumn 2026 stand for what is not set.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names what is not a number, or not `open` or `closed`.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let set = |name| get(name).filter(|value| !value.is_empty());
+        let number = |name, malformed| match set(name) {
+            Some(value) => value
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::Config(malformed)),
+            None => Ok(None),
+        };
+        let small = |name, malformed| {
+            number(name, malformed)?
+                .map(|value: u64| u32::try_from(value).map_err(|_| Error::Config(malformed)))
+                .transpose()
+        };
+        let dollars = number("MONTHLY_DOLLARS", "MONTHLY_DOLLARS is not a number")?;
+        let closed = match set("SIGN_UPS").as_deref() {
+            None | Some("open") => false,
+            Some("closed") => true,
+            Some(_) => return Err(Error::Config("SIGN_UPS is neither open nor closed")),
+        };
+        Ok(Self {
+            app_quarter: small("APP_QUARTER", "APP_QUARTER is not a number")?.unwrap_or(10_000),
+            user_quarter: small("USER_QUARTER", "USER_QUARTER is not a number")?.unwrap_or(900),
+            app_day: small("APP_DAY", "APP_DAY is not a number")?,
+            user_day: small("USER_DAY", "USER_DAY is not a number")?,
+            month_posts: number("MONTHLY_POSTS", "MONTHLY_POSTS is not a number")?
+                .unwrap_or(3_000_000),
+            uploads_day: small("BOTS_DAY", "BOTS_DAY is not a number")?.unwrap_or(50),
+            month_mills: dollars.map(|dollars| dollars.saturating_mul(1_000)),
+            closed,
+        })
+    }
+}
+
+/// Who imports: a hash, so that nobody can be told from what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Person([u8; 12]);
+
+impl Person {
+    /// `key` keeps others from trying all ids.
+    #[must_use]
+    pub fn of(id: &str, key: &Key) -> Self {
+        let digest = key.digest(b"lemon-toolbox budget 1", id);
+        let mut person = [0; 12];
+        person.copy_from_slice(&digest[..12]);
+        Self(person)
+    }
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The answer to somebody who wants a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decision {
+    /// X may be asked, once.
+    Go,
+    /// Not before `until`.
+    Wait { until: i64, limit: Limit },
+    /// Nobody is served; until when, if that is known.
+    Closed { until: Option<i64>, limit: Limit },
+}
+
+/// What X said of its windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub quarter: Option<Reading>,
+    pub app_day: Option<Reading>,
+    pub user_day: Option<Reading>,
+}
+
+impl Said {
+    #[must_use]
+    pub fn by(headers: &HeaderMap) -> Self {
+        let reading = |prefix: &str| {
+            let number = |name| refusal::number::<i64>(headers, &format!("{prefix}-{name}"));
+            Some(Reading {
+                limit: number("limit")?.try_into().ok()?,
+                remaining: number("remaining")?.try_into().ok()?,
+                reset: number("reset")?,
+            })
+        };
+        Self {
+            quarter: reading("x-rate-limit"),
+            app_day: reading("x-app-limit-24hour"),
+            user_day: reading("x-user-limit-24hour"),
+        }
+    }
+}
+
+/// A window as X's headers show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    pub limit: u32,
+    pub remaining: u32,
+    pub reset: i64,
+}
+
+/// How a granted request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// X gave a page of so many posts. `page` tells one page of a person from the next.
+    Page {
+        posts: u32,
+        is_last: bool,
+        page: u64,
+    },
+    /// X refused with 429: a day is used up until then, or 15 minutes, whose X does not
+    /// say.
+    Refused { until: i64, day: Option<Limit> },
+    /// The month or the credit is used up.
+    Closed { limit: Limit },
+    /// X failed, or refuses this person.
+    Failed,
+    /// X was not asked.
+    Unused,
+}
+
+impl Outcome {
+    /// What came of asking for the page at `cursor`.
+    #[must_use]
+    pub fn of(page: &Result<PostsPage, Error>, cursor: Option<&str>) -> Self {
+        match page {
+            Ok(page) => {
+                let digest = Sha256::digest(cursor.unwrap_or_default());
+                let (first, _) = digest.split_at(8);
+                Self::Page {
+                    posts: u32::try_from(page.posts.len()).unwrap_or(u32::MAX),
+                    is_last: page.next.is_none(),
+                    page: first
+                        .iter()
+                        .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+                }
+            }
+            Err(Error::Waiting { retry_at, limit }) => Self::Refused {
+                until: *retry_at,
+                day: matches!(limit, Limit::AppDay | Limit::UserDay).then_some(*limit),
+            },
+            Err(Error::Closed { limit, .. }) => Self::Closed { limit: *limit },
+            // X answered with a page: it has been paid for, and is asked for again.
+            Err(_) => Self::Failed,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Window {
+    limit: u32,
+    used: u32,
+    reset: i64,
+}
+
+impl Window {
+    fn new(limit: u32) -> Self {
+        Self {
+            limit,
+            used: 0,
+            reset: 0,
+        }
+    }
+
+    fn left(&self, now: i64) -> u32 {
+        if now >= self.reset {
+            self.limit
+        } else {
+            self.limit.saturating_sub(self.used)
+        }
+    }
+
+    /// X's windows begin with their first request.
+    fn take(&mut self, now: i64, length: i64) {
+        if now >= self.reset {
+            (self.used, self.reset) = (0, now + length);
+        }
+        self.used += 1;
+    }
+
+    fn give_back(&mut self, now: i64) {
+        if now < self.reset {
+            self.used = self.used.saturating_sub(1);
+        }
+    }
+
+    /// X's word wins. Answers come in any order and some are still under way, so within a
+    /// window its count only grows.
+    fn learn(&mut self, said: Reading, now: i64, length: i64) {
+        let is_plausible = (now..=now + length + SPREAD).contains(&said.reset);
+        if !is_plausible || said.limit == 0 {
+            return;
+        }
+        let used = said.limit.saturating_sub(said.remaining);
+        self.limit = said.limit;
+        self.used = if now < self.reset {
+            self.used.max(used)
+        } else {
+            used
+        };
+        self.reset = said.reset;
+    }
+
+    /// Nothing is left of it until `until`.
+    fn exhaust(&mut self, until: i64) {
+        (self.used, self.reset) = (self.limit, until);
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct User {
+    quarter: Window,
+    day: Option<Window>,
+    /// The page that was read last, and on which day of UTC: X does not bill it twice.
+    read: Option<(i64, u64)>,
+}
+
+/// The app's own windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct App {
+    quarter: Window,
+    day: Option<Window>,
+    /// Which 15 minutes these are, counted from the first.
+    ordinal: i64,
+    closed: Option<Closed>,
+    /// Since when newcomers have had to wait.
+    waiting_since: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Closed {
+    limit: Limit,
+    since: i64,
+    /// When X is tried again.
+    probe: i64,
+}
+
+/// Pages that somebody may ask for, from a time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Turn {
+    pages: u32,
+    at: i64,
+    /// The window, by its ordinal, that holds the pages.
+    window: i64,
+    /// When the person was last there.
+    seen: i64,
+}
+
+/// What was read in a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Month {
+    /// Months since the year 0.
+    number: i64,
+    posts: u64,
+    users: u64,
+}
+
+impl Month {
+    fn mills(self) -> u64 {
+        self.posts * POST_MILLS + self.users * USER_MILLS
+    }
+}
+
+/// What is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Row {
+    App,
+    Month,
+    User(Person),
+    Turn(Person),
+    Step(i64),
+    Bots,
+    Uploads(Person),
+}
+
+/// What happened to the stored bots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bots {
+    Counted(u32),
+    Stored,
+    Removed,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    rules: Rules,
+    app: App,
+    month: Month,
+    users: BTreeMap<Person, User>,
+    turns: BTreeMap<Person, Turn>,
+    /// Pages that turns hold in each window, by its ordinal.
+    held: BTreeMap<i64, u32>,
+    history: BTreeMap<i64, Moment>,
+    bots: Option<u32>,
+    /// By address or person: the day, and how many bots on it.
+    uploads: BTreeMap<Person, (i64, u32)>,
+    changed: BTreeSet<Row>,
+    tidied: i64,
+}
+
+impl Budget {
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            app: App {
+                quarter: Window::new(rules.app_quarter),
+                day: rules.app_day.map(Window::new),
+                ordinal: 0,
+                closed: None,
+                waiting_since: None,
+            },
+            month: Month::default(),
+            users: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            held: BTreeMap::new(),
+            history: BTreeMap::new(),
+            bots: None,
+            uploads: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            tidied: 0,
+            rules,
+        }
+    }
+
+    /// Takes back what [`Budget::changes`] gave; what cannot be read is left out.
+    pub fn restore<'a>(&mut self, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        for (key, value) in rows {
+            let Ok(key) = serde_json::from_str(key) else {
+                continue;
+            };
+            match key {
+                Row::App => read(value, |app| self.app = app),
+                Row::Month => read(value, |month| self.month = month),
+                Row::User(person) => read(value, |user| {
+                    self.users.insert(person, user);
+                }),
+                Row::Turn(person) => read(value, |turn: Turn| {
+                    *self.held.entry(turn.window).or_default() += turn.pages;
+                    self.turns.insert(person, turn);
+                }),
+                Row::Uploads(who) => read(value, |uploads| {
+                    self.uploads.insert(who, uploads);
+                }),
+                Row::Bots => read(value, |bots| self.bots = Some(bots)),
+                Row::Step(step) => read(value, |moment| {
+                    self.history.insert(step, moment);
+                }),
+            }
+        }
+    }
+
+    /// What has changed since this was last asked: keys with their values, or with none
+    /// if they are to be forgotten.
+    pub fn changes(&mut self) -> Vec<(String, Option<String>)> {
+        let changed = std::mem::take(&mut self.changed);
+        let value = |key: &Row| match key {
+            Row::App => serde_json::to_string(&self.app).ok(),
+            Row::Month => serde_json::to_string(&self.month).ok(),
+            Row::User(person) => write(self.users.get(person)),
+            Row::Turn(person) => write(self.turns.get(person)),
+            Row::Step(step) => write(self.history.get(step)),
+            Row::Bots => write(self.bots.as_ref()),
+            Row::Uploads(who) => write(self.uploads.get(who)),
+        };
+        let rows = changed.iter().filter_map(|key| {
+            let name = serde_json::to_string(key).ok()?;
+            Some((name, value(key)))
+        });
+        rows.collect()
+    }
+
+    /// May `person`, whose import has about `pages` in all, ask X for one? [`Decision::Go`]
+    /// is counted as asked; [`Budget::tell`] must say what came of it.
+    pub fn ask(&mut self, person: Person, pages: u32, now: i64) -> Decision {
+        self.tidy(now);
+        let decision = self.decide(person, pages, now);
+        let waiting = u32::try_from(self.waiting(now)).unwrap_or(u32::MAX);
+        let moment = self.moment(now);
+        match decision {
+            Decision::Go => moment.requests += 1,
+            Decision::Wait { .. } | Decision::Closed { .. } => moment.refusals += 1,
+        }
+        moment.waiting = moment.waiting.max(waiting);
+        decision
+    }
+
+    fn decide(&mut self, person: Person, pages: u32, now: i64) -> Decision {
+        if let Some((limit, until)) = self.closed(now) {
+            return Decision::Closed { until, limit };
+        }
+        if let Some((until, limit)) = self.spent(person, now) {
+            self.end_turn(person);
+            return Decision::Wait { until, limit };
+        }
+        let turn = match self.turns.get(&person) {
+            Some(turn) if turn.pages > 0 => *turn,
+            _ => {
+                self.end_turn(person);
+                match self.place(pages, now) {
+                    Some(turn) => turn,
+                    None => {
+                        return Decision::Closed {
+                            until: None,
+                            limit: Limit::AppQuarter,
+                        };
+                    }
+                }
+            }
+        };
+        let turn = Turn { seen: now, ..turn };
+        self.set_turn(person, turn);
+        if now < turn.at {
+            let limit = self.why(turn.at);
+            return Decision::Wait {
+                until: turn.at,
+                limit,
+            };
+        }
+        // X may have said less than was planned with.
+        if self.app_left(now) == 0 {
+            let moved = Turn {
+                at: self.app_reset(now),
+                window: self.app.ordinal + 1,
+                ..turn
+            };
+            self.set_turn(person, moved);
+            return Decision::Wait {
+                until: moved.at,
+                limit: self.why(moved.at),
+            };
+        }
+        self.grant(person, turn, now);
+        Decision::Go
+    }
+
+    fn grant(&mut self, person: Person, turn: Turn, now: i64) {
+        let quarter = &mut self.app.quarter;
+        if now >= quarter.reset {
+            // From one window to the next, and over those in which nobody asked.
+            let passed = match quarter.reset {
+                0 => 0,
+                reset => 1 + (now - reset) / QUARTER,
+            };
+            self.app.ordinal += passed;
+        }
+        quarter.take(now, QUARTER);
+        if let Some(day) = &mut self.app.day {
+            day.take(now, DAY);
+        }
+        let user = self.user_mut(person);
+        user.quarter.take(now, QUARTER);
+        if let Some(day) = &mut user.day {
+            day.take(now, DAY);
+        }
+        self.changed.insert(Row::App);
+        self.set_turn(
+            person,
+            Turn {
+                pages: turn.pages.saturating_sub(1),
+                window: turn.window.max(self.app.ordinal),
+                ..turn
+            },
+        );
+    }
+
+    /// What came of a request that was granted. Answers with the limit that X refused it
+    /// for, if it did for one.
+    pub fn tell(
+        &mut self,
+        person: Person,
+        outcome: Outcome,
+        said: Said,
+        now: i64,
+    ) -> Option<Limit> {
+        let of_app = said
+            .quarter
+            .is_none_or(|reading| self.is_of_app(person, reading));
+        self.learn(person, said, now);
+        match outcome {
+            Outcome::Page {
+                posts,
+                is_last,
+                page,
+            } => {
+                let read = Some((now.div_euclid(DAY), page));
+                if std::mem::replace(&mut self.user_mut(person).read, read) != read {
+                    self.month_mut(now).posts += u64::from(posts);
+                }
+                if self.app.closed.take().is_some() {
+                    self.changed.insert(Row::App);
+                }
+                if is_last {
+                    self.end_turn(person);
+                }
+            }
+            Outcome::Refused { until, day } => {
+                self.moment(now).refused_by_source += 1;
+                self.changed.insert(Row::App);
+                let limit = day.unwrap_or(if of_app {
+                    Limit::AppQuarter
+                } else {
+                    Limit::UserQuarter
+                });
+                match limit {
+                    Limit::UserQuarter => self.user_mut(person).quarter.exhaust(until),
+                    Limit::UserDay => exhaust_day(&mut self.user_mut(person).day, until),
+                    Limit::AppDay => exhaust_day(&mut self.app.day, until),
+                    _ => self.app.quarter.exhaust(until),
+                }
+                return Some(limit);
+            }
+            Outcome::Closed { limit } => {
+                let since = self.app.closed.map_or(now, |closed| closed.since);
+                self.app.closed = Some(Closed {
+                    limit,
+                    since,
+                    probe: now + PROBE,
+                });
+                self.changed.insert(Row::App);
+                return Some(limit);
+            }
+            Outcome::Failed => {}
+            Outcome::Unused => {
+                self.app.quarter.give_back(now);
+                if let Some(day) = &mut self.app.day {
+                    day.give_back(now);
+                }
+                let user = self.user_mut(person);
+                user.quarter.give_back(now);
+                if let Some(day) = &mut user.day {
+                    day.give_back(now);
+                }
+                self.changed.insert(Row::App);
+                if let Some(turn) = self.turns.get(&person).copied() {
+                    let pages = turn.pages + 1;
+                    self.set_turn(person, Turn { pages, ..turn });
+                }
+            }
+        }
+        None
+    }
+
+    /// Somebody has signed in: X was asked who they are.
+    pub fn signed_in(&mut self, now: i64) {
+        self.month_mut(now).users += 1;
+    }
+
+    /// A purge has counted what is stored; or something was added or removed since.
+    pub fn count_bots(&mut self, bots: Bots) {
+        let known = self.bots.unwrap_or_default();
+        self.bots = Some(match bots {
+            Bots::Counted(count) => count,
+            Bots::Stored => known.saturating_add(1),
+            Bots::Removed => known.saturating_sub(1),
+        });
+        self.changed.insert(Row::Bots);
+    }
+
+    /// Counts a bot that `who` uploads, unless it is one too many for today: then until
+    /// when they have to wait.
+    pub fn upload(&mut self, who: Person, now: i64) -> Option<i64> {
+        let today = now.div_euclid(DAY);
+        let (day, count) = self.uploads.get(&who).copied().unwrap_or((today, 0));
+        let count = if day == today { count } else { 0 };
+        if count >= self.rules.uploads_day {
+            return Some((today + 1) * DAY);
+        }
+        self.uploads.insert(who, (today, count + 1));
+        self.changed.insert(Row::Uploads(who));
+        None
+    }
+
+    /// Gives up the turn of somebody who leaves.
+    pub fn leave(&mut self, person: Person) {
+        self.end_turn(person);
+    }
+
+    /// How things stand, for everybody to see.
+    pub fn status(&mut self, now: i64) -> Status {
+        self.tidy(now);
+        let waiting = self.waiting(now);
+        let newcomer = self.place(1, now);
+        let (state, limit, since, until) = match (self.closed_at(now), newcomer) {
+            (Some(closed), _) => (
+                State::Closed,
+                Some(closed.limit),
+                Some(closed.since),
+                closed_until(closed, now),
+            ),
+            (None, Some(turn)) if turn.at <= now => (State::Open, None, None, None),
+            (None, turn) => (
+                State::Waiting,
+                turn.map(|turn| self.why(turn.at)),
+                self.app.waiting_since,
+                turn.map(|turn| turn.at),
+            ),
+        };
+        let since = if state == State::Waiting {
+            Some(*self.app.waiting_since.get_or_insert(since.unwrap_or(now)))
+        } else {
+            if self.app.waiting_since.take().is_some() {
+                self.changed.insert(Row::App);
+            }
+            since
+        };
+        Status {
+            state,
+            limit,
+            since,
+            until,
+            waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+            pages_per_minute: self.rate(now),
+            bots: self.bots,
+            history: self.history.values().copied().collect(),
+        }
+    }
+
+    /// Whether nobody is served, and until when if that is known. Once in [`PROBE`]
+    /// seconds somebody is let through, to find out.
+    fn closed(&mut self, now: i64) -> Option<(Limit, Option<i64>)> {
+        let closed = self.closed_at(now)?;
+        if let Some(known) = &mut self.app.closed
+            && !self.rules.closed
+            && now >= known.probe
+        {
+            known.probe = now + PROBE;
+            self.changed.insert(Row::App);
+            return None;
+        }
+        Some((closed.limit, closed_until(closed, now)))
+    }
+
+    fn closed_at(&self, now: i64) -> Option<Closed> {
+        let ours = |limit| Closed {
+            limit,
+            since: now,
+            probe: i64::MAX,
+        };
+        if self.rules.closed {
+            return Some(ours(Limit::Operator));
+        }
+        let is_over = |limit: u64, used: u64| used >= limit;
+        let is_spent = self.month.number == month_of(now)
+            && (is_over(self.rules.month_posts, self.month.posts)
+                || self
+                    .rules
+                    .month_mills
+                    .is_some_and(|limit| is_over(limit, self.month.mills())));
+        self.app
+            .closed
+            .or_else(|| is_spent.then(|| ours(Limit::Month)))
+    }
+
+    /// Which of the person's own windows is used up, and until when.
+    fn spent(&self, person: Person, now: i64) -> Option<(i64, Limit)> {
+        let user = self.users.get(&person)?;
+        let day = user.day.map(|day| (day, Limit::UserDay));
+        let windows = day.into_iter().chain([(user.quarter, Limit::UserQuarter)]);
+        windows
+            .filter(|(window, _)| window.left(now) == 0)
+            .map(|(window, limit)| (window.reset, limit))
+            .max_by_key(|(reset, _)| *reset)
+    }
+
+    fn app_left(&self, now: i64) -> u32 {
+        let day = self.app.day.map_or(u32::MAX, |day| day.left(now));
+        self.app.quarter.left(now).min(day)
+    }
+
+    /// When there is something left again.
+    fn app_reset(&self, now: i64) -> i64 {
+        let day = self.app.day.filter(|day| day.left(now) == 0);
+        let resets = [Some(self.app.quarter), day].into_iter().flatten();
+        resets
+            .map(|window| window.reset)
+            .max()
+            .unwrap_or(now)
+            .max(now)
+    }
+
+    /// Which limit keeps people waiting until `at`.
+    fn why(&self, at: i64) -> Limit {
+        match self.app.day {
+            Some(day) if at >= day.reset && day.reset > self.app.quarter.reset => Limit::AppDay,
+            _ => Limit::AppQuarter,
+        }
+    }
+
+    /// The first turn for an import of `pages`.
+    fn place(&self, pages: u32, now: i64) -> Option<Turn> {
+        if self.turns.len() >= MAX_TURNS {
+            return None;
+        }
+        let quarter = &self.app.quarter;
+        let pages = pages.clamp(1, quarter.limit.max(1));
+        let current = self.app.ordinal
+            + if quarter.reset > 0 && now >= quarter.reset {
+                1 + (now - quarter.reset) / QUARTER
+            } else {
+                0
+            };
+        // Turns of windows that have passed are taken in the current one.
+        let overdue: u32 = self.held.range(..current).map(|(_, pages)| pages).sum();
+        let mut before_day_ends = overdue;
+        for ahead in 0..MAX_WINDOWS {
+            let held = self.held.get(&(current + ahead)).copied().unwrap_or(0);
+            let (start, room, held) = if ahead == 0 {
+                (now, quarter.left(now), held + overdue)
+            } else {
+                let reset = if now >= quarter.reset {
+                    now + QUARTER
+                } else {
+                    quarter.reset
+                };
+                (reset + (ahead - 1) * QUARTER, quarter.limit, held)
+            };
+            before_day_ends += if ahead == 0 { held - overdue } else { held };
+            let fits_day = self.app.day.is_none_or(|day| {
+                start >= day.reset || day.left(now).saturating_sub(before_day_ends) >= pages
+            });
+            if fits_day && room.saturating_sub(held) >= pages {
+                let at = if ahead == 0 {
+                    now
+                } else {
+                    start + SPREAD * i64::from(held) / i64::from(quarter.limit.max(1))
+                };
+                return Some(Turn {
+                    pages,
+                    at,
+                    window: current + ahead,
+                    seen: now,
+                });
+            }
+        }
+        None
+    }
+
+    fn set_turn(&mut self, person: Person, turn: Turn) {
+        if let Some(before) = self.turns.insert(person, turn) {
+            self.release(before);
+        }
+        *self.held.entry(turn.window).or_default() += turn.pages;
+        self.changed.insert(Row::Turn(person));
+    }
+
+    fn end_turn(&mut self, person: Person) {
+        if let Some(turn) = self.turns.remove(&person) {
+            self.release(turn);
+            self.changed.insert(Row::Turn(person));
+        }
+    }
+
+    fn release(&mut self, turn: Turn) {
+        if let Some(held) = self.held.get_mut(&turn.window) {
+            *held = held.saturating_sub(turn.pages);
+            if *held == 0 {
+                self.held.remove(&turn.window);
+            }
+        }
+    }
+
+    fn month_mut(&mut self, now: i64) -> &mut Month {
+        let month = month_of(now);
+        if self.month.number != month {
+            self.month = Month {
+                number: month,
+                ..Month::default()
+            };
+        }
+        self.changed.insert(Row::Month);
+        &mut self.month
+    }
+
+    fn user_mut(&mut self, person: Person) -> &mut User {
+        self.changed.insert(Row::User(person));
+        let rules = &self.rules;
+        self.users.entry(person).or_insert_with(|| User {
+            quarter: Window::new(rules.user_quarter),
+            day: rules.user_day.map(Window::new),
+            read: None,
+        })
+    }
+
+    fn learn(&mut self, person: Person, said: Said, now: i64) {
+        if let Some(reading) = said.quarter {
+            let is_of_app = self.is_of_app(person, reading);
+            let window = if is_of_app {
+                self.changed.insert(Row::App);
+                &mut self.app.quarter
+            } else {
+                &mut self.user_mut(person).quarter
+            };
+            window.learn(reading, now, QUARTER);
+        }
+        if let Some(reading) = said.app_day {
+            let day = self.app.day.get_or_insert(Window::new(reading.limit));
+            day.learn(reading, now, DAY);
+            self.changed.insert(Row::App);
+        }
+        if let Some(reading) = said.user_day {
+            let user = self.user_mut(person);
+            let day = user.day.get_or_insert(Window::new(reading.limit));
+            day.learn(reading, now, DAY);
+        }
+    }
+
+    /// X's headers do not say whose window they show. It is the one whose limit that is
+    /// or, if neither's, the one that has been used about as much.
+    fn is_of_app(&self, person: Person, said: Reading) -> bool {
+        let app = self.app.quarter;
+        let own = self
+            .users
+            .get(&person)
+            .map_or_else(|| Window::new(self.rules.user_quarter), |user| user.quarter);
+        if (said.limit == app.limit) != (said.limit == own.limit) {
+            return said.limit == app.limit;
+        }
+        let used = said.limit.saturating_sub(said.remaining);
+        used.abs_diff(app.used) < used.abs_diff(own.used)
+    }
+
+    /// People whose turn is still to come.
+    fn waiting(&self, now: i64) -> usize {
+        self.turns.values().filter(|turn| turn.at > now).count()
+    }
+
+    fn rate(&self, now: i64) -> u32 {
+        let step = now.div_euclid(STEP);
+        let recent = self.history.range(step - 1..=step);
+        let requests: u32 = recent.map(|(_, moment)| moment.requests).sum();
+        let minutes = (STEP + now.rem_euclid(STEP)) / 60;
+        requests / u32::try_from(minutes.max(1)).unwrap_or(1)
+    }
+
+    fn moment(&mut self, now: i64) -> &mut Moment {
+        let step = now.div_euclid(STEP);
+        self.changed.insert(Row::Step(step));
+        while self.history.len() >= STEPS && !self.history.contains_key(&step) {
+            let Some((oldest, _)) = self.history.pop_first() else {
+                break;
+            };
+            self.changed.insert(Row::Step(oldest));
+        }
+        self.history.entry(step).or_insert(Moment {
+            at: step * STEP,
+            ..Moment::default()
+        })
+    }
+
+    /// Ends the turns of those who left, and forgets windows that are over.
+    fn tidy(&mut self, now: i64) {
+        if self.tidied == now {
+            return;
+        }
+        self.tidied = now;
+        let left = |turn: &Turn| now > turn.at.max(turn.seen) + GRACE;
+        let gone: Vec<Person> = self
+            .turns
+            .iter()
+            .filter(|(_, turn)| left(turn))
+            .map(|(person, _)| *person)
+            .collect();
+        for person in gone {
+            self.end_turn(person);
+        }
+        let over =
+            |user: &User| now >= user.quarter.reset && user.day.is_none_or(|day| now >= day.reset);
+        let past: Vec<Person> = self
+            .users
+            .iter()
+            .filter(|(_, user)| over(user))
+            .map(|(person, _)| *person)
+            .collect();
+        for person in past {
+            self.users.remove(&person);
+            self.changed.insert(Row::User(person));
+        }
+        let today = now.div_euclid(DAY);
+        let yesterdays = self.uploads.iter().filter(|(_, (day, _))| *day != today);
+        let yesterdays: Vec<Person> = yesterdays.map(|(who, _)| *who).collect();
+        for who in yesterdays {
+            self.uploads.remove(&who);
+            self.changed.insert(Row::Uploads(who));
+        }
+    }
+}
+
+/// A day that was not known has a limit now: X will say which.
+fn exhaust_day(day: &mut Option<Window>, until: i64) {
+    day.get_or_insert(Window::new(1)).exhaust(until);
+}
+
+fn read<T: for<'a> Deserialize<'a>>(value: &str, set: impl FnOnce(T)) {
+    if let Ok(value) = serde_json::from_str(value) {
+        set(value);
+    }
+}
+
+fn write<T: Serialize>(value: Option<&T>) -> Option<String> {
+    value.and_then(|value| serde_json::to_string(value).ok())
+}
+
+/// Until when, if that is known.
+fn closed_until(closed: Closed, now: i64) -> Option<i64> {
+    (closed.limit == Limit::Month).then(|| next_month(now))
+}
+
+/// Months since the year 0.
+fn month_of(now: i64) -> i64 {
+    let date = DateTime::from_timestamp(now, 0).unwrap_or_default();
+    i64::from(date.year()) * 12 + i64::from(date.month0())
+}
+
+/// The first second of the next month of UTC.
+fn next_month(now: i64) -> i64 {
+    let date = DateTime::from_timestamp(now, 0)
+        .unwrap_or_default()
+        .date_naive();
+    let next = date
+        .with_day(1)
+        .and_then(|first| first.checked_add_months(chrono::Months::new(1)));
+    next.and_then(|first| first.and_hms_opt(0, 0, 0))
+        .map_or(now, |first| first.and_utc().timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn rules(app: u32, user: u32) -> Rules {
+        Rules {
+            app_quarter: app,
+            user_quarter: user,
+            app_day: None,
+            user_day: None,
+            month_posts: 1_000_000,
+            month_mills: None,
+            uploads_day: 2,
+            closed: false,
+        }
+    }
+
+    fn person(number: u8) -> Person {
+        Person([number; 12])
+    }
+
+    fn page(posts: u32, is_last: bool) -> Outcome {
+        Outcome::Page {
+            posts,
+            is_last,
+            page: u64::from(posts),
+        }
+    }
+
+    fn said(limit: u32, remaining: u32, reset: i64) -> Said {
+        Said {
+            quarter: Some(Reading {
+                limit,
+                remaining,
+                reset,
+            }),
+            ..Said::default()
+        }
+    }
+
+    fn wait(until: i64, limit: Limit) -> Decision {
+        Decision::Wait { until, limit }
+    }
+
+    #[test]
+    fn a_person_is_stopped_at_their_own_limit() {
+        let mut budget = Budget::new(rules(100, 2));
+        let mut ask = |number, now| budget.ask(person(number), 3, now);
+        assert_eq!(ask(1, NOW), Decision::Go);
+        assert_eq!(ask(1, NOW + 1), Decision::Go);
+        let stopped = wait(NOW + QUARTER, Limit::UserQuarter);
+        assert_eq!(ask(1, NOW + 2), stopped);
+        assert_eq!(ask(1, NOW + QUARTER - 1), stopped);
+        assert_eq!(ask(2, NOW + 3), Decision::Go);
+        assert_eq!(ask(1, NOW + QUARTER), Decision::Go);
+    }
+
+    #[test]
+    fn imports_are_let_in_whole_and_short_ones_fill_gaps() {
+        let mut budget = Budget::new(rules(10, 100));
+        let mut ask = |number, pages, now| budget.ask(person(number), pages, now);
+        assert_eq!(ask(1, 6, NOW), Decision::Go);
+        // Six more do not fit beside the first six.
+        let second = wait(NOW + QUARTER, Limit::AppQuarter);
+        assert_eq!(ask(2, 6, NOW + 1), second);
+        // Asking again changes nothing, however often.
+        assert_eq!(ask(2, 6, NOW + 9), second);
+        // Four do, and keep nobody waiting.
+        assert_eq!(ask(3, 4, NOW + 2), Decision::Go);
+        // The next four find room beside the second.
+        let fourth = wait(NOW + QUARTER + SPREAD * 6 / 10, Limit::AppQuarter);
+        assert_eq!(ask(4, 4, NOW + 3), fourth);
+        assert_eq!(
+            ask(5, 1, NOW + 4),
+            wait(NOW + 2 * QUARTER, Limit::AppQuarter)
+        );
+        for later in 1..6 {
+            assert_eq!(ask(1, 6, NOW + 10 + later), Decision::Go);
+        }
+        assert_eq!(ask(2, 6, NOW + QUARTER), Decision::Go);
+    }
+
+    #[test]
+    fn what_is_not_used_comes_back() {
+        let mut budget = Budget::new(rules(10, 100));
+        let (one, two) = (person(1), person(2));
+        assert_eq!(budget.ask(one, 10, NOW), Decision::Go);
+        assert!(matches!(budget.ask(two, 9, NOW), Decision::Wait { .. }));
+        // The first turns out to have a single page.
+        budget.tell(one, page(3, true), Said::default(), NOW);
+        assert_eq!(budget.ask(person(3), 9, NOW + 1), Decision::Go);
+        budget.tell(person(3), Outcome::Unused, Said::default(), NOW + 1);
+        budget.leave(person(3));
+        assert_eq!(budget.ask(person(4), 9, NOW + 2), Decision::Go);
+    }
+
+    #[test]
+    fn who_does_not_come_loses_the_turn_and_nobody_has_two() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        let second = wait(NOW + QUARTER, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(2), 10, NOW + 1), second);
+        assert_eq!(budget.status(NOW + 1).waiting, 1);
+        let third = wait(NOW + 2 * QUARTER, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(3), 10, NOW + 2), third);
+        // The second does not come; after a while the third could.
+        let late = NOW + QUARTER + GRACE + 1;
+        assert_eq!(budget.ask(person(4), 10, late), Decision::Go);
+    }
+
+    #[test]
+    fn what_x_says_wins() {
+        let mut budget = Budget::new(rules(100, 50));
+        let one = person(1);
+        assert_eq!(budget.ask(one, 9, NOW), Decision::Go);
+        budget.tell(one, page(1, false), said(100, 0, NOW + 60), NOW);
+        assert_eq!(
+            budget.ask(one, 9, NOW + 1),
+            wait(NOW + 60, Limit::AppQuarter)
+        );
+        assert_eq!(budget.ask(one, 9, NOW + 60), Decision::Go);
+        // A reset that cannot be is not believed.
+        budget.tell(one, page(2, false), said(100, 0, i64::MAX), NOW + 60);
+        assert_eq!(budget.ask(one, 9, NOW + 61), Decision::Go);
+        // A refusal is believed whatever remains.
+        let refused = Outcome::Refused {
+            until: NOW + 500,
+            day: None,
+        };
+        let limit = budget.tell(one, refused, said(50, 7, NOW + 500), NOW + 62);
+        assert_eq!(limit, Some(Limit::UserQuarter));
+        assert_eq!(
+            budget.ask(one, 9, NOW + 63),
+            wait(NOW + 500, Limit::UserQuarter)
+        );
+        assert_eq!(budget.ask(person(2), 1, NOW + 63), Decision::Go);
+    }
+
+    #[test]
+    fn days_are_told_from_quarters() {
+        let mut budget = Budget::new(rules(100, 100));
+        let one = person(1);
+        let day = |limit| Outcome::Refused {
+            until: NOW + 40_000,
+            day: Some(limit),
+        };
+        assert_eq!(budget.ask(one, 1, NOW), Decision::Go);
+        budget.tell(one, day(Limit::UserDay), Said::default(), NOW);
+        assert_eq!(
+            budget.ask(one, 1, NOW + 1),
+            wait(NOW + 40_000, Limit::UserDay)
+        );
+        assert_eq!(budget.ask(person(2), 1, NOW + 1), Decision::Go);
+        budget.tell(person(2), day(Limit::AppDay), Said::default(), NOW + 1);
+        let Decision::Wait { until, limit } = budget.ask(person(3), 1, NOW + 2) else {
+            panic!("the day is over");
+        };
+        assert_eq!(limit, Limit::AppDay);
+        assert!((NOW + 40_000..NOW + 40_000 + QUARTER + SPREAD).contains(&until));
+        assert_eq!(budget.ask(person(3), 1, until), Decision::Go);
+    }
+
+    #[test]
+    fn a_month_that_is_used_up_closes_until_the_next() {
+        let mut budget = Budget::new(Rules {
+            month_posts: 150,
+            ..rules(100, 100)
+        });
+        let one = person(1);
+        for posts in [100, 100, 50] {
+            assert_eq!(budget.ask(one, 5, NOW), Decision::Go);
+            // The second is the first once more, which X does not bill again.
+            budget.tell(one, page(posts, false), Said::default(), NOW);
+        }
+        let february = 1_801_440_000;
+        let closed = Decision::Closed {
+            until: Some(february),
+            limit: Limit::Month,
+        };
+        assert_eq!(budget.ask(one, 5, NOW + 1), closed);
+        assert_eq!(budget.ask(person(2), 5, february - 1), closed);
+        assert_eq!(budget.status(NOW + 1).state, State::Closed);
+        assert_eq!(budget.ask(person(2), 5, february), Decision::Go);
+    }
+
+    #[test]
+    fn money_counts_too_and_the_operator_can_close() {
+        let mut budget = Budget::new(Rules {
+            month_mills: Some(510),
+            ..rules(100, 100)
+        });
+        budget.signed_in(NOW);
+        assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
+        budget.tell(person(1), page(100, false), Said::default(), NOW);
+        assert!(matches!(
+            budget.ask(person(1), 5, NOW),
+            Decision::Closed {
+                limit: Limit::Month,
+                ..
+            }
+        ));
+        let mut budget = Budget::new(Rules {
+            closed: true,
+            ..rules(100, 100)
+        });
+        let closed = Decision::Closed {
+            until: None,
+            limit: Limit::Operator,
+        };
+        assert_eq!(budget.ask(person(1), 1, NOW), closed);
+    }
+
+    #[test]
+    fn without_credit_x_is_tried_now_and_then() {
+        let mut budget = Budget::new(rules(100, 100));
+        let credits = Outcome::Closed {
+            limit: Limit::Credits,
+        };
+        let closed = Decision::Closed {
+            until: None,
+            limit: Limit::Credits,
+        };
+        assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
+        budget.tell(person(1), credits, Said::default(), NOW);
+        assert_eq!(budget.ask(person(1), 1, NOW + PROBE - 1), closed);
+        assert_eq!(budget.ask(person(2), 1, NOW + PROBE), Decision::Go);
+        // One at a time.
+        assert_eq!(budget.ask(person(3), 1, NOW + PROBE), closed);
+        budget.tell(person(2), page(1, true), Said::default(), NOW + PROBE);
+        assert_eq!(budget.ask(person(3), 1, NOW + PROBE), Decision::Go);
+    }
+
+    #[test]
+    fn uploads_are_counted_by_the_day() {
+        let mut budget = Budget::new(rules(100, 100));
+        let midnight = (NOW.div_euclid(DAY) + 1) * DAY;
+        assert_eq!(budget.upload(person(1), NOW), None);
+        assert_eq!(budget.upload(person(1), NOW), None);
+        assert_eq!(budget.upload(person(1), NOW + 1), Some(midnight));
+        assert_eq!(budget.upload(person(2), NOW + 1), None);
+        assert_eq!(budget.upload(person(1), midnight), None);
+    }
+
+    #[test]
+    fn settings_are_read_and_what_is_wrong_is_named() {
+        let read = |name: &'static str, value: &'static str| {
+            Rules::read(move |asked| (asked == name).then(|| value.to_owned()))
+        };
+        assert_eq!(read("APP_QUARTER", "").unwrap().app_quarter, 10_000);
+        assert_eq!(read("APP_QUARTER", "12").unwrap().app_quarter, 12);
+        assert_eq!(
+            read("MONTHLY_DOLLARS", "3").unwrap().month_mills,
+            Some(3_000)
+        );
+        assert!(read("SIGN_UPS", "closed").unwrap().closed);
+        for (name, value) in [
+            ("APP_QUARTER", "many"),
+            ("USER_DAY", "99999999999"),
+            ("SIGN_UPS", "no"),
+            ("MONTHLY_DOLLARS", "-1"),
+        ] {
+            assert!(
+                matches!(read(name, value), Err(Error::Config(told)) if told.starts_with(name)),
+                "{name}"
+            );
+        }
+    }
+
+    /// X as it counts: a window begins with its first request.
+    struct X {
+        limit: u32,
+        window: Window,
+        refused: u32,
+    }
+
+    impl X {
+        fn ask(&mut self, now: i64) -> (bool, Said) {
+            let admitted = self.window.left(now) > 0;
+            if admitted {
+                self.window.take(now, QUARTER);
+            } else {
+                self.refused += 1;
+            }
+            let left = self.window.left(now);
+            (admitted, said(self.limit, left, self.window.reset))
+        }
+    }
+
+    /// Somebody with so many pages, who comes at a time and may stay away for a while.
+    #[derive(Clone, Debug)]
+    struct Visitor {
+        comes: i64,
+        pages: u32,
+        away: Option<(i64, i64)>,
+    }
+
+    fn visitors() -> impl Strategy<Value = Vec<Visitor>> {
+        let visitor = (
+            0..1_200i64,
+            1..33u32,
+            prop::option::of((1..900i64, 60..2_000i64)),
+        );
+        proptest::collection::vec(visitor, 1..40).prop_map(|visitors| {
+            visitors
+                .into_iter()
+                .map(|(comes, pages, away)| Visitor {
+                    comes,
+                    pages,
+                    away: away.map(|(after, length)| (comes + after, comes + after + length)),
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// X refuses nobody, everybody finishes, and an edge that is started again knows
+        /// what it knew.
+        #[test]
+        fn everybody_is_served_and_x_never_says_no(
+            visitors in visitors(),
+            limit in 33..120u32,
+            restarts in proptest::collection::btree_set(0..8_000i64, 0..4),
+        ) {
+            let mut x = X { limit, window: Window::new(limit), refused: 0 };
+            let mut budget = Budget::new(rules(limit, 900));
+            let mut stored = BTreeMap::new();
+            let mut left: Vec<u32> = visitors.iter().map(|visitor| visitor.pages).collect();
+            let mut next: Vec<i64> = visitors.iter().map(|visitor| NOW + visitor.comes).collect();
+            // All pages through the narrowest window, and as long again for those away.
+            let windows = i64::from(left.iter().sum::<u32>() / (limit - 32) + 2);
+            let end = NOW + 1_200 + 3_000 + windows * (QUARTER + SPREAD) * 2;
+            let mut now = NOW;
+            while left.iter().any(|left| *left > 0) && now < end {
+                if restarts.contains(&(now - NOW)) {
+                    budget = Budget::new(rules(limit, 900));
+                    budget.restore(stored.iter().map(|(k, v): (&String, &String)| (&k[..], &v[..])));
+                }
+                for (index, visitor) in visitors.iter().enumerate() {
+                    let is_away = visitor
+                        .away
+                        .is_some_and(|(from, to)| (NOW + from..NOW + to).contains(&now));
+                    if left[index] == 0 || now < next[index] || is_away {
+                        continue;
+                    }
+                    let who = person(u8::try_from(index).unwrap());
+                    match budget.ask(who, left[index], now) {
+                        Decision::Go => {
+                            let (admitted, said) = x.ask(now);
+                            prop_assert!(admitted, "X refused at {}", now - NOW);
+                            left[index] -= 1;
+                            budget.tell(who, page(100, left[index] == 0), said, now);
+                        }
+                        Decision::Wait { until, .. } => {
+                            prop_assert!(until > now);
+                            next[index] = until;
+                        }
+                        Decision::Closed { .. } => prop_assert!(false, "closed"),
+                    }
+                }
+                for (key, value) in budget.changes() {
+                    match value {
+                        Some(value) => drop(stored.insert(key, value)),
+                        None => drop(stored.remove(&key)),
+                    }
+                }
+                now += 1;
+            }
+            prop_assert_eq!(x.refused, 0);
+            prop_assert!(left.iter().all(|left| *left == 0), "{:?} left", left);
+            prop_assert_eq!(budget.status(now).waiting, 0);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The one object that knows what may be asked of X: [`Budget`] with a table behind it.
+
+use std::cell::RefCell;
+
+use lemon_wire::{Limit, Status};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use worker::{
+    DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
+    wasm_bindgen::JsValue,
+};
+
+use super::{Edge, now};
+use crate::{
+    budget::{Bots, Budget, Decision, Outcome, Person, Rules, Said},
+    error::Error,
+    log,
+};
+
+/// There is one for all.
+const NAME: &str = "budget";
+
+/// Where it is asked; nothing else is at this address.
+const ADDRESS: &str = "https://budget.invalid/";
+
+/// What it is told.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum Message {
+    Ask {
+        person: Person,
+        pages: u32,
+    },
+    Tell {
+        person: Person,
+        outcome: Outcome,
+        said: Said,
+    },
+    SignedIn,
+    Leave(Person),
+    Bots(Bots),
+    Upload(Person),
+    Status,
+}
+
+/// [`Budget`], kept in a table. Every answer waits until it is written down.
+#[durable_object]
+pub struct BudgetObject {
+    budget: RefCell<Result<Budget, Error>>,
+    sql: SqlStorage,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    value: String,
+}
+
+impl DurableObject for BudgetObject {
+    fn new(state: State, env: Env) -> Self {
+        super::set_clock(&env);
+        let sql = state.storage().sql();
+        let rules = Rules::read(|name| env.var(name).ok().map(|value| value.to_string()));
+        let budget = rules.and_then(|rules| {
+            let mut budget = Budget::new(rules);
+            let rows = rows(&sql).map_err(|_| Error::Budget)?;
+            budget.restore(rows.iter().map(|row| (&row.key[..], &row.value[..])));
+            Ok(budget)
+        });
+        Self {
+            budget: RefCell::new(budget),
+            sql,
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        // Not as JavaScript's own numbers, which end at 53 bits.
+        let message = serde_json::from_str(&request.text().await?);
+        match message
+            .map_err(|_| Error::Budget)
+            .and_then(|message| self.answer(message))
+        {
+            Ok(answer) => Response::ok(answer),
+            Err(error) => {
+                super::write(&log::Failure::from(error));
+                Response::error(String::new(), 500)
+            }
+        }
+    }
+}
+
+impl BudgetObject {
+    fn answer(&self, message: Message) -> Result<String, Error> {
+        let mut budget = self.budget.try_borrow_mut().map_err(|_| Error::Budget)?;
+        let budget = budget.as_mut().map_err(|error| *error)?;
+        let answer = match message {
+            Message::Ask { person, pages } => text(&budget.ask(person, pages, now())),
+            Message::Tell {
+                person,
+                outcome,
+                said,
+            } => text(&budget.tell(person, outcome, said, now())),
+            Message::SignedIn => text(&budget.signed_in(now())),
+            Message::Leave(person) => text(&budget.leave(person)),
+            Message::Bots(bots) => text(&budget.count_bots(bots)),
+            Message::Upload(who) => text(&budget.upload(who, now())),
+            Message::Status => text(&budget.status(now())),
+        };
+        for (key, value) in budget.changes() {
+            self.keep(key, value).map_err(|_| Error::Budget)?;
+        }
+        answer
+    }
+
+    fn keep(&self, key: String, value: Option<String>) -> worker::Result<()> {
+        match value {
+            Some(value) => self.sql.exec(
+                "INSERT OR REPLACE INTO budget (key, value) VALUES (?, ?)",
+                vec![key.into(), value.into()],
+            ),
+            None => self
+                .sql
+                .exec("DELETE FROM budget WHERE key = ?", vec![key.into()]),
+        }
+        .map(drop)
+    }
+}
+
+fn rows(sql: &SqlStorage) -> worker::Result<Vec<Row>> {
+    sql.exec(
+        "CREATE TABLE IF NOT EXISTS budget (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        None,
+    )?;
+    sql.exec("SELECT key, value FROM budget", None)?.to_array()
+}
+
+fn text(answer: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(answer).map_err(|_| Error::Budget)
+}
+
+/// May X be asked for a page of this import, which has so many left?
+///
+/// # Errors
+/// [`Error::Waiting`] or [`Error::Closed`] if not.
+pub async fn ask(edge: &Edge, person: Person, pages: u32) -> Result<(), Error> {
+    match send(edge, &Message::Ask { person, pages }).await? {
+        Decision::Go => Ok(()),
+        Decision::Wait { until, limit } => Err(Error::Waiting {
+            retry_at: until,
+            limit,
+        }),
+        Decision::Closed { until, limit } => Err(Error::Closed {
+            retry_at: until,
+            limit,
+        }),
+    }
+}
+
+/// What came of it. Answers with the limit that X refused it for.
+pub async fn tell(
+    edge: &Edge,
+    person: Person,
+    outcome: Outcome,
+    said: Said,
+) -> Result<Option<Limit>, Error> {
+    let message = Message::Tell {
+        person,
+        outcome,
+        said,
+    };
+    send(edge, &message).await
+}
+
+pub async fn signed_in(edge: &Edge) -> Result<(), Error> {
+    send(edge, &Message::SignedIn).await
+}
+
+pub async fn leave(edge: &Edge, person: Person) -> Result<(), Error> {
+    send(edge, &Message::Leave(person)).await
+}
+
+pub async fn count(edge: &Edge, bots: Bots) -> Result<(), Error> {
+    send(edge, &Message::Bots(bots)).await
+}
+
+/// Counts a bot that `who` uploads; until when they have to wait if it is one too many.
+pub async fn upload(edge: &Edge, who: Person) -> Result<Option<i64>, Error> {
+    send(edge, &Message::Upload(who)).await
+}
+
+pub async fn status(edge: &Edge) -> Result<Status, Error> {
+    send(edge, &Message::Status).await
+}
+
+async fn send<T: DeserializeOwned>(edge: &Edge, message: &Message) -> Result<T, Error> {
+    const MISSING: Error = Error::Config("the binding BUDGET is missing");
+    let stub = edge
+        .env
+        .durable_object("BUDGET")
+        .and_then(|budget| budget.get_by_name(NAME))
+        .map_err(|_| MISSING)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_body(Some(JsValue::from_str(&text(message)?)));
+    let request = Request::new_with_init(ADDRESS, &init).map_err(|_| Error::Runtime)?;
+    let mut answer = stub
+        .fetch_with_request(request)
+        .await
+        .map_err(|_| Error::Budget)?;
+    if answer.status_code() != 200 {
+        return Err(Error::Budget);
+    }
+    let answer = answer.text().await.map_err(|_| Error::Budget)?;
+    serde_json::from_str(&answer).map_err(|_| Error::Budget)
+}
