@@ -9,6 +9,7 @@ use crate::components::language::Language;
 use crate::lang::{provide_lang, words};
 use crate::pages::{
     bot::BotPage, chat::ChatPage, home::HomePage, privacy::PrivacyPage, search::SearchPage,
+    status::StatusPage,
 };
 use crate::sharing::Sharing;
 use crate::workshop::Workshop;
@@ -26,6 +27,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/chat") view=ChatPage />
                 <Route path=path!("/search") view=SearchPage />
                 <Route path=path!("/privacy") view=PrivacyPage />
+                <Route path=path!("/status") view=StatusPage />
                 <Route path=path!("/b") view=BotPage />
             </Routes>
         </Router>

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gloo_net::http::{Request, Response};
 use lemon_wire::{
     DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage, Problem,
-    Stored,
+    Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
 
@@ -43,10 +43,25 @@ pub async fn logout() -> Result<(), EdgeError> {
         .map(drop)
 }
 
-/// `GET /api/posts?cursor=`
-pub async fn posts(cursor: Option<&str>) -> Result<PostsPage, EdgeError> {
-    let request = Request::get("/api/posts").query(cursor.map(|cursor| ("cursor", cursor)));
-    json(request.send().await).await
+/// `GET /api/posts?cursor=`, or the first page of the `newest` posts.
+pub async fn posts(cursor: Option<&str>, newest: Option<u32>) -> Result<PostsPage, EdgeError> {
+    let newest = newest.map(|newest| newest.to_string());
+    let query = match (cursor, newest.as_deref()) {
+        (Some(cursor), _) => Some(("cursor", cursor)),
+        (None, Some(newest)) => Some(("newest", newest)),
+        (None, None) => None,
+    };
+    json(Request::get("/api/posts").query(query).send().await).await
+}
+
+/// `GET /api/status`
+pub async fn status() -> Result<Status, EdgeError> {
+    json(Request::get("/api/status").send().await).await
+}
+
+/// `GET /api/terms`
+pub async fn terms() -> Result<Terms, EdgeError> {
+    json(Request::get("/api/terms").send().await).await
 }
 
 /// `PUT /api/bots/{id}`
@@ -67,8 +82,8 @@ pub async fn put_bot(
 
 /// `GET /api/bots/{id}`
 pub async fn get_bot(id: &str) -> Result<Vec<u8>, EdgeError> {
-    // Past the browser's own memory of it: what was deleted is to be seen as deleted.
-    let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoStore);
+    // Never without asking: what was deleted is to be seen as deleted.
+    let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoCache);
     let file = answer(request.send().await)
         .await?
         .binary()

@@ -141,17 +141,24 @@ pub fn day(lang: Lang, at: i64) -> String {
     formatted(lang, at, &[("dateStyle", "medium")])
 }
 
-/// A time of day, to the second.
+/// A time of day to the second or, if it is not within half a day, with its date.
 pub fn time(lang: Lang, at: i64) -> String {
-    formatted(lang, at, &[("timeStyle", "medium")])
+    const HALF_A_DAY: u64 = 12 * 60 * 60;
+    if at.abs_diff(browser::now()) < HALF_A_DAY {
+        formatted(lang, at, &[("timeStyle", "medium")])
+    } else {
+        formatted(lang, at, &[("dateStyle", "medium"), ("timeStyle", "short")])
+    }
 }
 
-/// Whole minutes above ninety seconds, else seconds.
+/// Whole hours above three, minutes above ninety seconds, else seconds.
 pub fn duration(lang: Lang, seconds: f64) -> String {
     let words = lang.words();
     // Saturates, and nobody waits for as long as that.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let (template, value) = if seconds > 90.0 {
+    let (template, value) = if seconds > 3.0 * 3600.0 {
+        (words.hours, (seconds / 3600.0).round() as usize)
+    } else if seconds > 90.0 {
         (words.minutes, (seconds / 60.0).round() as usize)
     } else {
         (words.seconds, seconds.ceil() as usize)

@@ -5,3 +5,4 @@ pub mod chat;
 pub mod home;
 pub mod privacy;
 pub mod search;
+pub mod status;

@@ -3,7 +3,7 @@
 
 use lemon_model::error::BotError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
-use lemon_wire::Cause;
+use lemon_wire::{Cause, Limit};
 
 use crate::edge::EdgeError;
 use crate::trouble::Trouble;
@@ -58,9 +58,6 @@ words! {
     consent: "최근 글 {n}개를 X에서 읽어 이 브라우저에 저장하고, 바로 색인합니다. 언제든 멈출 수 있습니다.",
              "最近の投稿{n}件をXから読み込み、このブラウザに保存してすぐに索引を作ります。いつでも止められます。",
              "Your last {n} posts are read from X, stored in this browser and indexed at once. You can stop at any time.";
-    consent_unknown: "최근 글 3,200개까지 X에서 읽어 이 브라우저에 저장하고, 바로 색인합니다. 언제든 멈출 수 있습니다.",
-                     "最近の投稿3,200件までをXから読み込み、このブラウザに保存してすぐに索引を作ります。いつでも止められます。",
-                     "Up to your last 3,200 posts are read from X, stored in this browser and indexed at once. You can stop at any time.";
     start: "시작하기", "はじめる", "Start";
     go_on: "이어서 하기", "続きから再開", "Go on";
     pause: "잠시 멈춤", "一時停止", "Pause";
@@ -73,9 +70,18 @@ words! {
     step_prove: "확인", "確認", "Checking";
     read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
     read_all: "{n}개, 끝까지 읽음", "{n}件、すべて読み込み済み", "{n}, all that X gives";
-    read_waiting: "X가 잠시 기다려 달라고 합니다. {time}에 이어서 읽습니다.",
-                  "Xの制限により待機中です。{time}に再開します。",
-                  "X asks us to wait. Reading goes on at {time}.";
+    wait_app_quarter: "지금 사람이 많아 차례를 기다립니다. {time}에 이어서 읽습니다. ({left} 남음)",
+                      "ただいま混み合っているため順番待ちです。{time}に再開します。(残り{left})",
+                      "Many people are here just now. Your turn is at {time}, and reading goes on by itself. ({left} left)";
+    wait_user_quarter: "X가 15분 동안 읽게 해 주는 만큼 읽었습니다. {time}에 이어서 읽습니다. ({left} 남음)",
+                       "Xが15分間に許可する分を読み終えました。{time}に再開します。(残り{left})",
+                       "You have read what X allows in a quarter of an hour. Reading goes on at {time}. ({left} left)";
+    wait_app_day: "이 서비스가 오늘 X에서 읽을 수 있는 만큼 다 읽었습니다. {time}에 이어서 읽습니다. ({left} 남음)",
+                  "このサービスが今日Xから読める分を使い切りました。{time}に再開します。(残り{left})",
+                  "This service has read what X allows it in a day. Reading goes on at {time}. ({left} left)";
+    wait_user_day: "X가 이 계정에 하루 동안 허락한 만큼 읽었습니다. {time}에 이어서 읽습니다. ({left} 남음)",
+                   "Xがこのアカウントに1日に許可する分を読み終えました。{time}に再開します。(残り{left})",
+                   "You have read what X allows this account in a day. Reading goes on at {time}. ({left} left)";
     read_retrying: "X가 답하지 않아 다시 물어보는 중입니다.", "Xが応答しないため、もう一度たずねています。", "X did not answer; asking again.";
     model_of: "{n} / {all} MB", "{n} / {all} MB", "{n} of {all} MB";
     model_ready: "준비됨", "準備完了", "Ready";
@@ -83,6 +89,7 @@ words! {
     index_about: "{n} / 약 {all}개", "{n} / 約{all}件", "{n} of about {all}";
     index_rate: "초당 {rate}개 · {left} 남음", "毎秒{rate}件 · 残り{left}", "{rate} a second · {left} left";
     seconds: "{n}초", "{n}秒", "{n} s";
+    hours: "{n}시간", "{n}時間", "{n} h";
     minutes: "{n}분", "{n}分", "{n} min";
     proving: "저장된 것을 다시 읽어 시험하는 중", "保存した内容を読み直して確認しています", "Reading it back and trying it";
     proven: "다시 읽어 확인함", "読み直して確認済み", "Read back and checked";
@@ -159,7 +166,37 @@ words! {
     signin_expired: "로그인이 너무 오래 걸려 끊겼습니다. 다시 로그인해 주세요.", "ログインに時間がかかりすぎて中断されました。もう一度ログインしてください。", "Signing in took too long. Please sign in again.";
     signin_waiting: "X가 지금은 로그인을 더 받지 않습니다. 15분쯤 뒤에 다시 해 주세요.", "Xが今はこれ以上のログインを受け付けていません。15分ほどしてからお試しください。", "X takes no more sign-ins just now. Please try again in a quarter of an hour.";
     signin_failed: "X에 로그인하지 못했습니다. 다시 시도해 주세요.", "Xにログインできませんでした。もう一度お試しください。", "Signing in at X failed. Please try again.";
-    signin_closed: "이번 달 X 사용량이 다 찼습니다. 다음 달에 다시 열립니다.", "今月のXの利用枠を使い切りました。来月また開きます。", "This month's X quota is used up. It opens again next month.";
+    signin_closed: "지금은 X로 로그인할 수 없습니다. 읽은 것은 없습니다.", "ただいまXでのログインを受け付けていません。何も読み込んでいません。", "Signing in with X is closed just now. Nothing was read.";
+    closed_month: "이번 달 X 사용량이 다 찼습니다. 다음 달에 다시 열립니다.", "今月のXの利用枠を使い切りました。来月また開きます。", "This month's X quota is used up. It opens again next month.";
+    closed_credits: "운영자가 X에 넣어 둔 요금이 떨어져 잠시 닫혀 있습니다.", "運営者のXの料金残高がなくなったため、一時的に閉じています。", "The operator's credit at X has run out, so it is closed for now.";
+    closed_operator: "운영자가 새로 읽는 것을 잠시 닫아 두었습니다.", "運営者が新しい読み込みを一時停止しています。", "The operator has closed new imports for now.";
+    closed_kept: "이미 만든 봇과 공유된 링크는 그대로 쓸 수 있습니다.", "作成済みのボットと共有リンクはそのまま使えます。", "Bots that exist and shared links work all the same.";
+    no_x: "이 서버에는 X 계정이 설정되어 있지 않아 X로 로그인할 수 없습니다.", "このサーバーにはXのアカウントが設定されていないため、Xでログインできません。", "This server has no account at X, so one cannot sign in with X.";
+    queue: "지금은 {n}명이 기다리고 있습니다. 시작하면 {time}쯤 차례가 옵니다.", "ただいま{n}人が待っています。始めると{time}ごろに順番が来ます。", "{n} people are waiting. If you start now, your turn comes at about {time}.";
+    newest: "읽을 글", "読み込む投稿", "Posts to read";
+    newest_n: "최근 {n}개", "最近の{n}件", "The latest {n}";
+    status_title: "지금 상태", "現在の状態", "How it stands";
+    status_open: "열려 있습니다", "受付中", "Open";
+    status_waiting: "차례를 기다려야 합니다", "順番待ち", "There is a queue";
+    status_closed: "닫혀 있습니다", "受付停止中", "Closed";
+    status_since: "{time}부터", "{time}から", "Since {time}";
+    status_until: "{time}까지", "{time}まで", "Until {time}";
+    status_people: "기다리는 사람", "待っている人", "People waiting";
+    status_rate: "1분에 읽는 쪽", "1分あたりのページ", "Pages a minute";
+    status_bots: "저장된 봇", "保存中のボット", "Bots stored";
+    status_limit: "막고 있는 한도", "制限の種類", "What is in the way";
+    status_hours: "지난 12시간, 5분마다", "過去12時間、5分ごと", "The last twelve hours, by five minutes";
+    status_asked: "X에 물은 쪽", "Xに求めたページ", "Pages asked of X";
+    status_refused: "기다려 달라고 한 사람", "待ってもらった人", "People asked to wait";
+    status_unknown: "아직 세지 않음", "未集計", "Not counted yet";
+    status_quiet: "지난 12시간 동안 아무도 오지 않았습니다.", "過去12時間、利用はありませんでした。", "Nobody has been here in the last twelve hours.";
+    limit_app_quarter: "이 서비스의 X 15분 한도", "このサービスのX 15分枠", "X's quarter of an hour for this service";
+    limit_user_quarter: "개인의 X 15분 한도", "個人のX 15分枠", "X's quarter of an hour for a person";
+    limit_app_day: "이 서비스의 X 하루 한도", "このサービスのX 1日枠", "X's day for this service";
+    limit_user_day: "개인의 X 하루 한도", "個人のX 1日枠", "X's day for a person";
+    limit_month: "이번 달 한도", "今月の枠", "The month";
+    limit_credits: "X 요금 잔액", "Xの料金残高", "The credit at X";
+    limit_operator: "운영자가 닫음", "運営者による停止", "The operator's switch";
     err_offline: "인터넷에 연결되지 않았습니다. 지금까지 한 것은 저장되어 있어요. 연결되면 다시 시도하세요.",
                  "インターネットに接続できません。ここまでの内容は保存されています。接続後にもう一度お試しください。",
                  "There is no connection. What was done is kept. Try again once you are online.";
@@ -169,9 +206,18 @@ words! {
     err_forbidden: "X가 이 계정의 글을 읽지 못하게 했습니다. 읽은 글은 그대로 있습니다.",
                    "Xがこのアカウントの投稿の読み込みを許可しませんでした。読み込み済みの投稿は残っています。",
                    "X does not let us read this account's posts. What was read is kept.";
-    err_closed: "이번 달 X 사용량이 다 찼습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다.",
-                "今月のXの利用枠を使い切りました。読み込んだ投稿は残っていて、そのまま話せます。",
-                "This month's X quota is used up. What was read is kept, and you can chat with it.";
+    err_month: "이번 달 X 사용량이 다 찼습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다. 다음 달에 이어서 읽을 수 있습니다.",
+               "今月のXの利用枠を使い切りました。読み込んだ投稿は残っていて、そのまま話せます。来月、続きから読み込めます。",
+               "This month's X quota is used up. What was read is kept, and you can chat with it. Reading can go on next month.";
+    err_credits: "운영자가 X에 넣어 둔 요금이 떨어졌습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다. 나중에 이어서 읽어 주세요.",
+                 "運営者のXの料金残高がなくなりました。読み込んだ投稿は残っていて、そのまま話せます。あとで続きから読み込んでください。",
+                 "The operator's credit at X has run out. What was read is kept, and you can chat with it. Go on with reading later.";
+    err_operator: "운영자가 새로 읽는 것을 잠시 닫아 두었습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다.",
+                  "運営者が新しい読み込みを一時停止しています。読み込んだ投稿は残っていて、そのまま話せます。",
+                  "The operator has closed new imports for now. What was read is kept, and you can chat with it.";
+    err_too_many: "이곳에서 너무 많이 올렸습니다. 봇은 이 브라우저에 그대로 있습니다. 나중에 다시 올려 주세요.",
+                  "ここからの送信が多すぎます。ボットはこのブラウザに残っています。あとでもう一度お試しください。",
+                  "Too many bots were uploaded from here. Yours is kept in this browser; try again later.";
     err_waiting: "X가 잠시 기다려 달라고 합니다. 읽은 글은 그대로 있습니다. 나중에 다시 시도하세요.",
                  "Xの制限中です。読み込んだ投稿は残っています。あとでもう一度お試しください。",
                  "X asks us to wait. What was read is kept. Try again later.";
@@ -224,6 +270,37 @@ words! {
     not_found: "이런 페이지는 없습니다.", "このページはありません。", "There is no such page.";
 }
 
+/// Why one has to wait, with `{time}` and `{left}`.
+pub fn of_wait(words: &'static Words, limit: Option<Limit>) -> &'static str {
+    match limit {
+        Some(Limit::UserQuarter) => words.wait_user_quarter,
+        Some(Limit::AppDay) => words.wait_app_day,
+        Some(Limit::UserDay) => words.wait_user_day,
+        _ => words.wait_app_quarter,
+    }
+}
+
+/// Why it is closed.
+pub fn of_closed(words: &'static Words, limit: Option<Limit>) -> &'static str {
+    match limit {
+        Some(Limit::Credits) => words.closed_credits,
+        Some(Limit::Operator) => words.closed_operator,
+        _ => words.closed_month,
+    }
+}
+
+pub fn of_limit(words: &'static Words, limit: Limit) -> &'static str {
+    match limit {
+        Limit::AppQuarter => words.limit_app_quarter,
+        Limit::UserQuarter => words.limit_user_quarter,
+        Limit::AppDay => words.limit_app_day,
+        Limit::UserDay => words.limit_user_day,
+        Limit::Month => words.limit_month,
+        Limit::Credits => words.limit_credits,
+        Limit::Operator => words.limit_operator,
+    }
+}
+
 /// What happened, what is kept and what to do, for `trouble`.
 pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
     match trouble {
@@ -233,7 +310,12 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
             Cause::SignedOut => words.err_signed_out,
             Cause::Forbidden => words.err_forbidden,
             Cause::Waiting => words.err_waiting,
-            Cause::Closed => words.err_closed,
+            Cause::Closed => match problem.limit {
+                Some(Limit::Credits) => words.err_credits,
+                Some(Limit::Operator) => words.err_operator,
+                _ => words.err_month,
+            },
+            Cause::TooMany => words.err_too_many,
             Cause::SourceFailed => words.err_source,
             Cause::ParentsMissing => words.err_parents,
             Cause::TooLarge => words.err_too_large,

@@ -11,9 +11,10 @@ use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::library::{Embedded, Import, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others, Role, Text};
-use lemon_wire::{Cause, Me};
+use lemon_wire::{Cause, Limit, Me, Terms};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::browser;
@@ -33,7 +34,13 @@ const ROUND: usize = 64;
 
 /// Seconds to wait at least when the source asks to wait: this clock and the source's
 /// may differ, and asking too early counts.
-const SHORTEST_WAIT: u64 = 5;
+const SHORTEST_WAIT: i64 = 5;
+
+/// Where the browser remembers the slot that it was given.
+const SLOT: &str = "lemon-slot";
+
+/// Where the browser remembers how many posts are to be read.
+const NEWEST: &str = "lemon-newest";
 
 /// Where the browser remembers whose bot it holds.
 const PERSON: &str = "lemon-person";
@@ -56,15 +63,20 @@ pub enum Session {
     Unreachable(EdgeError, Option<Me>),
 }
 
+/// When it is this person's turn, and why not before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    pub until: i64,
+    pub limit: Option<Limit>,
+}
+
 /// How the reading of posts goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     Idle,
     Going,
-    /// The source asks to wait until this second.
-    Waiting {
-        until: i64,
-    },
+    /// The source asks to wait.
+    Waiting(Slot),
     /// It failed and is tried again.
     Retrying,
 }
@@ -97,6 +109,12 @@ pub struct Workshop {
     pub ready: RwSignal<bool>,
     pub paused: RwSignal<bool>,
     pub trouble: RwSignal<Option<Trouble>>,
+    /// Seconds until the slot that is waited for.
+    pub left: RwSignal<i64>,
+    /// What the operator allows, once it is known.
+    pub terms: RwSignal<Option<Terms>>,
+    /// How many of the newest posts the person chose to have read.
+    pub newest: RwSignal<Option<u32>>,
     /// The encoder is loaded.
     encoding: RwSignal<bool>,
     parts: StoredValue<Parts, LocalStorage>,
@@ -138,6 +156,9 @@ impl Workshop {
             ready: RwSignal::new(false),
             paused: RwSignal::new(false),
             trouble: RwSignal::new(None),
+            left: RwSignal::new(0),
+            terms: RwSignal::new(None),
+            newest: RwSignal::new(browser::recall(NEWEST).and_then(|n| n.parse().ok())),
             encoding: RwSignal::new(false),
             parts: StoredValue::new_local(Parts::default()),
         }
@@ -154,6 +175,12 @@ impl Workshop {
 
     /// Finds out who is there and goes on with what was begun.
     pub fn arrive(self) {
+        spawn_local(async move {
+            // Without them one can still begin; the edge holds its limits itself.
+            if let Ok(terms) = edge::terms().await {
+                self.terms.set(Some(terms));
+            }
+        });
         spawn_local(async move {
             let session = session().await;
             let person = match &session {
@@ -214,6 +241,12 @@ impl Workshop {
         });
     }
 
+    /// Has the `newest` posts read; what was begun already keeps its number.
+    pub fn choose(self, newest: u32) {
+        browser::remember(NEWEST, &newest.to_string());
+        self.newest.set(Some(newest));
+    }
+
     /// Tries again what failed, which may be the arrival itself.
     pub fn again(self) {
         if self.library().is_none() && self.standing.with_untracked(|s| s.import == Import::Start) {
@@ -259,7 +292,9 @@ impl Workshop {
             };
             library.forget(person.id).await?;
         }
-        browser::forget(PERSON);
+        for key in [PERSON, SLOT, NEWEST] {
+            browser::forget(key);
+        }
         // Whatever the edge says, nothing of this person is left here.
         let _ = edge::logout().await;
         browser::go("/");
@@ -307,8 +342,27 @@ impl Workshop {
 
     /// How many posts there are to read.
     pub fn expected_posts(self) -> Option<usize> {
-        let posts = self.person()?.posts?.min(x::MAX_POSTS);
+        let posts = self.posts_there()?.min(self.newest());
         usize::try_from(posts).ok()
+    }
+
+    /// How many posts the person has within reach.
+    pub fn posts_there(self) -> Option<u32> {
+        let most = self
+            .terms
+            .get()
+            .map_or(x::MAX_POSTS, |terms| terms.person_posts);
+        Some(self.person()?.posts?.min(x::MAX_POSTS).min(most))
+    }
+
+    /// How many of the newest posts are to be read.
+    pub fn newest(self) -> u32 {
+        let default = || {
+            self.terms
+                .get()
+                .map_or(x::MAX_POSTS, |terms| terms.default_posts)
+        };
+        self.newest.get().unwrap_or_else(default)
     }
 
     pub fn engine(self) -> Option<Engine> {
@@ -404,8 +458,14 @@ impl Workshop {
         cursor: Option<&str>,
     ) -> Result<lemon_model::library::Page, Stop> {
         let mut retries = edge::RETRIES.iter();
+        // Who comes back before their time need not be told again.
+        let known = browser::recall(SLOT).and_then(|slot| serde_json::from_str(&slot).ok());
+        if let Some(slot) = known {
+            self.wait(run, slot).await?;
+        }
         loop {
-            let error = match edge::posts(cursor).await {
+            let newest = self.newest.get_untracked();
+            let error = match edge::posts(cursor, newest).await {
                 Ok(page) => return Ok(x::page(page)),
                 Err(error) => error,
             };
@@ -414,10 +474,13 @@ impl Workshop {
                     let Some(until) = problem.retry_at else {
                         return Err(error.into());
                     };
-                    self.reading.set(Reading::Waiting { until });
-                    let left = u64::try_from(until - browser::now()).unwrap_or(0);
-                    let left = Duration::from_secs(left.max(SHORTEST_WAIT));
-                    self.nap(run, left).await;
+                    let limit = problem.limit;
+                    let until = until.max(browser::now() + SHORTEST_WAIT);
+                    let slot = Slot { until, limit };
+                    if let Ok(json) = serde_json::to_string(&slot) {
+                        browser::remember(SLOT, &json);
+                    }
+                    self.wait(run, slot).await?;
                 }
                 EdgeError::Problem(problem) if problem.cause != Cause::SourceFailed => {
                     return Err(error.into());
@@ -432,6 +495,23 @@ impl Workshop {
             }
             self.pass(run).await?;
         }
+    }
+
+    /// Waits for a slot, counting down.
+    async fn wait(self, run: u32, slot: Slot) -> Result<(), Stop> {
+        loop {
+            let left = slot.until - browser::now();
+            if left <= 0 {
+                break;
+            }
+            self.left.set(left);
+            self.reading.set(Reading::Waiting(slot));
+            self.nap(run, Duration::from_secs(1)).await;
+            self.still(run)?;
+        }
+        browser::forget(SLOT);
+        self.reading.set(Reading::Going);
+        Ok(())
     }
 
     /// Embeds what has no vectors, newest first, until no more can come.

@@ -42,6 +42,7 @@ pub fn first_visit(dist: &Path) -> Outcome<Vec<SentFile>> {
             "chat.html",
             "privacy.html",
             "search.html",
+            "status.html",
         ];
         let is_other = path
             .file_name()

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::{KNOWN_KO, Route};
+use lemon_tests::standin::{self, Fault, KNOWN_KO, Route};
 use thirtyfour::By;
 
 /// How many posts the account has, and X gives.
@@ -131,6 +131,63 @@ async fn whole_path(kind: Kind) {
     assert_quiet(kind, &owner).await;
     owner.close().await.unwrap();
     visitor.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_is_told_and_ends_by_itself_in_chromium() {
+    a_wait(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_is_told_and_ends_by_itself_in_firefox() {
+    a_wait(Kind::Firefox).await;
+}
+
+/// Long enough to be seen and to reload the page.
+const WAIT: i64 = 25;
+
+async fn a_wait(kind: Kind) {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let window = standin::Kind::Window {
+        remaining: 0,
+        reset_in: WAIT,
+    };
+    let after_a_page = Fault::once(window, Route::Posts).after(1);
+    stage.x().fault(after_a_page);
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, &stage, "posts_300").await;
+    owner
+        .find(By::Css("#newest option[value='200']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    owner.click("#start").await;
+
+    let told = async || {
+        let remark = owner.text("#step-read .remark").await;
+        remark
+            .contains("what X allows in a quarter of an hour")
+            .then_some(())
+    };
+    owner.until("the reason of the wait", SOON, told).await;
+    let asked = asked_of_x(&stage);
+    owner.reload().await;
+    owner.until("the same after a reload", SOON, told).await;
+    assert_eq!(asked_of_x(&stage), asked, "a reload asks X for nothing");
+
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    let posts = owner.text("main[data-phase=ready] .card p").await;
+    // X lets nobody ask for fewer than five.
+    assert!(posts.contains("from 20"), "{posts}");
+
+    owner.visit(&format!("{}/status", stage.origin())).await;
+    owner.shown("[data-status=open]").await;
+    owner.shown(".picture .asked").await;
+    assert_quiet(kind, &owner).await;
+    owner.close().await.unwrap();
 }
 
 async fn sign_in(browser: &Browser, stage: &Stage, handle: &str) {

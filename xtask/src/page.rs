@@ -91,7 +91,7 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
 }
 
 /// The addresses that the page answers to besides `/`, as in `app/src/app.rs`.
-const PAGES: [&str; 4] = ["b", "chat", "privacy", "search"];
+const PAGES: [&str; 5] = ["b", "chat", "privacy", "search", "status"];
 
 /// A script that was part of a page.
 struct Script {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::lang::{self, Lang, fill, number, use_lang, words};
-use crate::words::Words;
+use crate::words::{Words, of_wait};
 use crate::workshop::{Indexing, Reading, Workshop};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +131,15 @@ fn reading_remark(workshop: Workshop, lang: Lang) -> String {
     let words = lang.words();
     match workshop.reading.get() {
         Reading::Going if workshop.paused.get() => words.paused.to_owned(),
-        Reading::Waiting { until } => {
-            fill(words.read_waiting, &[("time", lang::time(lang, until))])
+        Reading::Waiting(slot) => {
+            // Hours and minutes: a double holds them exactly.
+            #[allow(clippy::cast_precision_loss)]
+            let left = workshop.left.get() as f64;
+            let values = [
+                ("time", lang::time(lang, slot.until)),
+                ("left", lang::duration(lang, left)),
+            ];
+            fill(of_wait(words, slot.limit), &values)
         }
         Reading::Retrying => words.read_retrying.to_owned(),
         Reading::Idle | Reading::Going => String::new(),

@@ -1,4 +1,5 @@
 use lemon_model::library::Import;
+use lemon_wire::{State, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -10,10 +11,14 @@ use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::Progress;
 use crate::components::share_panel::SharePanel;
 use crate::edge;
-use crate::lang::{fill, number, use_lang, words};
+use crate::lang::{self, fill, number, use_lang, words};
+use crate::sources::x;
 use crate::trouble::Trouble;
-use crate::words::Words;
+use crate::words::{Words, of_closed};
 use crate::workshop::{Session, Workshop};
+
+/// Fewer posts than there are, for who wants to be done sooner or pays for it.
+const SHORTER: [u32; 3] = [200, 500, 1_000];
 
 /// What the page is about just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,18 +89,55 @@ fn Landing(workshop: Workshop) -> impl IntoView {
         Session::Unreachable(error, _) => Some(Trouble::from(error)),
         _ => None,
     });
+    let lang = use_lang();
+    let status = RwSignal::new(None::<Status>);
+    spawn_local(async move {
+        // Without it one can still try to sign in.
+        if let Ok(now) = edge::status().await {
+            let _ = status.try_set(Some(now));
+        }
+    });
+    let no_x = move || workshop.terms.get().is_some_and(|terms| !terms.sign_in);
+    let closed =
+        move || status.with(|status| status.as_ref().is_some_and(|s| s.state == State::Closed));
+    let said = move || {
+        let words = lang.get().words();
+        let status = status.get().unwrap_or_default();
+        match status.state {
+            _ if no_x() => words.no_x.to_owned(),
+            State::Closed => format!("{} {}", of_closed(words, status.limit), words.closed_kept),
+            State::Waiting => {
+                let waiting = usize::try_from(status.waiting).unwrap_or(usize::MAX);
+                let at = lang::time(lang.get(), status.until.unwrap_or_default());
+                fill(
+                    words.queue,
+                    &[("n", number(lang.get(), waiting)), ("time", at)],
+                )
+            }
+            State::Open => String::new(),
+        }
+    };
     view! {
         <section class="hero">
             <img src="/lemon.svg" alt="" width="96" height="96" />
             <h1>{words(|w| w.tagline)}</h1>
             <p>{words(|w| w.lead)}</p>
             <Notice trouble again=move |()| workshop.arrive() />
-            <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
+            <Show
+                when=move || !no_x() && !closed()
+                fallback=move || view! { <button class="button primary large" id="sign-in" disabled>{words(|w| w.sign_in_x)}</button> }
+            >
+                <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
+            </Show>
+            <p class="fine" id="standing" role="status">{said}</p>
         </section>
         <section class="card">
             <h2>{words(|w| w.privacy_title)}</h2>
             <PrivacyPoints />
-            <A href="/privacy">{words(|w| w.details)}</A>
+            <p class="row">
+                <A href="/privacy">{words(|w| w.details)}</A>
+                <A href="/status">{words(|w| w.status_title)}</A>
+            </p>
         </section>
     }
 }
@@ -194,17 +236,49 @@ fn Consent(workshop: Workshop) -> impl IntoView {
             .session
             .with(|session| matches!(session, Session::Away(_)))
     };
-    let text = move || match workshop.expected_posts() {
-        Some(posts) => fill(
+    let text = move || {
+        let posts = workshop.expected_posts();
+        let newest = usize::try_from(workshop.newest()).unwrap_or(usize::MAX);
+        fill(
             lang.get().words().consent,
-            &[("n", number(lang.get(), posts))],
-        ),
-        None => lang.get().words().consent_unknown.to_owned(),
+            &[("n", number(lang.get(), posts.unwrap_or(newest)))],
+        )
+    };
+    // As many as there are or the operator allows, and a few shorter ways.
+    let choices = Memo::new(move |_| {
+        let most = workshop.posts_there().unwrap_or(x::MAX_POSTS);
+        let mut choices: Vec<u32> = SHORTER.into_iter().filter(|n| *n < most).collect();
+        choices.push(most);
+        choices
+    });
+    let chosen = move || {
+        let most = choices.get().last().copied().unwrap_or_default();
+        workshop.newest().min(most)
+    };
+    let choose = move |event| {
+        if let Ok(newest) = event_target_value(&event).parse() {
+            workshop.choose(newest);
+        }
     };
     view! {
         <section class="card">
             <h1>{words(|w| w.consent_title)}</h1>
             <p>{text}</p>
+            <Show when=move || choices.with(|choices| choices.len() > 1)>
+                <label class="row">
+                    <span>{words(|w| w.newest)}</span>
+                    <select id="newest" on:change=choose prop:value=move || chosen().to_string()>
+                        <For each=move || choices.get() key=|n| *n let:n>
+                            <option value=n.to_string() selected=move || chosen() == n>
+                                {move || fill(
+                                    lang.get().words().newest_n,
+                                    &[("n", number(lang.get(), usize::try_from(n).unwrap_or(usize::MAX)))],
+                                )}
+                            </option>
+                        </For>
+                    </select>
+                </label>
+            </Show>
             <p class="fine">{words(|w| w.privacy_cost)}</p>
             <Show when=move || !away()>
                 <button class="button primary large" id="start" on:click=move |_| workshop.start()>{words(|w| w.start)}</button>
