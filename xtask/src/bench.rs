@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::browsers::Browsers;
 use crate::build::build;
+use crate::edge;
 use crate::model;
 use crate::npm::{self, Npm};
 use crate::process::Group;
@@ -44,6 +45,25 @@ pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
         .env("LEMON_NODE_MODULES", &peers.modules);
     let status = Group::spawn(&mut command)?.wait()?;
     ensure!(status.success(), "bench_encoder ended with {status}");
+    Ok(())
+}
+
+/// Lets everybody come at once; figures go to `bench/` in the target folder.
+pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
+    let kit = Kit::ensure(project)?;
+    edge::ensure(project, &kit)?;
+    step(project, "bench_launchday", |step| {
+        let words = "build --package lemon-tests --bin bench_launchday";
+        step.run(&mut cargo(project, words), "the compiler says why")
+    })?;
+    let words = "run --quiet --package lemon-tests --bin bench_launchday --";
+    let mut command = cargo(project, words);
+    command
+        .args(people)
+        .env("LEMON_BENCH", project.local.join("bench"));
+    kit.apply(project, &mut command);
+    let status = Group::spawn(&mut command)?.wait()?;
+    ensure!(status.success(), "bench_launchday ended with {status}");
     Ok(())
 }
 

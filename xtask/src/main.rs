@@ -42,6 +42,8 @@ cargo xtask <command>
   bench           measure in a browser what a person waits for
   bench encoder [chromium|firefox]
                   measure the encoder against other engines
+  bench launchday [PEOPLE]
+                  an evening on which everybody comes at once
   screenshots     a picture of every page
   setup           tools, packages, browsers and model files, and nothing else
   model           the model files, and nothing else
@@ -90,6 +92,9 @@ fn run() -> Result<ExitCode> {
         ["bench", "encoder"] => bench::encoder(&project, None)?,
         ["bench", "encoder", browser @ ("chromium" | "firefox")] => {
             bench::encoder(&project, Some(browser))?;
+        }
+        ["bench", "launchday", people @ ..] if people.len() <= 1 => {
+            bench::launchday(&project, people)?;
         }
         ["screenshots"] => bench::screenshots(&project)?,
         ["deploy"] => deploy::deploy(&project)?,
