@@ -23,11 +23,7 @@ use tract_onnx::model::OnnxOpRegister;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{OutletId, TractErrorContext, ensure};
 
-/// Weights that share a scale.
-const BLOCK: usize = 32;
-
-/// What stands for the weight 0.
-const ZERO: u8 = 8;
+use crate::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 
 /// Puts our operators in the place of those of the same names.
 pub(super) fn register(register: &mut OnnxOpRegister) {
@@ -89,7 +85,7 @@ fn numbers(model: &TypedModel, outlet: OutletId) -> TractResult<Vec<f32>> {
     Ok(tensor.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
 }
 
-/// 4-bit weights in blocks of [`BLOCK`] around [`ZERO`], as the `com.microsoft` domain
+/// 4-bit weights in blocks of [`BLOCK`] around [`HALF_ZERO`], as the `com.microsoft` domain
 /// has them: two in a byte, the earlier one in the low half.
 struct Blocks {
     halves: Arc<Tensor>,
@@ -115,6 +111,19 @@ impl Blocks {
             scales,
             inputs,
         })
+    }
+
+    /// The same as codes.
+    fn weights(&self, outputs: usize) -> TractResult<Weights> {
+        let halves = self.halves.try_as_plain_ram()?;
+        let scales = self.scales.cast_to::<f32>()?;
+        let factors = scales.try_as_plain_ram()?;
+        Ok(Weights::of_halves(
+            outputs,
+            self.inputs,
+            halves.as_slice()?,
+            factors.as_slice()?,
+        ))
     }
 
     /// Reads rows one by one into f32.
@@ -148,7 +157,7 @@ impl Rows<'_> {
             let scale = scale.to_f32();
             for (byte, pair) in halves.iter().zip(row.as_chunks_mut::<2>().0) {
                 *pair = [byte & 0x0F, byte >> 4]
-                    .map(|half| (f32::from(half) - f32::from(ZERO)) * scale);
+                    .map(|half| (f32::from(half) - f32::from(HALF_ZERO)) * scale);
             }
         }
         true

@@ -2,7 +2,7 @@
 
 use core::arch::wasm32::{i32x4_relaxed_dot_i8x16_i7x16_add as dot, v128_load, v128_load32_splat};
 
-use super::sums::{self, Sums, VECTORS};
+use super::sums::{self, VECTORS};
 use super::{COLUMNS, Finish, ROWS, STEP};
 
 pub use super::scalar::{Code, place};
@@ -13,11 +13,19 @@ pub const NAME: &str = "relaxed-simd";
 pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
     let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
     // SAFETY: both have as many steps.
-    let sums = unsafe { add_up([tile.as_ptr(); VECTORS], panel.as_ptr(), steps, finish) };
-    sums::finish(sums, finish, output, stride);
+    unsafe {
+        multiply(
+            [tile.as_ptr(); VECTORS],
+            panel.as_ptr(),
+            steps,
+            finish,
+            output,
+            stride,
+        )
+    };
 }
 
-/// Adds up all steps. Every vector of columns has a pointer of its own to the same tile:
+/// Adds up all steps and writes what comes of it. Every vector of columns has a pointer of its own to the same tile:
 /// the compiler would otherwise load each row once for all columns and keep it where the
 /// sums are to be. With twelve sums, which it takes to keep the multipliers busy, three
 /// registers are left for what is multiplied.
@@ -26,12 +34,14 @@ pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], str
 /// `steps` steps must be readable of `panel` and behind each of `tile`.
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
-unsafe fn add_up(
+unsafe fn multiply(
     mut tile: [*const Code; VECTORS],
     mut panel: *const u8,
     steps: usize,
     finish: Finish,
-) -> Sums {
+    output: &mut [f32],
+    stride: usize,
+) {
     let mut sums = sums::start(finish);
     for _ in 0..steps {
         // SAFETY: a panel's step is `VECTORS` vectors, and a tile's `ROWS` times 32 bits.
@@ -49,5 +59,5 @@ unsafe fn add_up(
             panel = panel.add(COLUMNS * STEP);
         }
     }
-    sums
+    sums::finish(sums, finish, output, stride);
 }

@@ -4,7 +4,7 @@
 
 use core::arch::wasm32::{i32x4_add, i32x4_dot_i16x8, u16x8_load_extend_u8x8, v128_load32_splat};
 
-use super::sums::{self, Sums, VECTORS};
+use super::sums::{self, VECTORS};
 use super::{COLUMNS, Finish, ROWS, STEP};
 
 pub const NAME: &str = "simd128";
@@ -21,31 +21,20 @@ pub const fn place(column: usize, input: usize) -> usize {
 }
 
 /// As [`super::scalar::tile`].
+///
+/// As in `relaxed`, every vector of columns has a pointer of its own to the same tile. A
+/// row takes both its pairs before the next, so that one register is enough for what is
+/// multiplied; rows are written out because a loop over them loses the offsets of their
+/// loads to additions.
+#[inline(never)]
 pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
     let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
-    // SAFETY: both have as many steps.
-    let sums = unsafe { add_up([tile.as_ptr(); VECTORS], panel.as_ptr(), steps, finish) };
-    sums::finish(sums, finish, output, stride);
-}
-
-/// Adds up all steps. As in `relaxed`, every vector of columns has a pointer of its own to
-/// the same tile. A row takes both its pairs before the next, so that one register is
-/// enough for what is multiplied; rows are written out because a loop over them loses the
-/// offsets of their loads to additions.
-///
-/// # Safety
-/// `steps` steps must be readable of `panel` and behind each of `tile`.
-#[inline(never)]
-unsafe fn add_up(
-    mut tile: [*const Code; VECTORS],
-    mut panel: *const u8,
-    steps: usize,
-    finish: Finish,
-) -> Sums {
+    let mut tile = [tile.as_ptr(); VECTORS];
+    let mut panel = panel.as_ptr();
     let mut sums = sums::start(finish);
     for _ in 0..steps {
-        // SAFETY: a panel's step is `VECTORS` vectors, and a tile's `2 · ROWS` pairs.
-        // Loads of WebAssembly need no alignment.
+        // SAFETY: both have as many steps; a panel's is `VECTORS` vectors, and a tile's
+        // `2 · ROWS` pairs. Loads of WebAssembly need no alignment.
         unsafe {
             for (column, tile) in tile.iter_mut().enumerate() {
                 let low = u16x8_load_extend_u8x8(panel.add(16 * column));
@@ -66,5 +55,5 @@ unsafe fn add_up(
             panel = panel.add(COLUMNS * STEP);
         }
     }
-    sums
+    sums::finish(sums, finish, output, stride);
 }

@@ -83,16 +83,16 @@ impl Expansion for MatMulNBits {
             None => Vec::new(),
         };
         let (input, added) = without_sum(model, inputs[0])?;
-        if added.is_some() {
+        if let Some(added) = added {
             bias.resize(self.outputs, 0.0);
-        }
-        let rows = blocks.rows()?;
-        let weights = Arc::new(Weights::new(self.outputs, self.inputs, |output, row| {
-            rows.read(output, row);
-            if let Some((added, bias)) = added.as_ref().zip(bias.get_mut(output)) {
-                *bias += row.iter().zip(added).map(|(w, x)| w * x).sum::<f32>();
+            let rows = blocks.rows()?;
+            let mut row = vec![0.0; self.inputs];
+            for (output, bias) in bias.iter_mut().enumerate() {
+                rows.read(output, &mut row);
+                *bias += row.iter().zip(&added).map(|(w, x)| w * x).sum::<f32>();
             }
-        }));
+        }
+        let weights = Arc::new(blocks.weights(self.outputs)?);
         let linear = Shared::new(Linear { weights, bias });
         let before = model.node(input.node);
         match before.op_as::<Product>().filter(|raise| raise.gelu) {
