@@ -21,8 +21,8 @@ pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], str
             finish,
             output,
             stride,
-        )
-    };
+        );
+    }
 }
 
 /// Adds up all steps and writes what comes of it. Every vector of columns has a pointer of its own to the same tile:

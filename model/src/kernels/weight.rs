@@ -208,7 +208,7 @@ mod tests {
             let found = Weights::of_halves(outputs, inputs, &halves, &factors);
             let want = Weights::new(outputs, inputs, |output, row| {
                 for (at, weight) in row.iter_mut().enumerate() {
-                    let byte = halves[(output * inputs + at) / 2];
+                    let byte = halves[output * inputs / 2 + at / 2];
                     let half = if at.is_multiple_of(2) { byte & 0x0F } else { byte >> 4 };
                     let factor = factors[output * blocks + at / BLOCK];
                     *weight = (f32::from(half) - f32::from(HALF_ZERO)) * factor;
