@@ -28,12 +28,12 @@ const EVERYWHERE: [(&str, &str); 6] = [
     ),
 ];
 
-/// Adds them all, over whatever stood there. Nothing is kept by browsers, unless the
-/// answer says that it may be.
+/// Adds them all, over whatever stood there. Browsers keep nothing but what has a tag to
+/// ask for it again.
 pub fn secure(headers: &mut HeaderMap) {
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    if !headers.contains_key(header::ETAG) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     for (name, value) in API.into_iter().chain(EVERYWHERE) {
         headers.insert(
             HeaderName::from_static(name),
@@ -104,6 +104,14 @@ mod tests {
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
-        assert_eq!(headers.len(), API.len() + EVERYWHERE.len());
+        assert_eq!(headers.len(), 1 + API.len() + EVERYWHERE.len());
+
+        let tagged = HeaderMap::from_iter([
+            (header::ETAG, HeaderValue::from_static("\"a\"")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        ]);
+        headers = tagged;
+        secure(&mut headers);
+        assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
     }
 }

@@ -25,10 +25,10 @@ pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], str
     }
 }
 
-/// Adds up all steps and writes what comes of it. Every vector of columns has a pointer of its own to the same tile:
-/// the compiler would otherwise load each row once for all columns and keep it where the
-/// sums are to be. With twelve sums, which it takes to keep the multipliers busy, three
-/// registers are left for what is multiplied.
+/// Adds up all steps and writes what comes of it. Every vector of columns has a pointer of
+/// its own to the same tile: the compiler would otherwise load each row once for all
+/// columns and keep it where the sums are to be. With twelve sums, which it takes to keep
+/// the multipliers busy, three registers are left for what is multiplied.
 ///
 /// # Safety
 /// `steps` steps must be readable of `panel` and behind each of `tile`.

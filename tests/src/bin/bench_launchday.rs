@@ -108,6 +108,8 @@ struct Story {
     /// Seconds from the beginning of the evening.
     came: i64,
     finished: Option<i64>,
+    /// Seconds with the tab closed, which are not waited.
+    away: i64,
     pages: u32,
     lost: usize,
     duplicated: usize,
@@ -173,7 +175,7 @@ async fn main() -> Outcome<()> {
     let best = best_schedule(&stories);
     let mut waits: Vec<i64> = stories
         .iter()
-        .filter_map(|story| Some(story.finished? - story.came))
+        .filter_map(|story| Some(story.finished? - story.came - story.away))
         .collect();
     let mut bests: Vec<i64> = best;
     waits.sort_unstable();
@@ -303,6 +305,7 @@ async fn person(
                 }
                 if leaves_after == Some(story.pages) {
                     time.sleep(AWAY).await;
+                    story.away = AWAY;
                 }
             }
             Some(Err(problem)) => match (problem.cause, problem.retry_at) {
