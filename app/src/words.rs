@@ -42,9 +42,9 @@ words! {
     privacy_cost: "X는 글을 읽을 때마다 운영자에게 요금을 받습니다. 그래서 한 번 읽은 글은 다시 읽지 않습니다.",
                   "Xは投稿を読むたびに運営者へ料金を請求します。だから一度読んだ投稿は二度と読みません。",
                   "X charges whoever runs this for each post read, so nothing is read twice.";
-    privacy_model: "문장을 이해하는 모델(27 MB)은 처음 한 번만 내려받습니다.",
-                   "文を理解するモデル(27 MB)は、最初に一度だけダウンロードします。",
-                   "The model that understands sentences (27 MB) is downloaded once.";
+    privacy_model: "문장을 이해하는 모델(25 MB)은 처음 한 번만 내려받습니다.",
+                   "文を理解するモデル(25 MB)は、最初に一度だけダウンロードします。",
+                   "The model that understands sentences (25 MB) is downloaded once.";
     privacy_x: "로그인하면 X의 프로필 사진이 X 서버에서 바로 표시됩니다. 공유된 봇을 찾아온 사람의 브라우저는 X에 접속하지 않습니다.",
                "ログイン中は、あなたのプロフィール画像をXのサーバーから直接表示します。共有ボットを訪れた人のブラウザがXに接続することはありません。",
                "While you are signed in, your own avatar is shown straight from X's servers. The browser of somebody who visits a shared bot never contacts X.";
@@ -69,7 +69,7 @@ words! {
     step_index: "색인 만들기", "索引の作成", "Indexing";
     step_prove: "확인", "確認", "Checking";
     read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
-    read_all: "{n}개, 끝까지 읽음", "{n}件、すべて読み込み済み", "{n}, all that X gives";
+    read_all: "{n}개, 다 읽음", "{n}件、読み込み済み", "{n}, all read";
     wait_app_quarter: "지금 사람이 많아 차례를 기다립니다. {time}에 이어서 읽습니다. ({left} 남음)",
                       "ただいま混み合っているため順番待ちです。{time}に再開します。(残り{left})",
                       "Many people are here just now. Your turn is at {time}, and reading goes on by itself. ({left} left)";
@@ -168,35 +168,35 @@ words! {
     signin_failed: "X에 로그인하지 못했습니다. 다시 시도해 주세요.", "Xにログインできませんでした。もう一度お試しください。", "Signing in at X failed. Please try again.";
     signin_closed: "지금은 X로 로그인할 수 없습니다. 읽은 것은 없습니다.", "ただいまXでのログインを受け付けていません。何も読み込んでいません。", "Signing in with X is closed just now. Nothing was read.";
     closed_month: "이번 달 X 사용량이 다 찼습니다. 다음 달에 다시 열립니다.", "今月のXの利用枠を使い切りました。来月また開きます。", "This month's X quota is used up. It opens again next month.";
-    closed_credits: "운영자가 X에 넣어 둔 요금이 떨어져 잠시 닫혀 있습니다.", "運営者のXの料金残高がなくなったため、一時的に閉じています。", "The operator's credit at X has run out, so it is closed for now.";
+    closed_credits: "운영자의 X 크레딧이 다 떨어져 잠시 닫혀 있습니다.", "運営者のXの料金残高がなくなったため、一時的に停止しています。", "The operator's credit at X has run out, so it is closed for now.";
     closed_operator: "운영자가 새로 읽는 것을 잠시 닫아 두었습니다.", "運営者が新しい読み込みを一時停止しています。", "The operator has closed new imports for now.";
     closed_kept: "이미 만든 봇과 공유된 링크는 그대로 쓸 수 있습니다.", "作成済みのボットと共有リンクはそのまま使えます。", "Bots that exist and shared links work all the same.";
     no_x: "이 서버에는 X 계정이 설정되어 있지 않아 X로 로그인할 수 없습니다.", "このサーバーにはXのアカウントが設定されていないため、Xでログインできません。", "This server has no account at X, so one cannot sign in with X.";
-    queue: "지금은 {n}명이 기다리고 있습니다. 시작하면 {time}쯤 차례가 옵니다.", "ただいま{n}人が待っています。始めると{time}ごろに順番が来ます。", "{n} people are waiting. If you start now, your turn comes at about {time}.";
+    queue: "지금은 {n}명이 기다리고 있습니다. 시작하면 {time}쯤 차례가 옵니다.", "ただいま{n}人が待っています。始めると{time}ごろに順番が来ます。", "People waiting: {n}. If you start now, your turn comes at about {time}.";
     newest: "읽을 글", "読み込む投稿", "Posts to read";
     newest_n: "최근 {n}개", "最近の{n}件", "The latest {n}";
-    status_title: "지금 상태", "現在の状態", "How it stands";
+    status_title: "지금 상태", "現在の状態", "Service status";
     status_open: "열려 있습니다", "受付中", "Open";
     status_waiting: "차례를 기다려야 합니다", "順番待ち", "There is a queue";
     status_closed: "닫혀 있습니다", "受付停止中", "Closed";
     status_since: "{time}부터", "{time}から", "Since {time}";
     status_until: "{time}까지", "{time}まで", "Until {time}";
     status_people: "기다리는 사람", "待っている人", "People waiting";
-    status_rate: "1분에 읽는 쪽", "1分あたりのページ", "Pages a minute";
+    status_rate: "분당 읽는 페이지", "1分あたりのページ", "Pages a minute";
     status_bots: "저장된 봇", "保存中のボット", "Bots stored";
-    status_limit: "막고 있는 한도", "制限の種類", "What is in the way";
+    status_limit: "막고 있는 한도", "制限の種類", "Limit reached";
     status_hours: "지난 12시간, 5분마다", "過去12時間、5分ごと", "The last twelve hours, by five minutes";
-    status_asked: "X에 물은 쪽", "Xに求めたページ", "Pages asked of X";
-    status_refused: "기다려 달라고 한 사람", "待ってもらった人", "People asked to wait";
+    status_asked: "X에 요청한 페이지", "Xにリクエストしたページ", "Pages asked of X";
+    status_refused: "대기 안내", "待機の案内", "Told to wait";
     status_unknown: "아직 세지 않음", "未集計", "Not counted yet";
     status_quiet: "지난 12시간 동안 아무도 오지 않았습니다.", "過去12時間、利用はありませんでした。", "Nobody has been here in the last twelve hours.";
-    limit_app_quarter: "이 서비스의 X 15분 한도", "このサービスのX 15分枠", "X's quarter of an hour for this service";
-    limit_user_quarter: "개인의 X 15분 한도", "個人のX 15分枠", "X's quarter of an hour for a person";
-    limit_app_day: "이 서비스의 X 하루 한도", "このサービスのX 1日枠", "X's day for this service";
-    limit_user_day: "개인의 X 하루 한도", "個人のX 1日枠", "X's day for a person";
-    limit_month: "이번 달 한도", "今月の枠", "The month";
-    limit_credits: "X 요금 잔액", "Xの料金残高", "The credit at X";
-    limit_operator: "운영자가 닫음", "運営者による停止", "The operator's switch";
+    limit_app_quarter: "이 서비스의 X 15분 한도", "このサービスのX 15分枠", "X's 15-minute limit for this service";
+    limit_user_quarter: "개인의 X 15분 한도", "個人のX 15分枠", "X's 15-minute limit per person";
+    limit_app_day: "이 서비스의 X 하루 한도", "このサービスのX 1日枠", "X's daily limit for this service";
+    limit_user_day: "개인의 X 하루 한도", "個人のX 1日枠", "X's daily limit per person";
+    limit_month: "이번 달 한도", "今月の枠", "This month's limit";
+    limit_credits: "X 크레딧", "Xの料金残高", "The credit at X";
+    limit_operator: "운영자가 닫음", "運営者による停止", "Closed by the operator";
     err_offline: "인터넷에 연결되지 않았습니다. 지금까지 한 것은 저장되어 있어요. 연결되면 다시 시도하세요.",
                  "インターネットに接続できません。ここまでの内容は保存されています。接続後にもう一度お試しください。",
                  "There is no connection. What was done is kept. Try again once you are online.";
@@ -209,7 +209,7 @@ words! {
     err_month: "이번 달 X 사용량이 다 찼습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다. 다음 달에 이어서 읽을 수 있습니다.",
                "今月のXの利用枠を使い切りました。読み込んだ投稿は残っていて、そのまま話せます。来月、続きから読み込めます。",
                "This month's X quota is used up. What was read is kept, and you can chat with it. Reading can go on next month.";
-    err_credits: "운영자가 X에 넣어 둔 요금이 떨어졌습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다. 나중에 이어서 읽어 주세요.",
+    err_credits: "운영자의 X 크레딧이 다 떨어졌습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다. 나중에 이어서 읽어 주세요.",
                  "運営者のXの料金残高がなくなりました。読み込んだ投稿は残っていて、そのまま話せます。あとで続きから読み込んでください。",
                  "The operator's credit at X has run out. What was read is kept, and you can chat with it. Go on with reading later.";
     err_operator: "운영자가 새로 읽는 것을 잠시 닫아 두었습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다.",

@@ -39,6 +39,9 @@ const SHORTEST_WAIT: i64 = 5;
 /// Where the browser remembers the slot that it was given.
 const SLOT: &str = "lemon-slot";
 
+/// Where the browser remembers who began an import.
+const BEGUN: &str = "lemon-begun";
+
 /// Where the browser remembers how many posts are to be read.
 const NEWEST: &str = "lemon-newest";
 
@@ -66,6 +69,7 @@ pub enum Session {
 /// When it is this person's turn, and why not before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
+    /// Of this browser's clock.
     pub until: i64,
     pub limit: Option<Limit>,
 }
@@ -192,14 +196,16 @@ impl Workshop {
             self.session.set(session);
             let Some(person) = person else { return };
             match self.open(&person).await {
-                Ok(())
-                    if self
+                Ok(()) => {
+                    let import = self
                         .standing
-                        .with_untracked(|standing| standing.import != Import::Start) =>
-                {
-                    self.start();
+                        .with_untracked(|standing| standing.import.clone());
+                    // Who was told to wait for the first page has none yet.
+                    let has_begun = browser::recall(BEGUN).as_ref() == Some(&person.id);
+                    if import != Import::Start || has_begun {
+                        self.start();
+                    }
                 }
-                Ok(()) => {}
                 Err(trouble) => self.trouble.set(Some(trouble)),
             }
         });
@@ -216,6 +222,9 @@ impl Workshop {
         }
         self.trouble.set(None);
         self.paused.set(false);
+        if let Some(person) = self.person_now() {
+            browser::remember(BEGUN, &person.id);
+        }
         self.reading.set(Reading::Going);
         let (ended, next) = oneshot::channel();
         let before = self
@@ -292,7 +301,7 @@ impl Workshop {
             };
             library.forget(person.id).await?;
         }
-        for key in [PERSON, SLOT, NEWEST] {
+        for key in [PERSON, SLOT, NEWEST, BEGUN] {
             browser::forget(key);
         }
         // Whatever the edge says, nothing of this person is left here.
@@ -304,6 +313,8 @@ impl Workshop {
     /// Ends the session; the bot stays in this browser.
     pub async fn sign_out(self) -> Result<(), Trouble> {
         edge::logout().await?;
+        // The edge has given the turn up.
+        browser::forget(SLOT);
         browser::go("/");
         Ok(())
     }
@@ -459,9 +470,12 @@ impl Workshop {
     ) -> Result<lemon_model::library::Page, Stop> {
         let mut retries = edge::RETRIES.iter();
         // Who comes back before their time need not be told again.
-        let known = browser::recall(SLOT).and_then(|slot| serde_json::from_str(&slot).ok());
-        if let Some(slot) = known {
+        let person = self.person_now().map(|me| me.id).unwrap_or_default();
+        let known = browser::recall(SLOT);
+        let known = known.and_then(|slot| serde_json::from_str::<(String, Slot)>(&slot).ok());
+        if let Some((_, slot)) = known.filter(|(whose, _)| *whose == person) {
             self.wait(run, slot).await?;
+            self.pass(run).await?;
         }
         loop {
             let newest = self.newest.get_untracked();
@@ -471,18 +485,20 @@ impl Workshop {
             };
             match &error {
                 EdgeError::Problem(problem) if problem.cause == Cause::Waiting => {
-                    let Some(until) = problem.retry_at else {
+                    let Some(left) = problem.retry_in else {
                         return Err(error.into());
                     };
                     let limit = problem.limit;
-                    let until = until.max(browser::now() + SHORTEST_WAIT);
+                    let until = browser::now() + left.max(SHORTEST_WAIT);
                     let slot = Slot { until, limit };
-                    if let Ok(json) = serde_json::to_string(&slot) {
+                    if let Ok(json) = serde_json::to_string(&(&person, slot)) {
                         browser::remember(SLOT, &json);
                     }
                     self.wait(run, slot).await?;
                 }
-                EdgeError::Problem(problem) if problem.cause != Cause::SourceFailed => {
+                EdgeError::Problem(problem)
+                    if !matches!(problem.cause, Cause::SourceFailed | Cause::Internal) =>
+                {
                     return Err(error.into());
                 }
                 _ => {
@@ -521,7 +537,7 @@ impl Workshop {
         library: &Library,
         mut news: mpsc::Receiver<()>,
     ) -> Result<Rc<Encoder>, Stop> {
-        // What is no longer wanted is not waited for: the model is 27 MB.
+        // What is no longer wanted is not waited for: the model is 25 MB.
         let (loading, superseded) = (pin!(self.load_encoder()), pin!(self.superseded(run)));
         let encoder = match select(loading, superseded).await {
             Either::Left((loaded, _)) => loaded?,

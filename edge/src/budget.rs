@@ -31,6 +31,10 @@ pub const QUARTER: i64 = 15 * 60;
 /// X's longer window, in seconds.
 pub const DAY: i64 = 24 * 60 * 60;
 
+/// Seconds by which a window is taken to be longer than X says: clocks differ by so much,
+/// and a request takes its time.
+const MARGIN: i64 = 1;
+
 /// Seconds over which the turns of a window begin: a window's edge is then no stampede.
 pub const SPREAD: i64 = 60;
 
@@ -147,6 +151,22 @@ pub enum Decision {
     Closed { until: Option<i64>, limit: Limit },
 }
 
+impl From<Decision> for Result<(), Error> {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Go => Ok(()),
+            Decision::Wait { until, limit } => Err(Error::Waiting {
+                retry_at: until,
+                limit,
+            }),
+            Decision::Closed { until, limit } => Err(Error::Closed {
+                retry_at: until,
+                limit,
+            }),
+        }
+    }
+}
+
 /// What X said of its windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
@@ -232,14 +252,26 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Window {
     limit: u32,
+    /// Where the limit comes from.
+    source: Source,
     used: u32,
+    /// 0 if it has not begun.
     reset: i64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Source {
+    Rules,
+    X,
+    /// X refused for a limit of which it did not say how large it is.
+    Guess,
+}
+
 impl Window {
-    fn new(limit: u32) -> Self {
+    fn new(limit: u32, source: Source) -> Self {
         Self {
             limit,
+            source,
             used: 0,
             reset: 0,
         }
@@ -256,7 +288,7 @@ impl Window {
     /// X's windows begin with their first request.
     fn take(&mut self, now: i64, length: i64) {
         if now >= self.reset {
-            (self.used, self.reset) = (0, now + length);
+            (self.used, self.reset) = (0, now + length + MARGIN);
         }
         self.used += 1;
     }
@@ -268,25 +300,37 @@ impl Window {
     }
 
     /// X's word wins. Answers come in any order and some are still under way, so within a
-    /// window its count only grows.
-    fn learn(&mut self, said: Reading, now: i64, length: i64) {
+    /// window its count only grows. Whether this is the next window.
+    fn learn(&mut self, said: Reading, now: i64, length: i64) -> bool {
         let is_plausible = (now..=now + length + SPREAD).contains(&said.reset);
         if !is_plausible || said.limit == 0 {
-            return;
+            return false;
         }
         let used = said.limit.saturating_sub(said.remaining);
-        self.limit = said.limit;
-        self.used = if now < self.reset {
+        let is_open = now < self.reset;
+        let is_next = is_open && said.reset > self.reset + length / 2;
+        self.used = if is_open && !is_next {
             self.used.max(used)
         } else {
             used
         };
-        self.reset = said.reset;
+        (self.limit, self.source) = (said.limit, Source::X);
+        self.reset = said.reset + MARGIN;
+        is_next
     }
 
     /// Nothing is left of it until `until`.
     fn exhaust(&mut self, until: i64) {
-        (self.used, self.reset) = (self.limit, until);
+        (self.used, self.reset) = (self.limit, until + MARGIN);
+    }
+
+    /// What was stored, under rules that may have changed since.
+    fn under(self, limit: Option<u32>) -> Option<Self> {
+        match (self.source, limit) {
+            (Source::Rules, Some(limit)) => Some(Self { limit, ..self }),
+            (Source::Rules, None) => None,
+            (Source::X | Source::Guess, _) => Some(self),
+        }
     }
 }
 
@@ -387,8 +431,8 @@ impl Budget {
     pub fn new(rules: Rules) -> Self {
         Self {
             app: App {
-                quarter: Window::new(rules.app_quarter),
-                day: rules.app_day.map(Window::new),
+                quarter: Window::new(rules.app_quarter, Source::Rules),
+                day: rules.app_day.map(|limit| Window::new(limit, Source::Rules)),
                 ordinal: 0,
                 closed: None,
                 waiting_since: None,
@@ -413,9 +457,10 @@ impl Budget {
                 continue;
             };
             match key {
-                Row::App => read(value, |app| self.app = app),
+                Row::App => read(value, |app| self.app = self.under_rules(app)),
                 Row::Month => read(value, |month| self.month = month),
-                Row::User(person) => read(value, |user| {
+                Row::User(person) => read(value, |user: User| {
+                    let user = self.user_under_rules(user);
                     self.users.insert(person, user);
                 }),
                 Row::Turn(person) => read(value, |turn: Turn| {
@@ -430,6 +475,35 @@ impl Budget {
                     self.history.insert(step, moment);
                 }),
             }
+        }
+    }
+
+    fn under_rules(&self, app: App) -> App {
+        let rules = &self.rules;
+        App {
+            quarter: app
+                .quarter
+                .under(Some(rules.app_quarter))
+                .unwrap_or(app.quarter),
+            day: app
+                .day
+                .and_then(|day| day.under(rules.app_day))
+                .or(self.app.day),
+            ..app
+        }
+    }
+
+    fn user_under_rules(&self, user: User) -> User {
+        let rules = &self.rules;
+        User {
+            quarter: user
+                .quarter
+                .under(Some(rules.user_quarter))
+                .unwrap_or(user.quarter),
+            day: user.day.and_then(|day| day.under(rules.user_day)).or(rules
+                .user_day
+                .map(|limit| Window::new(limit, Source::Rules))),
+            ..user
         }
     }
 
@@ -453,83 +527,111 @@ impl Budget {
         rows.collect()
     }
 
-    /// May `person`, whose import has about `pages` in all, ask X for one? [`Decision::Go`]
-    /// is counted as asked; [`Budget::tell`] must say what came of it.
+    /// May `person`, whose import has about `pages` still to come, ask X for one?
+    /// [`Decision::Go`] is counted as asked; [`Budget::tell`] must say what came of it.
     pub fn ask(&mut self, person: Person, pages: u32, now: i64) -> Decision {
         self.tidy(now);
         let decision = self.decide(person, pages, now);
         let waiting = u32::try_from(self.waiting(now)).unwrap_or(u32::MAX);
         let moment = self.moment(now);
-        match decision {
-            Decision::Go => moment.requests += 1,
-            Decision::Wait { .. } | Decision::Closed { .. } => moment.refusals += 1,
-        }
         moment.waiting = moment.waiting.max(waiting);
+        let since = match decision {
+            Decision::Go => {
+                moment.requests += 1;
+                self.app.waiting_since.filter(|_| waiting > 0)
+            }
+            Decision::Wait {
+                limit: Limit::AppQuarter | Limit::AppDay,
+                ..
+            } => {
+                moment.refusals += 1;
+                self.app.waiting_since.or(Some(now))
+            }
+            Decision::Wait { .. } | Decision::Closed { .. } => {
+                moment.refusals += 1;
+                self.app.waiting_since
+            }
+        };
+        if since != self.app.waiting_since {
+            self.app.waiting_since = since;
+            self.changed.insert(Row::App);
+        }
         decision
     }
 
     fn decide(&mut self, person: Person, pages: u32, now: i64) -> Decision {
-        if let Some((limit, until)) = self.closed(now) {
-            return Decision::Closed { until, limit };
+        if let Some(closed) = self.closed_at(now) {
+            return Decision::Closed {
+                until: closed_until(closed, now),
+                limit: closed.limit,
+            };
         }
         if let Some((until, limit)) = self.spent(person, now) {
             self.end_turn(person);
             return Decision::Wait { until, limit };
         }
         let turn = match self.turns.get(&person) {
-            Some(turn) if turn.pages > 0 => *turn,
-            _ => {
-                self.end_turn(person);
-                match self.place(pages, now) {
-                    Some(turn) => turn,
-                    None => {
-                        return Decision::Closed {
-                            until: None,
-                            limit: Limit::AppQuarter,
-                        };
-                    }
-                }
-            }
+            Some(turn) if turn.pages > 0 => self.longer(*turn, pages, now),
+            _ => self.placed(person, pages, now),
         };
         let turn = Turn { seen: now, ..turn };
         self.set_turn(person, turn);
-        if now < turn.at {
-            let limit = self.why(turn.at);
-            return Decision::Wait {
-                until: turn.at,
-                limit,
-            };
+        if now >= turn.at && self.app_left(now) > 0 {
+            self.grant(person, turn, now);
+            return Decision::Go;
         }
-        // X may have said less than was planned with.
-        if self.app_left(now) == 0 {
-            let moved = Turn {
-                at: self.app_reset(now),
-                window: self.app.ordinal + 1,
-                ..turn
-            };
-            self.set_turn(person, moved);
-            return Decision::Wait {
-                until: moved.at,
-                limit: self.why(moved.at),
-            };
+        // X may have said less than was planned with: the next room there is.
+        let turn = if now >= turn.at {
+            let turn = self.placed(person, turn.pages, now);
+            self.set_turn(person, turn);
+            turn
+        } else {
+            turn
+        };
+        Decision::Wait {
+            until: turn.at.max(now + 1),
+            limit: self.why(turn.at),
         }
-        self.grant(person, turn, now);
-        Decision::Go
+    }
+
+    /// A turn that has begun may become as long as the import turned out to be, where its
+    /// window has room: pages of X are short at times, and some fail.
+    fn longer(&self, turn: Turn, pages: u32, now: i64) -> Turn {
+        if now < turn.at || pages <= turn.pages {
+            return turn;
+        }
+        let held: u32 = self
+            .held
+            .range(..=self.app.ordinal)
+            .map(|(_, pages)| pages)
+            .sum();
+        let room = self.app_left(now).saturating_sub(held);
+        Turn {
+            pages: turn.pages + room.min(pages - turn.pages),
+            ..turn
+        }
+    }
+
+    /// A turn in the first window with room, in the place of one that there may be.
+    fn placed(&mut self, person: Person, pages: u32, now: i64) -> Turn {
+        self.end_turn(person);
+        // Whoever finds no room in a month may look again later.
+        self.place(pages, now).unwrap_or(Turn {
+            pages: 0,
+            at: now + PROBE,
+            window: self.app.ordinal,
+            seen: now,
+        })
     }
 
     fn grant(&mut self, person: Person, turn: Turn, now: i64) {
-        let quarter = &mut self.app.quarter;
-        if now >= quarter.reset {
-            // From one window to the next, and over those in which nobody asked.
-            let passed = match quarter.reset {
-                0 => 0,
-                reset => 1 + (now - reset) / QUARTER,
-            };
-            self.app.ordinal += passed;
-        }
-        quarter.take(now, QUARTER);
+        self.app.quarter.take(now, QUARTER);
         if let Some(day) = &mut self.app.day {
             day.take(now, DAY);
+        }
+        if let Some(closed) = &mut self.app.closed {
+            // One finds out for all.
+            closed.probe = now + PROBE;
         }
         let user = self.user_mut(person);
         user.quarter.take(now, QUARTER);
@@ -547,15 +649,16 @@ impl Budget {
         );
     }
 
-    /// What came of a request that was granted. Answers with the limit that X refused it
-    /// for, if it did for one.
+    /// What came of a request that was granted. If X refused, answers with what the person
+    /// is to be told.
     pub fn tell(
         &mut self,
         person: Person,
         outcome: Outcome,
         said: Said,
         now: i64,
-    ) -> Option<Limit> {
+    ) -> Option<Decision> {
+        self.tidy(now);
         let of_app = said
             .quarter
             .is_none_or(|reading| self.is_of_app(person, reading));
@@ -591,17 +694,17 @@ impl Budget {
                     Limit::AppDay => exhaust_day(&mut self.app.day, until),
                     _ => self.app.quarter.exhaust(until),
                 }
-                return Some(limit);
+                return Some(Decision::Wait {
+                    until: until + MARGIN,
+                    limit,
+                });
             }
             Outcome::Closed { limit } => {
-                let since = self.app.closed.map_or(now, |closed| closed.since);
-                self.app.closed = Some(Closed {
+                let closed = self.close(limit, now);
+                return Some(Decision::Closed {
+                    until: closed_until(closed, now),
                     limit,
-                    since,
-                    probe: now + PROBE,
                 });
-                self.changed.insert(Row::App);
-                return Some(limit);
             }
             Outcome::Failed => {}
             Outcome::Unused => {
@@ -622,6 +725,24 @@ impl Budget {
             }
         }
         None
+    }
+
+    /// X says that the month or the credit is used up.
+    pub fn refuse_all(&mut self, limit: Limit, now: i64) {
+        self.close(limit, now);
+    }
+
+    fn close(&mut self, limit: Limit, now: i64) -> Closed {
+        let since = self.app.closed.map_or(now, |closed| closed.since);
+        let probe = now + PROBE;
+        let closed = Closed {
+            limit,
+            since,
+            probe,
+        };
+        self.app.closed = Some(closed);
+        self.changed.insert(Row::App);
+        closed
     }
 
     /// Somebody has signed in: X was asked who they are.
@@ -668,7 +789,7 @@ impl Budget {
             (Some(closed), _) => (
                 State::Closed,
                 Some(closed.limit),
-                Some(closed.since),
+                Some(closed.since).filter(|since| *since < i64::MAX),
                 closed_until(closed, now),
             ),
             (None, Some(turn)) if turn.at <= now => (State::Open, None, None, None),
@@ -679,14 +800,7 @@ impl Budget {
                 turn.map(|turn| turn.at),
             ),
         };
-        let since = if state == State::Waiting {
-            Some(*self.app.waiting_since.get_or_insert(since.unwrap_or(now)))
-        } else {
-            if self.app.waiting_since.take().is_some() {
-                self.changed.insert(Row::App);
-            }
-            since
-        };
+        let first = now.div_euclid(STEP) - i64::try_from(STEPS).unwrap_or(i64::MAX) + 1;
         Status {
             state,
             limit,
@@ -695,29 +809,21 @@ impl Budget {
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             pages_per_minute: self.rate(now),
             bots: self.bots,
-            history: self.history.values().copied().collect(),
+            history: self
+                .history
+                .range(first..)
+                .map(|(_, moment)| *moment)
+                .collect(),
         }
     }
 
-    /// Whether nobody is served, and until when if that is known. Once in [`PROBE`]
-    /// seconds somebody is let through, to find out.
-    fn closed(&mut self, now: i64) -> Option<(Limit, Option<i64>)> {
-        let closed = self.closed_at(now)?;
-        if let Some(known) = &mut self.app.closed
-            && !self.rules.closed
-            && now >= known.probe
-        {
-            known.probe = now + PROBE;
-            self.changed.insert(Row::App);
-            return None;
-        }
-        Some((closed.limit, closed_until(closed, now)))
-    }
-
+    /// Whether nobody is served. What X said holds until it is to be tried again, and a
+    /// month no longer than itself.
     fn closed_at(&self, now: i64) -> Option<Closed> {
         let ours = |limit| Closed {
             limit,
-            since: now,
+            // Since when is not kept.
+            since: i64::MAX,
             probe: i64::MAX,
         };
         if self.rules.closed {
@@ -730,9 +836,14 @@ impl Budget {
                     .rules
                     .month_mills
                     .is_some_and(|limit| is_over(limit, self.month.mills())));
-        self.app
-            .closed
-            .or_else(|| is_spent.then(|| ours(Limit::Month)))
+        if is_spent {
+            return Some(ours(Limit::Month));
+        }
+        let holds = |closed: &Closed| {
+            let is_past = closed.limit == Limit::Month && month_of(closed.since) != month_of(now);
+            now < closed.probe && !is_past
+        };
+        self.app.closed.filter(holds)
     }
 
     /// Which of the person's own windows is used up, and until when.
@@ -751,17 +862,6 @@ impl Budget {
         self.app.quarter.left(now).min(day)
     }
 
-    /// When there is something left again.
-    fn app_reset(&self, now: i64) -> i64 {
-        let day = self.app.day.filter(|day| day.left(now) == 0);
-        let resets = [Some(self.app.quarter), day].into_iter().flatten();
-        resets
-            .map(|window| window.reset)
-            .max()
-            .unwrap_or(now)
-            .max(now)
-    }
-
     /// Which limit keeps people waiting until `at`.
     fn why(&self, at: i64) -> Limit {
         match self.app.day {
@@ -776,31 +876,45 @@ impl Budget {
             return None;
         }
         let quarter = &self.app.quarter;
-        let pages = pages.clamp(1, quarter.limit.max(1));
-        let current = self.app.ordinal
-            + if quarter.reset > 0 && now >= quarter.reset {
-                1 + (now - quarter.reset) / QUARTER
-            } else {
-                0
-            };
+        let most = self.app.day.map_or(u32::MAX, |day| day.limit);
+        let pages = pages.clamp(1, quarter.limit.min(most).max(1));
+        let current = self.app.ordinal;
+        let next = if now >= quarter.reset {
+            now + QUARTER + MARGIN
+        } else {
+            quarter.reset
+        };
         // Turns of windows that have passed are taken in the current one.
         let overdue: u32 = self.held.range(..current).map(|(_, pages)| pages).sum();
-        let mut before_day_ends = overdue;
+        let (mut day_number, mut held_in_day) = (0, 0);
         for ahead in 0..MAX_WINDOWS {
             let held = self.held.get(&(current + ahead)).copied().unwrap_or(0);
             let (start, room, held) = if ahead == 0 {
                 (now, quarter.left(now), held + overdue)
             } else {
-                let reset = if now >= quarter.reset {
-                    now + QUARTER
-                } else {
-                    quarter.reset
-                };
-                (reset + (ahead - 1) * QUARTER, quarter.limit, held)
+                (next + (ahead - 1) * (QUARTER + MARGIN), quarter.limit, held)
             };
-            before_day_ends += if ahead == 0 { held - overdue } else { held };
             let fits_day = self.app.day.is_none_or(|day| {
-                start >= day.reset || day.left(now).saturating_sub(before_day_ends) >= pages
+                let reset = if now >= day.reset {
+                    now + DAY
+                } else {
+                    day.reset
+                };
+                let number = if start < reset {
+                    0
+                } else {
+                    1 + (start - reset) / DAY
+                };
+                if number != day_number {
+                    (day_number, held_in_day) = (number, 0);
+                }
+                held_in_day += held;
+                let left = if number == 0 {
+                    day.left(now)
+                } else {
+                    day.limit
+                };
+                left.saturating_sub(held_in_day) >= pages
             });
             if fits_day && room.saturating_sub(held) >= pages {
                 let at = if ahead == 0 {
@@ -859,31 +973,36 @@ impl Budget {
         self.changed.insert(Row::User(person));
         let rules = &self.rules;
         self.users.entry(person).or_insert_with(|| User {
-            quarter: Window::new(rules.user_quarter),
-            day: rules.user_day.map(Window::new),
+            quarter: Window::new(rules.user_quarter, Source::Rules),
+            day: rules
+                .user_day
+                .map(|limit| Window::new(limit, Source::Rules)),
             read: None,
         })
     }
 
     fn learn(&mut self, person: Person, said: Said, now: i64) {
         if let Some(reading) = said.quarter {
-            let is_of_app = self.is_of_app(person, reading);
-            let window = if is_of_app {
+            if self.is_of_app(person, reading) {
                 self.changed.insert(Row::App);
-                &mut self.app.quarter
+                if self.app.quarter.learn(reading, now, QUARTER) {
+                    self.app.ordinal += 1;
+                }
             } else {
-                &mut self.user_mut(person).quarter
-            };
-            window.learn(reading, now, QUARTER);
+                self.user_mut(person).quarter.learn(reading, now, QUARTER);
+            }
         }
-        if let Some(reading) = said.app_day {
-            let day = self.app.day.get_or_insert(Window::new(reading.limit));
+        let sound = |reading: &Reading| reading.limit > 0;
+        if let Some(reading) = said.app_day.filter(sound) {
+            let new = Window::new(reading.limit, Source::X);
+            let day = self.app.day.get_or_insert(new);
             day.learn(reading, now, DAY);
             self.changed.insert(Row::App);
         }
-        if let Some(reading) = said.user_day {
+        if let Some(reading) = said.user_day.filter(sound) {
             let user = self.user_mut(person);
-            let day = user.day.get_or_insert(Window::new(reading.limit));
+            let new = Window::new(reading.limit, Source::X);
+            let day = user.day.get_or_insert(new);
             day.learn(reading, now, DAY);
         }
     }
@@ -892,10 +1011,10 @@ impl Budget {
     /// or, if neither's, the one that has been used about as much.
     fn is_of_app(&self, person: Person, said: Reading) -> bool {
         let app = self.app.quarter;
-        let own = self
-            .users
-            .get(&person)
-            .map_or_else(|| Window::new(self.rules.user_quarter), |user| user.quarter);
+        let own = self.users.get(&person).map_or_else(
+            || Window::new(self.rules.user_quarter, Source::Rules),
+            |user| user.quarter,
+        );
         if (said.limit == app.limit) != (said.limit == own.limit) {
             return said.limit == app.limit;
         }
@@ -931,8 +1050,26 @@ impl Budget {
         })
     }
 
+    /// From one window to the next, and over those in which nobody asked.
+    fn roll(&mut self, now: i64) {
+        let quarter = &mut self.app.quarter;
+        if quarter.reset > 0 && now >= quarter.reset {
+            self.app.ordinal += 1 + (now - quarter.reset) / (QUARTER + MARGIN);
+            (quarter.used, quarter.reset) = (0, 0);
+            self.changed.insert(Row::App);
+        }
+        let guessed = |day: &Window| day.source == Source::Guess && now >= day.reset;
+        if self.app.day.as_ref().is_some_and(guessed) {
+            // X will say what its limit is.
+            let limit = self.rules.app_day;
+            self.app.day = limit.map(|limit| Window::new(limit, Source::Rules));
+            self.changed.insert(Row::App);
+        }
+    }
+
     /// Ends the turns of those who left, and forgets windows that are over.
     fn tidy(&mut self, now: i64) {
+        self.roll(now);
         if self.tidied == now {
             return;
         }
@@ -971,7 +1108,8 @@ impl Budget {
 
 /// A day that was not known has a limit now: X will say which.
 fn exhaust_day(day: &mut Option<Window>, until: i64) {
-    day.get_or_insert(Window::new(1)).exhaust(until);
+    day.get_or_insert(Window::new(1, Source::Guess))
+        .exhaust(until);
 }
 
 fn read<T: for<'a> Deserialize<'a>>(value: &str, set: impl FnOnce(T)) {
@@ -984,9 +1122,13 @@ fn write<T: Serialize>(value: Option<&T>) -> Option<String> {
     value.and_then(|value| serde_json::to_string(value).ok())
 }
 
-/// Until when, if that is known.
+/// Until when, or when it is tried again.
 fn closed_until(closed: Closed, now: i64) -> Option<i64> {
-    (closed.limit == Limit::Month).then(|| next_month(now))
+    match closed.limit {
+        Limit::Month => Some(next_month(now)),
+        Limit::Operator => None,
+        _ => Some(closed.probe),
+    }
 }
 
 /// Months since the year 0.
@@ -1014,6 +1156,9 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000;
+
+    /// A window as it is planned with.
+    const WINDOW: i64 = QUARTER + MARGIN;
 
     fn rules(app: u32, user: u32) -> Rules {
         Rules {
@@ -1061,11 +1206,12 @@ mod tests {
         let mut ask = |number, now| budget.ask(person(number), 3, now);
         assert_eq!(ask(1, NOW), Decision::Go);
         assert_eq!(ask(1, NOW + 1), Decision::Go);
-        let stopped = wait(NOW + QUARTER, Limit::UserQuarter);
+        let end = NOW + QUARTER + MARGIN;
+        let stopped = wait(end, Limit::UserQuarter);
         assert_eq!(ask(1, NOW + 2), stopped);
         assert_eq!(ask(1, NOW + QUARTER - 1), stopped);
         assert_eq!(ask(2, NOW + 3), Decision::Go);
-        assert_eq!(ask(1, NOW + QUARTER), Decision::Go);
+        assert_eq!(ask(1, end), Decision::Go);
     }
 
     #[test]
@@ -1074,23 +1220,23 @@ mod tests {
         let mut ask = |number, pages, now| budget.ask(person(number), pages, now);
         assert_eq!(ask(1, 6, NOW), Decision::Go);
         // Six more do not fit beside the first six.
-        let second = wait(NOW + QUARTER, Limit::AppQuarter);
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
         assert_eq!(ask(2, 6, NOW + 1), second);
         // Asking again changes nothing, however often.
         assert_eq!(ask(2, 6, NOW + 9), second);
         // Four do, and keep nobody waiting.
         assert_eq!(ask(3, 4, NOW + 2), Decision::Go);
         // The next four find room beside the second.
-        let fourth = wait(NOW + QUARTER + SPREAD * 6 / 10, Limit::AppQuarter);
+        let fourth = wait(NOW + WINDOW + SPREAD * 6 / 10, Limit::AppQuarter);
         assert_eq!(ask(4, 4, NOW + 3), fourth);
         assert_eq!(
             ask(5, 1, NOW + 4),
-            wait(NOW + 2 * QUARTER, Limit::AppQuarter)
+            wait(NOW + 2 * WINDOW, Limit::AppQuarter)
         );
         for later in 1..6 {
             assert_eq!(ask(1, 6, NOW + 10 + later), Decision::Go);
         }
-        assert_eq!(ask(2, 6, NOW + QUARTER), Decision::Go);
+        assert_eq!(ask(2, 6, NOW + WINDOW), Decision::Go);
     }
 
     #[test]
@@ -1111,13 +1257,13 @@ mod tests {
     fn who_does_not_come_loses_the_turn_and_nobody_has_two() {
         let mut budget = Budget::new(rules(10, 100));
         assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
-        let second = wait(NOW + QUARTER, Limit::AppQuarter);
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
         assert_eq!(budget.ask(person(2), 10, NOW + 1), second);
         assert_eq!(budget.status(NOW + 1).waiting, 1);
-        let third = wait(NOW + 2 * QUARTER, Limit::AppQuarter);
+        let third = wait(NOW + 2 * WINDOW, Limit::AppQuarter);
         assert_eq!(budget.ask(person(3), 10, NOW + 2), third);
         // The second does not come; after a while the third could.
-        let late = NOW + QUARTER + GRACE + 1;
+        let late = NOW + WINDOW + GRACE + 1;
         assert_eq!(budget.ask(person(4), 10, late), Decision::Go);
     }
 
@@ -1129,23 +1275,21 @@ mod tests {
         budget.tell(one, page(1, false), said(100, 0, NOW + 60), NOW);
         assert_eq!(
             budget.ask(one, 9, NOW + 1),
-            wait(NOW + 60, Limit::AppQuarter)
+            wait(NOW + 60 + MARGIN, Limit::AppQuarter)
         );
-        assert_eq!(budget.ask(one, 9, NOW + 60), Decision::Go);
+        assert_eq!(budget.ask(one, 9, NOW + 60 + MARGIN), Decision::Go);
         // A reset that cannot be is not believed.
-        budget.tell(one, page(2, false), said(100, 0, i64::MAX), NOW + 60);
-        assert_eq!(budget.ask(one, 9, NOW + 61), Decision::Go);
+        budget.tell(one, page(2, false), said(100, 0, i64::MAX), NOW + 61);
+        assert_eq!(budget.ask(one, 9, NOW + 62), Decision::Go);
         // A refusal is believed whatever remains.
         let refused = Outcome::Refused {
             until: NOW + 500,
             day: None,
         };
         let limit = budget.tell(one, refused, said(50, 7, NOW + 500), NOW + 62);
-        assert_eq!(limit, Some(Limit::UserQuarter));
-        assert_eq!(
-            budget.ask(one, 9, NOW + 63),
-            wait(NOW + 500, Limit::UserQuarter)
-        );
+        let stopped = wait(NOW + 500 + MARGIN, Limit::UserQuarter);
+        assert_eq!(limit, Some(stopped));
+        assert_eq!(budget.ask(one, 9, NOW + 63), stopped);
         assert_eq!(budget.ask(person(2), 1, NOW + 63), Decision::Go);
     }
 
@@ -1161,7 +1305,7 @@ mod tests {
         budget.tell(one, day(Limit::UserDay), Said::default(), NOW);
         assert_eq!(
             budget.ask(one, 1, NOW + 1),
-            wait(NOW + 40_000, Limit::UserDay)
+            wait(NOW + 40_000 + MARGIN, Limit::UserDay)
         );
         assert_eq!(budget.ask(person(2), 1, NOW + 1), Decision::Go);
         budget.tell(person(2), day(Limit::AppDay), Said::default(), NOW + 1);
@@ -1229,18 +1373,107 @@ mod tests {
         let credits = Outcome::Closed {
             limit: Limit::Credits,
         };
-        let closed = Decision::Closed {
-            until: None,
+        let closed = |until| Decision::Closed {
+            until: Some(until),
             limit: Limit::Credits,
         };
         assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
-        budget.tell(person(1), credits, Said::default(), NOW);
-        assert_eq!(budget.ask(person(1), 1, NOW + PROBE - 1), closed);
+        let told = budget.tell(person(1), credits, Said::default(), NOW);
+        assert_eq!(told, Some(closed(NOW + PROBE)));
+        assert_eq!(
+            budget.ask(person(1), 1, NOW + PROBE - 1),
+            closed(NOW + PROBE)
+        );
+        assert_eq!(budget.status(NOW + PROBE - 1).state, State::Closed);
+        // Somebody may sign in again, and find out.
+        assert_eq!(budget.status(NOW + PROBE).state, State::Open);
         assert_eq!(budget.ask(person(2), 1, NOW + PROBE), Decision::Go);
         // One at a time.
-        assert_eq!(budget.ask(person(3), 1, NOW + PROBE), closed);
+        assert_eq!(
+            budget.ask(person(3), 1, NOW + PROBE),
+            closed(NOW + 2 * PROBE)
+        );
         budget.tell(person(2), page(1, true), Said::default(), NOW + PROBE);
         assert_eq!(budget.ask(person(3), 1, NOW + PROBE), Decision::Go);
+    }
+
+    #[test]
+    fn a_month_that_x_closed_ends_with_the_month() {
+        let mut budget = Budget::new(rules(100, 100));
+        let february = 1_801_440_000;
+        budget.refuse_all(Limit::Month, february - 60);
+        let closed = Decision::Closed {
+            until: Some(february),
+            limit: Limit::Month,
+        };
+        assert_eq!(budget.ask(person(1), 1, february - 1), closed);
+        assert_eq!(budget.ask(person(1), 1, february), Decision::Go);
+    }
+
+    #[test]
+    fn other_rules_hold_after_a_restart_but_what_x_said_stays() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
+        let rows = |budget: &mut Budget| -> Vec<(String, String)> {
+            let rows = budget.changes().into_iter();
+            rows.filter_map(|(key, value)| Some((key, value?)))
+                .collect()
+        };
+        let restored = |rows: &[(String, String)], rules: Rules| {
+            let mut budget = Budget::new(rules);
+            budget.restore(rows.iter().map(|(key, value)| (&key[..], &value[..])));
+            budget
+        };
+        let stored = rows(&mut budget);
+        let mut other = restored(&stored, rules(1, 100));
+        assert!(matches!(
+            other.ask(person(2), 1, NOW + 1),
+            Decision::Wait { .. }
+        ));
+        budget.tell(person(1), page(1, false), said(10, 7, NOW + 900), NOW);
+        budget.tell(person(1), page(2, false), said(10, 7, NOW + 900), NOW);
+        let stored = rows(&mut budget);
+        let mut other = restored(&stored, rules(1, 100));
+        assert_eq!(other.ask(person(2), 1, NOW + 1), Decision::Go);
+    }
+
+    #[test]
+    fn those_put_off_together_are_not_served_together() {
+        let mut budget = Budget::new(rules(1_000, 900));
+        for number in 0..8 {
+            assert_eq!(budget.ask(person(number), 20, NOW), Decision::Go);
+        }
+        // X turns out to allow far less.
+        budget.tell(person(0), page(1, false), said(40, 0, NOW + 900), NOW + 1);
+        let times: BTreeSet<i64> = (0..8)
+            .map(|number| match budget.ask(person(number), 19, NOW + 2) {
+                Decision::Wait { until, .. } => until,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(times.len(), 8, "{times:?}");
+        assert!(times.iter().all(|at| *at >= NOW + 900));
+    }
+
+    #[test]
+    fn a_day_is_planned_with() {
+        let mut budget = Budget::new(Rules {
+            app_day: Some(10),
+            ..rules(100, 100)
+        });
+        let mut told = Vec::new();
+        for number in 0..4 {
+            match budget.ask(person(number), 5, NOW) {
+                Decision::Go => told.push(NOW),
+                Decision::Wait { until, limit } => {
+                    assert_eq!(limit, Limit::AppDay);
+                    told.push(until);
+                }
+                Decision::Closed { .. } => panic!("closed"),
+            }
+        }
+        assert_eq!(told[..2], [NOW, NOW]);
+        assert!(told[2..].iter().all(|at| *at >= NOW + DAY), "{told:?}");
     }
 
     #[test]
@@ -1282,20 +1515,26 @@ mod tests {
     /// X as it counts: a window begins with its first request.
     struct X {
         limit: u32,
-        window: Window,
+        used: u32,
+        reset: i64,
         refused: u32,
     }
 
     impl X {
         fn ask(&mut self, now: i64) -> (bool, Said) {
-            let admitted = self.window.left(now) > 0;
+            if now >= self.reset {
+                (self.used, self.reset) = (0, now + QUARTER);
+            }
+            let admitted = self.used < self.limit;
             if admitted {
-                self.window.take(now, QUARTER);
+                self.used += 1;
             } else {
                 self.refused += 1;
             }
-            let left = self.window.left(now);
-            (admitted, said(self.limit, left, self.window.reset))
+            (
+                admitted,
+                said(self.limit, self.limit - self.used, self.reset),
+            )
         }
     }
 
@@ -1336,7 +1575,7 @@ mod tests {
             limit in 33..120u32,
             restarts in proptest::collection::btree_set(0..8_000i64, 0..4),
         ) {
-            let mut x = X { limit, window: Window::new(limit), refused: 0 };
+            let mut x = X { limit, used: 0, reset: 0, refused: 0 };
             let mut budget = Budget::new(rules(limit, 900));
             let mut stored = BTreeMap::new();
             let mut left: Vec<u32> = visitors.iter().map(|visitor| visitor.pages).collect();

@@ -101,28 +101,19 @@ impl Error {
         };
         let problem = Problem::new(status, cause, title);
         match self {
-            Self::Waiting { retry_at, limit } => problem.retry_at(*retry_at).limit(*limit),
-            Self::TooMany { retry_at } => problem.retry_at(*retry_at),
+            Self::Waiting { retry_at, limit } => problem.retry_at(*retry_at, now).limit(*limit),
+            Self::TooMany { retry_at } => problem.retry_at(*retry_at, now),
             Self::Closed { retry_at, limit } => {
                 let problem = problem.limit(*limit);
                 match retry_at {
-                    Some(at) => problem.retry_at(*at),
+                    Some(at) => problem.retry_at(*at, now),
                     None => problem,
                 }
             }
             Self::Unreachable | Self::Failed | Self::Unreadable => {
-                problem.retry_at(now + RETRY_SECONDS)
+                problem.retry_at(now + RETRY_SECONDS, now)
             }
             _ => problem,
-        }
-    }
-
-    /// The same for the limit that it was found to be for.
-    #[must_use]
-    pub fn for_limit(self, limit: Option<Limit>) -> Self {
-        match (self, limit) {
-            (Self::Waiting { retry_at, .. }, Some(limit)) => Self::Waiting { retry_at, limit },
-            _ => self,
         }
     }
 

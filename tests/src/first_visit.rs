@@ -95,6 +95,9 @@ fn brotli(paths: &[PathBuf]) -> Outcome<BTreeMap<PathBuf, u64>> {
         .args(&paths)
         .output()?;
     let sizes = String::from_utf8(output.stdout)?;
+    if !output.status.success() || sizes.lines().count() != paths.len() {
+        return Err("node could not compress the files".into());
+    }
     paths
         .into_iter()
         .cloned()

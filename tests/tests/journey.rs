@@ -153,8 +153,8 @@ async fn a_wait(kind: Kind) {
         remaining: 0,
         reset_in: WAIT,
     };
-    let after_a_page = Fault::once(window, Route::Posts).after(1);
-    stage.x().fault(after_a_page);
+    // At the very beginning, when there is nothing to go on with yet.
+    stage.x().fault(Fault::once(window, Route::Posts));
     let owner = Browser::open(kind).await.unwrap();
     sign_in(&owner, &stage, "posts_300").await;
     owner

@@ -189,6 +189,9 @@ pub struct Problem {
     /// When it is worth asking again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<i64>,
+    /// The same in seconds from now, for browsers whose clock is not the edge's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_in: Option<i64>,
     /// Which limit it was, where it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
@@ -239,13 +242,16 @@ impl Problem {
             status,
             cause,
             retry_at: None,
+            retry_in: None,
             limit: None,
         }
     }
 
+    /// Worth asking again `at`, which it is `now`.
     #[must_use]
-    pub fn retry_at(mut self, at: i64) -> Self {
+    pub fn retry_at(mut self, at: i64, now: i64) -> Self {
         self.retry_at = Some(at);
+        self.retry_in = Some((at - now).max(0));
         self
     }
 
@@ -287,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_problem_has_the_members_of_rfc_9457() {
-        let problem = Problem::new(429, Cause::Waiting, "window used up").retry_at(1_700_000_000);
+        let problem = Problem::new(429, Cause::Waiting, "window used up")
+            .retry_at(1_700_000_000, 1_699_999_940);
         let json = serde_json::to_value(&problem).unwrap();
         assert_eq!(
             json,
@@ -297,6 +304,7 @@ mod tests {
                 "status": 429,
                 "cause": "waiting",
                 "retry_at": 1_700_000_000_i64,
+                "retry_in": 60,
             })
         );
         assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);

@@ -102,7 +102,7 @@ async fn manifest(folder: &str, cache: Option<&Cache>) -> Result<Manifest, Encod
     })
     .await?;
     let manifest = verified(folder, &bytes)?;
-    let _ = keep(cache, &url, &bytes).await;
+    let _ = keep(cache, &url, &Uint8Array::from(&bytes[..])).await;
     Ok(manifest)
 }
 
@@ -131,7 +131,7 @@ async fn file(
     let bytes = download(folder, file, cache, told).await?;
     let view = Uint8Array::from(&bytes[..]);
     let verified = verify(file, &view, || bytes).await?;
-    let kept = keep(cache, &url, verified.contents()).await;
+    let kept = keep(cache, &url, &view).await;
     Ok((verified, kept))
 }
 
@@ -181,10 +181,9 @@ async fn cached(cache: Option<&Cache>, url: &str) -> Option<Uint8Array> {
 
 /// Whether it is kept: a browser without room does not, and the file is fetched again
 /// next time.
-async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) -> bool {
+async fn keep(cache: Option<&Cache>, url: &str, bytes: &Uint8Array) -> bool {
     let Some(cache) = cache else { return false };
-    let body = Uint8Array::from(bytes);
-    match Response::new_with_opt_js_u8_array(Some(&body)) {
+    match Response::new_with_opt_js_u8_array(Some(bytes)) {
         Ok(response) => JsFuture::from(cache.put_with_str(url, &response))
             .await
             .is_ok(),
@@ -227,12 +226,16 @@ async fn download(
                 return Err(EncoderFailure::Files);
             }
             told(came.get());
-            under_way.push(writer.write_with_chunk(chunk));
+            // As futures they have somebody to hear of their failure.
+            under_way.push(JsFuture::from(writer.write_with_chunk(chunk)));
             Ok(())
         })
         .await?;
+        if came.get() < file.sent {
+            return Err(EncoderFailure::Network);
+        }
         for write in under_way {
-            JsFuture::from(write).await.map_err(damaged)?;
+            write.await.map_err(damaged)?;
         }
         JsFuture::from(writer.close()).await.map_err(damaged)?;
         Ok(())
@@ -276,16 +279,19 @@ async fn read(
             return Ok(());
         }
         let value = Reflect::get(&chunk, &"value".into()).map_err(fault)?;
-        each(&Uint8Array::new(&value))?;
+        each(value.unchecked_ref())?;
     }
 }
 
 /// No more than `limit` bytes in all: more than that is not the file that was meant.
 fn append(bytes: &mut Vec<u8>, chunk: &Uint8Array, limit: usize) -> Result<(), EncoderFailure> {
-    if bytes.len() + chunk.byte_length() as usize > limit {
+    let start = bytes.len();
+    let end = start + chunk.byte_length() as usize;
+    if end > limit {
         return Err(EncoderFailure::Files);
     }
-    bytes.extend_from_slice(&chunk.to_vec());
+    bytes.resize(end, 0);
+    chunk.copy_to(&mut bytes[start..]);
     Ok(())
 }
 

@@ -247,8 +247,11 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     // As many as there are or the operator allows, and a few shorter ways.
     let choices = Memo::new(move |_| {
         let most = workshop.posts_there().unwrap_or(x::MAX_POSTS);
-        let mut choices: Vec<u32> = SHORTER.into_iter().filter(|n| *n < most).collect();
-        choices.push(most);
+        let default = workshop.terms.get().map(|terms| terms.default_posts);
+        let shorter = SHORTER.into_iter().chain(default).filter(|n| *n < most);
+        let mut choices: Vec<u32> = shorter.chain([most]).collect();
+        choices.sort_unstable();
+        choices.dedup();
         choices
     });
     let chosen = move || {

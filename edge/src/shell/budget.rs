@@ -35,6 +35,7 @@ enum Message {
         said: Said,
     },
     SignedIn,
+    RefuseAll(Limit),
     Leave(Person),
     Bots(Bots),
     Upload(Person),
@@ -98,6 +99,7 @@ impl BudgetObject {
                 outcome,
                 said,
             } => text(&budget.tell(person, outcome, said, now())),
+            Message::RefuseAll(limit) => text(&budget.refuse_all(limit, now())),
             Message::SignedIn => text(&budget.signed_in(now())),
             Message::Leave(person) => text(&budget.leave(person)),
             Message::Bots(bots) => text(&budget.count_bots(bots)),
@@ -141,32 +143,36 @@ fn text(answer: &impl Serialize) -> Result<String, Error> {
 /// # Errors
 /// [`Error::Waiting`] or [`Error::Closed`] if not.
 pub async fn ask(edge: &Edge, person: Person, pages: u32) -> Result<(), Error> {
-    match send(edge, &Message::Ask { person, pages }).await? {
-        Decision::Go => Ok(()),
-        Decision::Wait { until, limit } => Err(Error::Waiting {
-            retry_at: until,
-            limit,
-        }),
-        Decision::Closed { until, limit } => Err(Error::Closed {
-            retry_at: until,
-            limit,
-        }),
-    }
+    let message = Message::Ask { person, pages };
+    let decision: Decision = match send(edge, &message).await {
+        // Objects are moved now and then.
+        Err(Error::Budget) => send(edge, &message).await,
+        answer => answer,
+    }?;
+    decision.into()
 }
 
-/// What came of it. Answers with the limit that X refused it for.
+/// What came of it. Answers with what the person is to be told, if X refused.
 pub async fn tell(
     edge: &Edge,
     person: Person,
     outcome: Outcome,
     said: Said,
-) -> Result<Option<Limit>, Error> {
+) -> Result<Option<Decision>, Error> {
     let message = Message::Tell {
         person,
         outcome,
         said,
     };
-    send(edge, &message).await
+    match send(edge, &message).await {
+        Err(Error::Budget) => send(edge, &message).await,
+        answer => answer,
+    }
+}
+
+/// X says that the month or the credit is used up.
+pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<(), Error> {
+    send(edge, &Message::RefuseAll(limit)).await
 }
 
 pub async fn signed_in(edge: &Edge) -> Result<(), Error> {

@@ -94,8 +94,16 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
     let token = account::token(&ask(edge, exchange).await?, now())?;
     let who = account::me(&config, &token.access_token)?;
-    let me: Me = account::person(&ask(edge, who).await?, now())?;
-    budget::signed_in(edge).await?;
+    let me: Me = match account::person(&ask(edge, who).await?, now()) {
+        Err(error @ Error::Closed { limit, .. }) => {
+            // Best told to all; this person is told in any case.
+            let _ = budget::refuse_all(edge, limit).await;
+            return Err(error);
+        }
+        found => found?,
+    };
+    // X was asked and will be paid; a count that is off by one is no reason to refuse.
+    let _ = budget::signed_in(edge).await;
 
     let seconds = Session::seconds(&token);
     let session = Session::new(me, token.access_token);

@@ -71,11 +71,13 @@ const GELU: [f32; 7] = [
     2.827_385e-8,
 ];
 
-/// x · Φ(x) of every element, where Φ is the normal distribution; off by at most 2.5 · 10⁻⁴,
-/// a fiftieth of what rounding the result to 8 bits adds.
+/// x · Φ(x) of every element, where Φ is the normal distribution; off by at most 2.5 · 10⁻⁴
+/// up to 10, and by a forty-thousandth above: a fiftieth of what rounding to 8 bits adds.
 pub fn gelu(values: &mut [f32]) {
     for_each(values, |value| {
-        let x = value.max(Four::splat(-GELU_END)).min(Four::splat(GELU_END));
+        // Not below the end: what is left there would be multiplied by more and more.
+        let value = value.max(Four::splat(-GELU_END));
+        let x = value.min(Four::splat(GELU_END));
         let slope = polynomial(&GELU, x * x);
         value * (Four::splat(0.5) + x * slope)
     });
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     #[allow(clippy::cast_possible_truncation)]
     fn gelu_is_x_times_the_normal_distribution() {
-        for i in -1_000..=1_000 {
+        for i in -10_000..=1_000 {
             let x = f64::from(i) / 100.0;
             let mut value = [x as f32];
             gelu(&mut value);

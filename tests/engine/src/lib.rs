@@ -31,13 +31,13 @@ impl Ours {
         Ok(Self(Encoder::load(&manifest, network, &tokenizer)?))
     }
 
-    /// The vectors of `texts`, embedded as passages, behind each other.
+    /// The vectors of `texts`, as queries or as passages, behind each other.
     #[allow(
         clippy::needless_pass_by_value,
         reason = "as wasm-bindgen hands it over"
     )]
-    pub fn embed(&self, texts: Vec<String>) -> Result<Vec<f32>, JsError> {
-        let role = Role::Passage;
+    pub fn embed(&self, texts: Vec<String>, queries: bool) -> Result<Vec<f32>, JsError> {
+        let role = if queries { Role::Query } else { Role::Passage };
         let texts: Vec<_> = texts.iter().map(|text| Text { role, text }).collect();
         Ok(self.0.embed(&texts)?.concat())
     }

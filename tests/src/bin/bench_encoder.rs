@@ -3,8 +3,8 @@
 //! are for people. With `chromium` or `firefox` it measures in that one alone.
 //!
 //! The folders come from the environment, as `cargo xtask bench encoder` sets it:
-//! `LEMON_DIST` holds the product, `LEMON_BENCH_ENGINE` our builds, `LEMON_BENCH_PEERS` the peers' models,
-//! `LEMON_MODEL` ours, and `LEMON_NODE_MODULES` the peers.
+//! `LEMON_DIST` holds the product, `LEMON_BENCH_ENGINE` our builds, `LEMON_BENCH_PEERS` the
+//! peers' models, `LEMON_MODEL` ours, and `LEMON_NODE_MODULES` the peers.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -73,12 +73,14 @@ struct Report {
     sizes: BTreeMap<String, u64>,
     /// WebAssembly's memory of a worker of ours, at its largest.
     memory_mb: f64,
-    fidelity: Fidelity,
+    /// None if it was not measured.
+    fidelity: Option<Fidelity>,
 }
 
 /// Cosines to the f32 reference over the reference texts.
-#[derive(Serialize, Default)]
+#[derive(Clone, Copy, Serialize)]
 struct Fidelity {
+    texts: usize,
     min: f64,
     mean: f64,
 }
@@ -91,7 +93,7 @@ async fn main() -> Outcome<()> {
         rows: Vec::new(),
         sizes: sizes()?,
         memory_mb: 0.0,
-        fidelity: Fidelity::default(),
+        fidelity: None,
     };
     let origin = serve(folders).await?;
     let only = env::args().nth(1);
@@ -208,14 +210,19 @@ async fn measure(
             }
         }
         for (engine, runs) in loaded {
-            if case == "16x24" && engine.name == "ours" {
+            if engine.name == "ours" {
                 let asked = json!([engine.id, { "order": "memory" }]);
                 let memory = call(&browser, "ask", asked).await?;
                 let memory = memory["memory"].as_f64().unwrap_or_default();
                 report.memory_mb = report.memory_mb.max(memory);
             }
-            if case == "texts512" && engine.id == "ours-relaxed" && kind == Kind::Chromium {
-                report.fidelity = fidelity(&browser, engine.id).await?;
+            if case == "texts512" && engine.id == "ours-relaxed" {
+                report.fidelity = Some(fidelity(&browser, engine.id).await?);
+            }
+            if engine.name == "transformersjs" {
+                let asked = json!([engine.id, { "order": "batch" }]);
+                let batch = &call(&browser, "ask", asked).await?["batch"];
+                println!("{name}: {} is fastest with batches of {batch}", engine.id);
             }
             report.rows.push(row(engine, name, case, runs));
             call(&browser, "end", json!([engine.id])).await?;
@@ -291,48 +298,55 @@ fn input(texts: usize, length: usize) -> Value {
     json!({ "ids": ids, "lengths": vec![length; texts] })
 }
 
-/// What the demo account and its friends say.
+/// What the demo account and its friends say: of all three languages, which lie behind
+/// each other in the file.
 fn texts() -> Vec<&'static str> {
-    include_str!("../../data/demo.txt")
+    let all: Vec<_> = include_str!("../../data/demo.txt")
         .lines()
         .filter(|line| !line.starts_with(['#', '@', '[']))
         .flat_map(|line| line.split('|').skip(1))
         .map(str::trim)
         .filter(|text| !text.is_empty())
-        .cycle()
-        .take(TEXTS)
-        .collect()
+        .collect();
+    (0..TEXTS).map(|at| all[at * all.len() / TEXTS]).collect()
 }
+
+/// Texts that our vocabulary cuts otherwise; `model/tests/fidelity.rs` says why.
+const OTHERWISE: [&str; 3] = [
+    "ｆｕｌｌｗｉｄｔｈ\u{3000}ＡＢＣ\u{3000}１２３",
+    "zero\u{200b}width\u{200b}joiner",
+    "<s> hello </s> <mask> <pad> <unk>",
+];
 
 async fn fidelity(browser: &Browser, id: &str) -> Outcome<Fidelity> {
     let reference: Value =
         serde_json::from_str(include_str!("../../../model/tests/data/embeddings.json"))?;
     let cases = reference["cases"].as_array().ok_or("no reference texts")?;
-    // The page embeds passages; the others are measured by the model's own tests.
-    let cases: Vec<_> = cases
-        .iter()
-        .filter(|case| case["prefix"] == "passage: ")
-        .collect();
-    let texts: Vec<_> = cases.iter().map(|case| case["text"].clone()).collect();
-    let asked = json!([id, { "order": "vectors", "texts": texts }]);
-    let answer = call(browser, "ask", asked).await?;
     let floats = |value: &Value| -> Vec<f64> {
         let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
         values.iter().filter_map(Value::as_f64).collect()
     };
-    let vectors = floats(&answer["vectors"]);
     let mut cosines = Vec::new();
-    for (case, vector) in cases
-        .iter()
-        .zip(vectors.chunks(vectors.len() / cases.len()))
-    {
-        let wanted = floats(&case["vector"]);
-        cosines.push(wanted.iter().zip(vector).map(|(a, b)| a * b).sum::<f64>());
+    for (queries, prefix) in [(true, "query: "), (false, "passage: ")] {
+        let cases: Vec<_> = cases
+            .iter()
+            .filter(|case| case["prefix"] == prefix)
+            .filter(|case| !OTHERWISE.iter().any(|text| case["text"] == *text))
+            .collect();
+        let texts: Vec<_> = cases.iter().map(|case| case["text"].clone()).collect();
+        let asked = json!([id, { "order": "vectors", "texts": texts, "queries": queries }]);
+        let vectors = floats(&call(browser, "ask", asked).await?["vectors"]);
+        let width = vectors.len() / cases.len().max(1);
+        for (case, vector) in cases.iter().zip(vectors.chunks(width.max(1))) {
+            let wanted = floats(&case["vector"]);
+            cosines.push(wanted.iter().zip(vector).map(|(a, b)| a * b).sum::<f64>());
+        }
     }
     // A few hundred texts.
     #[allow(clippy::cast_precision_loss)]
     let count = cosines.len() as f64;
     Ok(Fidelity {
+        texts: cosines.len(),
         min: cosines.iter().copied().fold(f64::INFINITY, f64::min),
         mean: cosines.iter().sum::<f64>() / count,
     })
@@ -360,8 +374,9 @@ fn print(report: &Report) {
         println!("{name:<100}{bytes:>12}");
     }
     println!("\nmemory of a worker of ours: {:.1} MB", report.memory_mb);
-    let Fidelity { min, mean } = report.fidelity;
-    println!("\ncosine to the f32 reference: least {min:.4}, mean {mean:.4}");
+    if let Some(Fidelity { texts, min, mean }) = report.fidelity {
+        println!("\ncosine to the f32 reference of {texts} texts: least {min:.4}, mean {mean:.4}");
+    }
 }
 
 /// The address of our network's file.
