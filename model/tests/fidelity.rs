@@ -1,8 +1,8 @@
 //! The model files against vectors that were computed from the source's weights in
 //! f32 with its whole vocabulary.
 //!
-//! `LEMON_MODEL` names the folder of the model files, as `cargo xtask model` or
-//! `model-files` prints it.
+//! `LEMON_MODEL` names the folder of the model files as `model-files` prints it: one of
+//! `model/` in the cache, not the files as they are sent.
 
 // Clippy knows test functions, not what they call. Counts here are far below what
 // floating point holds exactly.

@@ -5,6 +5,7 @@ use lemon_kernel_tests::{Numbers, fingerprint};
 use lemon_model::kernels::attention::{self, Heads, attend};
 use lemon_model::kernels::float::{Norm, add_norm, gelu, softmax};
 use lemon_model::kernels::product::{self, feed_forward};
+use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -44,7 +45,7 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
     let mut numbers = Numbers::new(1);
     let mut linear = numbers.linear(24, DEPTH);
     for (weight, activation) in [(1.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)] {
-        let weights = lemon_model::kernels::weight::Weights::new(24, DEPTH, |_, row| {
+        let weights = Weights::new(24, DEPTH, |_, row| {
             row.fill(weight);
         });
         linear.weights = weights.into();
@@ -52,6 +53,30 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
         let mut output = vec![f32::NAN; 5 * 24];
         linear.apply(&input, &mut output, &mut product::Scratch::default());
         assert_eq!(bits(&output), bits(&linear.reference(&input)));
+    }
+}
+
+/// The model's own way to its weights against the definition's.
+#[test]
+fn weights_of_four_bits_are_those_they_stand_for() {
+    let mut numbers = Numbers::new(3);
+    for _ in 0..40 {
+        let (outputs, blocks) = (numbers.size(30), numbers.size(4));
+        let inputs = blocks * BLOCK;
+        let halves: Vec<u8> = (0..outputs * inputs / 2)
+            .map(|_| u8::try_from(numbers.size(256) - 1).unwrap_or_default())
+            .collect();
+        let factors = numbers.floats(outputs * blocks, 2.0);
+        let found = Weights::of_halves(outputs, inputs, &halves, &factors);
+        let want = Weights::new(outputs, inputs, |output, row| {
+            for (at, weight) in row.iter_mut().enumerate() {
+                let byte = halves[output * inputs / 2 + at / 2];
+                let half = [byte & 0x0F, byte >> 4][at % 2];
+                let factor = factors[output * blocks + at / BLOCK];
+                *weight = (f32::from(half) - f32::from(HALF_ZERO)) * factor;
+            }
+        });
+        assert!(found == want, "{outputs} by {inputs}");
     }
 }
 
