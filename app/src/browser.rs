@@ -1,8 +1,28 @@
 //! What the page takes from its browser: time, randomness, a little memory.
 
+use std::cell::Cell;
+
+use leptos::ev;
+use leptos::prelude::window_event_listener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Window;
+
+thread_local! {
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on it is known whether the page is being left.
+pub fn watch_leaving() {
+    // For as long as the page lives.
+    let _ = window_event_listener(ev::beforeunload, |_| LEAVING.set(true));
+    let _ = window_event_listener(ev::pageshow, |_| LEAVING.set(false));
+}
+
+/// Whether the page is being left: requests then fail, and are not to be made again.
+pub fn is_leaving() -> bool {
+    LEAVING.get()
+}
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub fn now() -> i64 {

@@ -28,6 +28,9 @@ pub const RETRIES: [Duration; 3] = [
     Duration::from_secs(10),
 ];
 
+/// How long a page that is being left waits before it takes itself for staying.
+pub const LEAVING: Duration = Duration::from_secs(30);
+
 /// Where sign-in begins: the browser goes there.
 pub const LOGIN: &str = "/api/auth/login";
 

@@ -173,6 +173,7 @@ impl Workshop {
             .parts
             .try_update_value(|parts| !std::mem::replace(&mut parts.arrived, true));
         if first == Some(true) {
+            browser::watch_leaving();
             self.arrive();
         }
     }
@@ -506,7 +507,14 @@ impl Workshop {
                         return Err(error.into());
                     };
                     self.reading.set(Reading::Retrying);
-                    self.nap(run, *delay).await;
+                    // A page that is being left has its requests broken off, and would ask
+                    // once more before it is gone.
+                    let delay = if browser::is_leaving() {
+                        edge::LEAVING
+                    } else {
+                        *delay
+                    };
+                    self.nap(run, delay).await;
                 }
             }
             self.pass(run).await?;

@@ -1138,7 +1138,8 @@ fn month_of(now: i64) -> i64 {
 }
 
 /// The first second of the next month of UTC.
-fn next_month(now: i64) -> i64 {
+#[must_use]
+pub fn next_month(now: i64) -> i64 {
     let date = DateTime::from_timestamp(now, 0)
         .unwrap_or_default()
         .date_naive();

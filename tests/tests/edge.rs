@@ -16,6 +16,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use lemon_edge::{
     bot::{PURGE_PAGE, PURGE_POSITION},
+    budget::{PROBE, next_month},
     cookie,
     error::RETRY_SECONDS,
     seal::Key,
@@ -472,8 +473,6 @@ async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
             Route::Me,
             "waiting",
         ),
-        (Kind::UsageCapped, Route::Me, "closed"),
-        (Kind::Credits, Route::Me, "closed"),
         (Kind::Forbidden, Route::Me, "failed"),
         (Kind::Server { status: 503 }, Route::Me, "failed"),
         (Kind::CutOff, Route::Me, "failed"),
@@ -485,6 +484,12 @@ async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
         assert!(visitor.cookies.is_empty(), "{kind:?} {route:?}");
     }
     assert_eq!(visitor.sign_in("lemon_demo").await, "/");
+
+    // Nobody else is sent to X to learn the same.
+    stage.x().fault(Fault::once(Kind::Credits, Route::Me));
+    assert_eq!(visitor.sign_in("lemon_demo").await, "/?signin=closed");
+    let login = visitor.get("/api/auth/login").await;
+    assert_eq!(login.header("location"), "/?signin=closed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -611,13 +616,15 @@ fn check_problem(answer: &Answer, expected: Expected, kind: Kind) {
 /// What stops one stops all, and X is not asked to find that out again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_used_up_for_all_is_told_to_all() {
-    let closed = |limit| (503, Cause::Closed, None, Some(limit));
+    let credits = (503, Cause::Closed, Some(PROBE), Some(Limit::Credits));
+    let month = next_month(now()) - now();
+    let month = (503, Cause::Closed, Some(month), Some(Limit::Month));
     let day = (429, Cause::Waiting, Some(40_000), Some(Limit::AppDay));
     let cases = [
         (Kind::AppDay { reset_in: 40_000 }, day, State::Waiting),
-        (Kind::Credits, closed(Limit::Credits), State::Closed),
-        (Kind::CreditsDepleted, closed(Limit::Credits), State::Closed),
-        (Kind::UsageCapped, closed(Limit::Month), State::Closed),
+        (Kind::Credits, credits, State::Closed),
+        (Kind::CreditsDepleted, credits, State::Closed),
+        (Kind::UsageCapped, month, State::Closed),
     ];
     for (kind, expected, state) in cases {
         let stage = Stage::start_with(Setting {
