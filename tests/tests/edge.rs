@@ -617,14 +617,17 @@ fn check_problem(answer: &Answer, expected: Expected, kind: Kind) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_used_up_for_all_is_told_to_all() {
     let credits = (503, Cause::Closed, Some(PROBE), Some(Limit::Credits));
-    let month = next_month(now()) - now();
-    let month = (503, Cause::Closed, Some(month), Some(Limit::Month));
+    // From when it is told, as every case takes its time.
+    let month = || {
+        let left = next_month(now()) - now();
+        (503, Cause::Closed, Some(left), Some(Limit::Month))
+    };
     let day = (429, Cause::Waiting, Some(40_000), Some(Limit::AppDay));
     let cases = [
         (Kind::AppDay { reset_in: 40_000 }, day, State::Waiting),
         (Kind::Credits, credits, State::Closed),
         (Kind::CreditsDepleted, credits, State::Closed),
-        (Kind::UsageCapped, month, State::Closed),
+        (Kind::UsageCapped, month(), State::Closed),
     ];
     for (kind, expected, state) in cases {
         let stage = Stage::start_with(Setting {
@@ -639,6 +642,10 @@ async fn what_is_used_up_for_all_is_told_to_all() {
         let open: Status = one.get("/api/status").await.json();
         assert_eq!((open.state, open.limit), (State::Open, None));
 
+        let expected = match kind {
+            Kind::UsageCapped => month(),
+            _ => expected,
+        };
         stage.x().fault(Fault::once(kind, Route::Posts));
         check_problem(&one.get("/api/posts").await, expected, kind);
         let asked = stage.x().requests().len();
