@@ -11,7 +11,7 @@ use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::library::{Embedded, Import, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others, Role, Text};
-use lemon_wire::{Cause, Limit, Me, Terms};
+use lemon_wire::{Cause, Limit, MAX_POSTS, Me, Terms};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -363,8 +363,8 @@ impl Workshop {
         let most = self
             .terms
             .get()
-            .map_or(x::MAX_POSTS, |terms| terms.person_posts);
-        Some(self.person()?.posts?.min(x::MAX_POSTS).min(most))
+            .map_or(MAX_POSTS, |terms| terms.person_posts);
+        Some(self.person()?.posts?.min(MAX_POSTS).min(most))
     }
 
     /// How many of the newest posts are to be read.
@@ -372,7 +372,7 @@ impl Workshop {
         let default = || {
             self.terms
                 .get()
-                .map_or(x::MAX_POSTS, |terms| terms.default_posts)
+                .map_or(MAX_POSTS, |terms| terms.default_posts)
         };
         self.newest.get().unwrap_or_else(default)
     }

@@ -19,7 +19,9 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike};
 use http::HeaderMap;
-use lemon_wire::{Limit, Moment, PostsPage, State, Status};
+use lemon_wire::{
+    HISTORY_STEP, HISTORY_STEPS, Limit, Moment, PostsPage, State, Status, Window as Reading,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -50,10 +52,6 @@ pub const MAX_TURNS: usize = 100_000;
 
 /// Farthest window in which a turn may lie: a month of them.
 const MAX_WINDOWS: i64 = 31 * DAY / QUARTER;
-
-/// A step of the history, in seconds, and how many are kept: twelve hours.
-const STEP: i64 = 5 * 60;
-const STEPS: usize = 144;
 
 /// What the operator and, until its headers say otherwise, X allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,28 +176,13 @@ pub struct Said {
 impl Said {
     #[must_use]
     pub fn by(headers: &HeaderMap) -> Self {
-        let reading = |prefix: &str| {
-            let number = |name| refusal::number::<i64>(headers, &format!("{prefix}-{name}"));
-            Some(Reading {
-                limit: number("limit")?.try_into().ok()?,
-                remaining: number("remaining")?.try_into().ok()?,
-                reset: number("reset")?,
-            })
-        };
+        let reading = |prefix| refusal::window(headers, prefix);
         Self {
             quarter: reading("x-rate-limit"),
             app_day: reading("x-app-limit-24hour"),
             user_day: reading("x-user-limit-24hour"),
         }
     }
-}
-
-/// A window as X's headers show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    pub limit: u32,
-    pub remaining: u32,
-    pub reset: i64,
 }
 
 /// How a granted request ended.
@@ -323,30 +306,75 @@ impl Window {
     fn exhaust(&mut self, until: i64) {
         (self.used, self.reset) = (self.limit, until + MARGIN);
     }
+}
 
-    /// What was stored, under rules that may have changed since.
-    fn under(self, limit: Option<u32>) -> Option<Self> {
-        match (self.source, limit) {
-            (Source::Rules, Some(limit)) => Some(Self { limit, ..self }),
-            (Source::Rules, None) => None,
-            (Source::X | Source::Guess, _) => Some(self),
+/// The windows of the app or of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Windows {
+    quarter: Window,
+    /// None where no such limit is known.
+    day: Option<Window>,
+}
+
+impl Windows {
+    fn new(quarter: u32, day: Option<u32>) -> Self {
+        Self {
+            quarter: Window::new(quarter, Source::Rules),
+            day: day.map(|limit| Window::new(limit, Source::Rules)),
         }
+    }
+
+    /// What was stored, under rules that may have changed since; what X said stays.
+    fn under(self, quarter: u32, day: Option<u32>) -> Self {
+        let changed = |window: Window, limit| match window.source {
+            Source::Rules => Window { limit, ..window },
+            Source::X | Source::Guess => window,
+        };
+        Self {
+            quarter: changed(self.quarter, quarter),
+            day: match (self.day, day) {
+                (Some(window), Some(limit)) => Some(changed(window, limit)),
+                (Some(window), None) => Some(window).filter(|day| day.source != Source::Rules),
+                (None, limit) => Self::new(quarter, limit).day,
+            },
+        }
+    }
+
+    fn left(&self, now: i64) -> u32 {
+        let day = self.day.map_or(u32::MAX, |day| day.left(now));
+        self.quarter.left(now).min(day)
+    }
+
+    fn take(&mut self, now: i64) {
+        self.quarter.take(now, QUARTER);
+        if let Some(day) = &mut self.day {
+            day.take(now, DAY);
+        }
+    }
+
+    fn give_back(&mut self, now: i64) {
+        self.quarter.give_back(now);
+        if let Some(day) = &mut self.day {
+            day.give_back(now);
+        }
+    }
+
+    fn are_over(&self, now: i64) -> bool {
+        now >= self.quarter.reset && self.day.is_none_or(|day| now >= day.reset)
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct User {
-    quarter: Window,
-    day: Option<Window>,
+    windows: Windows,
     /// The page that was read last, and on which day of UTC: X does not bill it twice.
     read: Option<(i64, u64)>,
 }
 
-/// The app's own windows.
+/// What holds for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct App {
-    quarter: Window,
-    day: Option<Window>,
+    windows: Windows,
     /// Which 15 minutes these are, counted from the first.
     ordinal: i64,
     closed: Option<Closed>,
@@ -360,6 +388,24 @@ struct Closed {
     since: i64,
     /// When X is tried again.
     probe: i64,
+}
+
+impl Closed {
+    /// Until when, or when it is tried again.
+    fn until(self, now: i64) -> i64 {
+        match self.limit {
+            Limit::Month => next_month(now),
+            _ => self.probe,
+        }
+    }
+}
+
+/// Nobody is served.
+struct Shut {
+    limit: Limit,
+    /// Where that is known.
+    since: Option<i64>,
+    until: Option<i64>,
 }
 
 /// Pages that somebody may ask for, from a time on.
@@ -431,8 +477,7 @@ impl Budget {
     pub fn new(rules: Rules) -> Self {
         Self {
             app: App {
-                quarter: Window::new(rules.app_quarter, Source::Rules),
-                day: rules.app_day.map(|limit| Window::new(limit, Source::Rules)),
+                windows: Windows::new(rules.app_quarter, rules.app_day),
                 ordinal: 0,
                 closed: None,
                 waiting_since: None,
@@ -457,11 +502,18 @@ impl Budget {
                 continue;
             };
             match key {
-                Row::App => read(value, |app| self.app = self.under_rules(app)),
+                Row::App => read(value, |app: App| {
+                    let windows = app
+                        .windows
+                        .under(self.rules.app_quarter, self.rules.app_day);
+                    self.app = App { windows, ..app };
+                }),
                 Row::Month => read(value, |month| self.month = month),
                 Row::User(person) => read(value, |user: User| {
-                    let user = self.user_under_rules(user);
-                    self.users.insert(person, user);
+                    let windows = user
+                        .windows
+                        .under(self.rules.user_quarter, self.rules.user_day);
+                    self.users.insert(person, User { windows, ..user });
                 }),
                 Row::Turn(person) => read(value, |turn: Turn| {
                     *self.held.entry(turn.window).or_default() += turn.pages;
@@ -475,35 +527,6 @@ impl Budget {
                     self.history.insert(step, moment);
                 }),
             }
-        }
-    }
-
-    fn under_rules(&self, app: App) -> App {
-        let rules = &self.rules;
-        App {
-            quarter: app
-                .quarter
-                .under(Some(rules.app_quarter))
-                .unwrap_or(app.quarter),
-            day: app
-                .day
-                .and_then(|day| day.under(rules.app_day))
-                .or(self.app.day),
-            ..app
-        }
-    }
-
-    fn user_under_rules(&self, user: User) -> User {
-        let rules = &self.rules;
-        User {
-            quarter: user
-                .quarter
-                .under(Some(rules.user_quarter))
-                .unwrap_or(user.quarter),
-            day: user.day.and_then(|day| day.under(rules.user_day)).or(rules
-                .user_day
-                .map(|limit| Window::new(limit, Source::Rules))),
-            ..user
         }
     }
 
@@ -560,11 +583,8 @@ impl Budget {
     }
 
     fn decide(&mut self, person: Person, pages: u32, now: i64) -> Decision {
-        if let Some(closed) = self.closed_at(now) {
-            return Decision::Closed {
-                until: closed_until(closed, now),
-                limit: closed.limit,
-            };
+        if let Some(Shut { limit, until, .. }) = self.shut(now) {
+            return Decision::Closed { until, limit };
         }
         if let Some((until, limit)) = self.spent(person, now) {
             self.end_turn(person);
@@ -576,7 +596,7 @@ impl Budget {
         };
         let turn = Turn { seen: now, ..turn };
         self.set_turn(person, turn);
-        if now >= turn.at && self.app_left(now) > 0 {
+        if now >= turn.at && self.app.windows.left(now) > 0 {
             self.grant(person, turn, now);
             return Decision::Go;
         }
@@ -605,7 +625,7 @@ impl Budget {
             .range(..=self.app.ordinal)
             .map(|(_, pages)| pages)
             .sum();
-        let room = self.app_left(now).saturating_sub(held);
+        let room = self.app.windows.left(now).saturating_sub(held);
         Turn {
             pages: turn.pages + room.min(pages - turn.pages),
             ..turn
@@ -625,19 +645,12 @@ impl Budget {
     }
 
     fn grant(&mut self, person: Person, turn: Turn, now: i64) {
-        self.app.quarter.take(now, QUARTER);
-        if let Some(day) = &mut self.app.day {
-            day.take(now, DAY);
-        }
+        self.app.windows.take(now);
         if let Some(closed) = &mut self.app.closed {
             // One finds out for all.
             closed.probe = now + PROBE;
         }
-        let user = self.user_mut(person);
-        user.quarter.take(now, QUARTER);
-        if let Some(day) = &mut user.day {
-            day.take(now, DAY);
-        }
+        self.user_mut(person).windows.take(now);
         self.changed.insert(Row::App);
         self.set_turn(
             person,
@@ -689,34 +702,21 @@ impl Budget {
                     Limit::UserQuarter
                 });
                 match limit {
-                    Limit::UserQuarter => self.user_mut(person).quarter.exhaust(until),
-                    Limit::UserDay => exhaust_day(&mut self.user_mut(person).day, until),
-                    Limit::AppDay => exhaust_day(&mut self.app.day, until),
-                    _ => self.app.quarter.exhaust(until),
+                    Limit::UserQuarter => self.user_mut(person).windows.quarter.exhaust(until),
+                    Limit::UserDay => exhaust_day(&mut self.user_mut(person).windows.day, until),
+                    Limit::AppDay => exhaust_day(&mut self.app.windows.day, until),
+                    _ => self.app.windows.quarter.exhaust(until),
                 }
                 return Some(Decision::Wait {
                     until: until + MARGIN,
                     limit,
                 });
             }
-            Outcome::Closed { limit } => {
-                let closed = self.close(limit, now);
-                return Some(Decision::Closed {
-                    until: closed_until(closed, now),
-                    limit,
-                });
-            }
+            Outcome::Closed { limit } => return Some(self.refuse_all(limit, now)),
             Outcome::Failed => {}
             Outcome::Unused => {
-                self.app.quarter.give_back(now);
-                if let Some(day) = &mut self.app.day {
-                    day.give_back(now);
-                }
-                let user = self.user_mut(person);
-                user.quarter.give_back(now);
-                if let Some(day) = &mut user.day {
-                    day.give_back(now);
-                }
+                self.app.windows.give_back(now);
+                self.user_mut(person).windows.give_back(now);
                 self.changed.insert(Row::App);
                 if let Some(turn) = self.turns.get(&person).copied() {
                     let pages = turn.pages + 1;
@@ -727,22 +727,19 @@ impl Budget {
         None
     }
 
-    /// X says that the month or the credit is used up.
-    pub fn refuse_all(&mut self, limit: Limit, now: i64) {
-        self.close(limit, now);
-    }
-
-    fn close(&mut self, limit: Limit, now: i64) -> Closed {
-        let since = self.app.closed.map_or(now, |closed| closed.since);
-        let probe = now + PROBE;
+    /// X says that the month or the credit is used up. Answers with what all are told.
+    pub fn refuse_all(&mut self, limit: Limit, now: i64) -> Decision {
         let closed = Closed {
             limit,
-            since,
-            probe,
+            since: self.app.closed.map_or(now, |closed| closed.since),
+            probe: now + PROBE,
         };
         self.app.closed = Some(closed);
         self.changed.insert(Row::App);
-        closed
+        Decision::Closed {
+            until: Some(closed.until(now)),
+            limit,
+        }
     }
 
     /// Somebody has signed in: X was asked who they are.
@@ -785,13 +782,8 @@ impl Budget {
         self.tidy(now);
         let waiting = self.waiting(now);
         let newcomer = self.place(1, now);
-        let (state, limit, since, until) = match (self.closed_at(now), newcomer) {
-            (Some(closed), _) => (
-                State::Closed,
-                Some(closed.limit),
-                Some(closed.since).filter(|since| *since < i64::MAX),
-                closed_until(closed, now),
-            ),
+        let (state, limit, since, until) = match (self.shut(now), newcomer) {
+            (Some(shut), _) => (State::Closed, Some(shut.limit), shut.since, shut.until),
             (None, Some(turn)) if turn.at <= now => (State::Open, None, None, None),
             (None, turn) => (
                 State::Waiting,
@@ -800,7 +792,7 @@ impl Budget {
                 turn.map(|turn| turn.at),
             ),
         };
-        let first = now.div_euclid(STEP) - i64::try_from(STEPS).unwrap_or(i64::MAX) + 1;
+        let first = now.div_euclid(HISTORY_STEP) - HISTORY_STEPS + 1;
         Status {
             state,
             limit,
@@ -819,53 +811,57 @@ impl Budget {
 
     /// Whether nobody is served. What X said holds until it is to be tried again, and a
     /// month no longer than itself.
-    fn closed_at(&self, now: i64) -> Option<Closed> {
-        let ours = |limit| Closed {
-            limit,
-            // Since when is not kept.
-            since: i64::MAX,
-            probe: i64::MAX,
-        };
+    fn shut(&self, now: i64) -> Option<Shut> {
         if self.rules.closed {
-            return Some(ours(Limit::Operator));
+            return Some(Shut {
+                limit: Limit::Operator,
+                since: None,
+                until: None,
+            });
         }
-        let is_over = |limit: u64, used: u64| used >= limit;
         let is_spent = self.month.number == month_of(now)
-            && (is_over(self.rules.month_posts, self.month.posts)
+            && (self.month.posts >= self.rules.month_posts
                 || self
                     .rules
                     .month_mills
-                    .is_some_and(|limit| is_over(limit, self.month.mills())));
+                    .is_some_and(|most| self.month.mills() >= most));
         if is_spent {
-            return Some(ours(Limit::Month));
+            return Some(Shut {
+                limit: Limit::Month,
+                since: None,
+                until: Some(next_month(now)),
+            });
         }
         let holds = |closed: &Closed| {
             let is_past = closed.limit == Limit::Month && month_of(closed.since) != month_of(now);
             now < closed.probe && !is_past
         };
-        self.app.closed.filter(holds)
+        let closed = self.app.closed.filter(holds)?;
+        Some(Shut {
+            limit: closed.limit,
+            since: Some(closed.since),
+            until: Some(closed.until(now)),
+        })
     }
 
     /// Which of the person's own windows is used up, and until when.
     fn spent(&self, person: Person, now: i64) -> Option<(i64, Limit)> {
         let user = self.users.get(&person)?;
-        let day = user.day.map(|day| (day, Limit::UserDay));
-        let windows = day.into_iter().chain([(user.quarter, Limit::UserQuarter)]);
+        let Windows { quarter, day } = user.windows;
+        let day = day.map(|day| (day, Limit::UserDay));
+        let windows = day.into_iter().chain([(quarter, Limit::UserQuarter)]);
         windows
             .filter(|(window, _)| window.left(now) == 0)
             .map(|(window, limit)| (window.reset, limit))
             .max_by_key(|(reset, _)| *reset)
     }
 
-    fn app_left(&self, now: i64) -> u32 {
-        let day = self.app.day.map_or(u32::MAX, |day| day.left(now));
-        self.app.quarter.left(now).min(day)
-    }
-
     /// Which limit keeps people waiting until `at`.
     fn why(&self, at: i64) -> Limit {
-        match self.app.day {
-            Some(day) if at >= day.reset && day.reset > self.app.quarter.reset => Limit::AppDay,
+        match self.app.windows.day {
+            Some(day) if at >= day.reset && day.reset > self.app.windows.quarter.reset => {
+                Limit::AppDay
+            }
             _ => Limit::AppQuarter,
         }
     }
@@ -875,8 +871,8 @@ impl Budget {
         if self.turns.len() >= MAX_TURNS {
             return None;
         }
-        let quarter = &self.app.quarter;
-        let most = self.app.day.map_or(u32::MAX, |day| day.limit);
+        let quarter = &self.app.windows.quarter;
+        let most = self.app.windows.day.map_or(u32::MAX, |day| day.limit);
         let pages = pages.clamp(1, quarter.limit.min(most).max(1));
         let current = self.app.ordinal;
         let next = if now >= quarter.reset {
@@ -894,7 +890,7 @@ impl Budget {
             } else {
                 (next + (ahead - 1) * (QUARTER + MARGIN), quarter.limit, held)
             };
-            let fits_day = self.app.day.is_none_or(|day| {
+            let fits_day = self.app.windows.day.is_none_or(|day| {
                 let reset = if now >= day.reset {
                     now + DAY
                 } else {
@@ -973,10 +969,7 @@ impl Budget {
         self.changed.insert(Row::User(person));
         let rules = &self.rules;
         self.users.entry(person).or_insert_with(|| User {
-            quarter: Window::new(rules.user_quarter, Source::Rules),
-            day: rules
-                .user_day
-                .map(|limit| Window::new(limit, Source::Rules)),
+            windows: Windows::new(rules.user_quarter, rules.user_day),
             read: None,
         })
     }
@@ -985,24 +978,27 @@ impl Budget {
         if let Some(reading) = said.quarter {
             if self.is_of_app(person, reading) {
                 self.changed.insert(Row::App);
-                if self.app.quarter.learn(reading, now, QUARTER) {
+                if self.app.windows.quarter.learn(reading, now, QUARTER) {
                     self.app.ordinal += 1;
                 }
             } else {
-                self.user_mut(person).quarter.learn(reading, now, QUARTER);
+                self.user_mut(person)
+                    .windows
+                    .quarter
+                    .learn(reading, now, QUARTER);
             }
         }
         let sound = |reading: &Reading| reading.limit > 0;
         if let Some(reading) = said.app_day.filter(sound) {
             let new = Window::new(reading.limit, Source::X);
-            let day = self.app.day.get_or_insert(new);
+            let day = self.app.windows.day.get_or_insert(new);
             day.learn(reading, now, DAY);
             self.changed.insert(Row::App);
         }
         if let Some(reading) = said.user_day.filter(sound) {
             let user = self.user_mut(person);
             let new = Window::new(reading.limit, Source::X);
-            let day = user.day.get_or_insert(new);
+            let day = user.windows.day.get_or_insert(new);
             day.learn(reading, now, DAY);
         }
     }
@@ -1010,10 +1006,10 @@ impl Budget {
     /// X's headers do not say whose window they show. It is the one whose limit that is
     /// or, if neither's, the one that has been used about as much.
     fn is_of_app(&self, person: Person, said: Reading) -> bool {
-        let app = self.app.quarter;
+        let app = self.app.windows.quarter;
         let own = self.users.get(&person).map_or_else(
             || Window::new(self.rules.user_quarter, Source::Rules),
-            |user| user.quarter,
+            |user| user.windows.quarter,
         );
         if (said.limit == app.limit) != (said.limit == own.limit) {
             return said.limit == app.limit;
@@ -1028,41 +1024,42 @@ impl Budget {
     }
 
     fn rate(&self, now: i64) -> u32 {
-        let step = now.div_euclid(STEP);
+        let step = now.div_euclid(HISTORY_STEP);
         let recent = self.history.range(step - 1..=step);
         let requests: u32 = recent.map(|(_, moment)| moment.requests).sum();
-        let minutes = (STEP + now.rem_euclid(STEP)) / 60;
+        let minutes = (HISTORY_STEP + now.rem_euclid(HISTORY_STEP)) / 60;
         requests / u32::try_from(minutes.max(1)).unwrap_or(1)
     }
 
     fn moment(&mut self, now: i64) -> &mut Moment {
-        let step = now.div_euclid(STEP);
+        let step = now.div_euclid(HISTORY_STEP);
         self.changed.insert(Row::Step(step));
-        while self.history.len() >= STEPS && !self.history.contains_key(&step) {
+        let is_new = !self.history.contains_key(&step);
+        while is_new && i64::try_from(self.history.len()).is_ok_and(|n| n >= HISTORY_STEPS) {
             let Some((oldest, _)) = self.history.pop_first() else {
                 break;
             };
             self.changed.insert(Row::Step(oldest));
         }
         self.history.entry(step).or_insert(Moment {
-            at: step * STEP,
+            at: step * HISTORY_STEP,
             ..Moment::default()
         })
     }
 
     /// From one window to the next, and over those in which nobody asked.
     fn roll(&mut self, now: i64) {
-        let quarter = &mut self.app.quarter;
+        let quarter = &mut self.app.windows.quarter;
         if quarter.reset > 0 && now >= quarter.reset {
             self.app.ordinal += 1 + (now - quarter.reset) / (QUARTER + MARGIN);
             (quarter.used, quarter.reset) = (0, 0);
             self.changed.insert(Row::App);
         }
         let guessed = |day: &Window| day.source == Source::Guess && now >= day.reset;
-        if self.app.day.as_ref().is_some_and(guessed) {
+        if self.app.windows.day.as_ref().is_some_and(guessed) {
             // X will say what its limit is.
             let limit = self.rules.app_day;
-            self.app.day = limit.map(|limit| Window::new(limit, Source::Rules));
+            self.app.windows.day = limit.map(|limit| Window::new(limit, Source::Rules));
             self.changed.insert(Row::App);
         }
     }
@@ -1084,12 +1081,10 @@ impl Budget {
         for person in gone {
             self.end_turn(person);
         }
-        let over =
-            |user: &User| now >= user.quarter.reset && user.day.is_none_or(|day| now >= day.reset);
         let past: Vec<Person> = self
             .users
             .iter()
-            .filter(|(_, user)| over(user))
+            .filter(|(_, user)| user.windows.are_over(now))
             .map(|(person, _)| *person)
             .collect();
         for person in past {
@@ -1120,15 +1115,6 @@ fn read<T: for<'a> Deserialize<'a>>(value: &str, set: impl FnOnce(T)) {
 
 fn write<T: Serialize>(value: Option<&T>) -> Option<String> {
     value.and_then(|value| serde_json::to_string(value).ok())
-}
-
-/// Until when, or when it is tried again.
-fn closed_until(closed: Closed, now: i64) -> Option<i64> {
-    match closed.limit {
-        Limit::Month => Some(next_month(now)),
-        Limit::Operator => None,
-        _ => Some(closed.probe),
-    }
 }
 
 /// Months since the year 0.

@@ -1,6 +1,8 @@
 //! What the operator configures. All of X's addresses are here, so that the
 //! same Worker runs against a stand-in.
 
+use lemon_wire::MAX_POSTS;
+
 use crate::{error::Error, seal::Key};
 
 /// What signing in and reading posts need.
@@ -19,9 +21,6 @@ pub struct Config {
     pub default_posts: u32,
 }
 
-/// The most that X gives of one account.
-const MOST_POSTS: u32 = 3_200;
-
 impl Config {
     /// Reads the configuration; `get` returns the value of a variable or secret.
     ///
@@ -33,7 +32,7 @@ impl Config {
             Some(value) => value.parse().map_err(|_| Error::Config(malformed)),
             None => Ok(otherwise),
         };
-        let person_posts = posts("PERSON_POSTS", MOST_POSTS, "PERSON_POSTS is not a number")?;
+        let person_posts = posts("PERSON_POSTS", MAX_POSTS, "PERSON_POSTS is not a number")?;
         let session_key = value("SESSION_KEY").ok_or(Error::Config("SESSION_KEY is missing"))?;
         Ok(Self {
             authorize_url: value("X_AUTHORIZE_URL")

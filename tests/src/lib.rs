@@ -1,6 +1,8 @@
 //! What the end-to-end tests share.
 
 pub mod browser;
+pub mod fast;
 pub mod first_visit;
+pub mod report;
 pub mod stage;
 pub mod standin;

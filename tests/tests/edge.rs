@@ -24,6 +24,7 @@ use lemon_edge::{
     x::TIMEOUT_MS,
 };
 use lemon_tests::{
+    fast::FastTime,
     stage::{SESSION_KEY, Serve, Setting, Stage, StoredBot},
     standin::{self, CODE_SECONDS, Client, Fault, Kind, Redirects, Route},
 };
@@ -267,6 +268,20 @@ impl Answer {
         assert_eq!(self.header("x-lemon-request-id").len(), 16);
         assert!(!self.headers.contains_key("access-control-allow-origin"));
     }
+}
+
+/// The API alone, with these variables.
+async fn api(vars: &[(&'static str, &str)]) -> Stage {
+    let vars = vars
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    Stage::start_with(Setting {
+        serve: Serve::Api,
+        vars: vars.collect(),
+        ..Setting::default()
+    })
+    .await
+    .unwrap()
 }
 
 fn http_name(name: &'static str) -> HeaderName {
@@ -630,12 +645,7 @@ async fn what_is_used_up_for_all_is_told_to_all() {
         (Kind::UsageCapped, month(), State::Closed),
     ];
     for (kind, expected, state) in cases {
-        let stage = Stage::start_with(Setting {
-            serve: Serve::Api,
-            ..Setting::default()
-        })
-        .await
-        .unwrap();
+        let stage = api(&[]).await;
         let [mut one, mut two] = [Visitor::new(&stage), Visitor::new(&stage)];
         assert_eq!(one.sign_in("posts_200").await, "/");
         assert_eq!(two.sign_in("posts_201").await, "/");
@@ -674,14 +684,7 @@ async fn what_is_used_up_for_all_is_told_to_all() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_can_close_and_limit() {
-    let set = |name, value: &str| (name, value.to_owned());
-    let stage = Stage::start_with(Setting {
-        serve: Serve::Api,
-        vars: vec![set("PERSON_POSTS", "150"), set("DEFAULT_POSTS", "120")],
-        ..Setting::default()
-    })
-    .await
-    .unwrap();
+    let stage = api(&[("PERSON_POSTS", "150"), ("DEFAULT_POSTS", "120")]).await;
     let mut visitor = Visitor::new(&stage);
     let terms: Terms = visitor.get("/api/terms").await.json();
     let expected = Terms {
@@ -704,13 +707,7 @@ async fn the_operator_can_close_and_limit() {
         assert_eq!(read, most, "{query}");
     }
 
-    let stage = Stage::start_with(Setting {
-        serve: Serve::Api,
-        vars: vec![set("SIGN_UPS", "closed")],
-        ..Setting::default()
-    })
-    .await
-    .unwrap();
+    let stage = api(&[("SIGN_UPS", "closed")]).await;
     let mut visitor = Visitor::new(&stage);
     let login = visitor.get("/api/auth/login").await;
     assert_eq!(login.header("location"), "/?signin=closed");
@@ -720,13 +717,7 @@ async fn the_operator_can_close_and_limit() {
         (State::Closed, Some(Limit::Operator))
     );
 
-    let stage = Stage::start_with(Setting {
-        serve: Serve::Api,
-        vars: vec![set("X_CLIENT_ID", "")],
-        ..Setting::default()
-    })
-    .await
-    .unwrap();
+    let stage = api(&[("X_CLIENT_ID", "")]).await;
     let terms: Terms = Visitor::new(&stage).get("/api/terms").await.json();
     assert!(!terms.sign_in);
 }
@@ -736,18 +727,9 @@ async fn the_operator_can_close_and_limit() {
 async fn who_must_wait_is_served_at_the_time_that_was_told() {
     const SPEED: i64 = 100;
     const APP: u32 = 8;
-    let origin = i64::try_from(
-        SystemTime::UNIX_EPOCH
-            .elapsed()
-            .map_or(0, |since| since.as_millis()),
-    )
-    .unwrap();
-    let shown = move || {
-        let machine = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
-        (origin + (i64::try_from(machine).unwrap() - origin) * SPEED) / 1000
-    };
+    let time = FastTime::start(SPEED);
     let standin = standin::Config {
-        clock: standin::Clock::from_fn(shown),
+        clock: time.clock(),
         limits: standin::Limits {
             posts: standin::Quota {
                 user: Some(900),
@@ -761,10 +743,7 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
     let stage = Stage::start_with(Setting {
         standin,
         serve: Serve::Api,
-        vars: vec![
-            ("TEST_CLOCK", format!("{origin}:{SPEED}")),
-            ("APP_QUARTER", APP.to_string()),
-        ],
+        vars: vec![time.var(), ("APP_QUARTER", APP.to_string())],
         ..Setting::default()
     })
     .await
@@ -783,7 +762,7 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
             let Some(cursor) = cursors[index].clone() else {
                 continue;
             };
-            if shown() < due[index] {
+            if time.now() < due[index] {
                 continue;
             }
             let answer = person.get(&format!("/api/posts{cursor}")).await;
@@ -821,11 +800,7 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_out_is_signed_out_even_if_x_fails() {
-    let setting = Setting {
-        serve: Serve::Api,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
+    let stage = api(&[]).await;
     let mut visitor = Visitor::new(&stage);
     assert_eq!(visitor.sign_in("lemon_demo").await, "/");
     stage.x().fault(Fault::once(Kind::Gateway, Route::Revoke));
@@ -912,11 +887,7 @@ async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_is_not_a_bot_leaves_nothing() {
-    let setting = Setting {
-        serve: Serve::Api,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
+    let stage = api(&[]).await;
     let mut visitor = Visitor::new(&stage);
 
     let large = visitor
@@ -1346,11 +1317,7 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_kept_is_asked_for_again_and_gone_when_it_is_deleted() {
-    let setting = Setting {
-        serve: Serve::Api,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
+    let stage = api(&[]).await;
     let mut visitor = Visitor::new(&stage);
     assert_eq!(
         visitor.store(&id(1), b"bot".to_vec(), "1").await.status,
@@ -1387,12 +1354,7 @@ async fn a_bot_that_is_kept_is_asked_for_again_and_gone_when_it_is_deleted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_uploads_without_end() {
-    let setting = Setting {
-        serve: Serve::Api,
-        vars: vec![("BOTS_DAY", "3".to_owned())],
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
+    let stage = api(&[("BOTS_DAY", "3")]).await;
     let mut visitor = Visitor::new(&stage);
     for n in 1..=3 {
         assert_eq!(
@@ -1411,11 +1373,7 @@ async fn nobody_uploads_without_end() {
     assert_eq!(nothing.status, 404);
 
     // A flood ends within a minute, whatever it consists of.
-    let setting = Setting {
-        serve: Serve::Api,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
+    let stage = api(&[]).await;
     let mut visitor = Visitor::new(&stage);
     let mut stored = 0;
     let refused = loop {
@@ -1432,11 +1390,7 @@ async fn nobody_uploads_without_end() {
 /// Whatever is sent, there is an answer of ours, and the Worker lives on.
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_is_answered_on_every_route() {
-    let setting = Setting {
-        serve: Serve::Api,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
+    let stage = api(&[]).await;
     let long = "a".repeat(6_000);
     let paths = [
         "/api/auth/login",

@@ -143,6 +143,10 @@ pub struct Status {
     pub history: Vec<Moment>,
 }
 
+/// A step of [`Status::history`], in seconds, and how many of them it goes back.
+pub const HISTORY_STEP: i64 = 5 * 60;
+pub const HISTORY_STEPS: i64 = 144;
+
 /// Five minutes of a [`Status`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
@@ -156,6 +160,9 @@ pub struct Moment {
     /// Most people who waited at once.
     pub waiting: u32,
 }
+
+/// The most posts that X gives of one account, newest first.
+pub const MAX_POSTS: u32 = 3_200;
 
 /// What an import costs and may take: the answer of `GET /api/terms`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! Programs that look at the whole product in a browser: measurements and pictures.
 
+use std::process::Command;
+
 use anyhow::{Result, ensure};
 
 use crate::browsers::Browsers;
@@ -29,42 +31,23 @@ pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
         Npm::ensure(project, step, npm::PEERS)
     })?;
     let browsers = Browsers::ensure(project)?;
-    step(project, "bench_encoder", |step| {
-        let words = "build --package lemon-tests --bin bench_encoder";
-        step.run(&mut cargo(project, words), "the compiler says why")
-    })?;
-    let words = "run --quiet --package lemon-tests --bin bench_encoder --";
-    let mut command = cargo(project, words);
-    command.args(browser);
-    kit.apply(project, &mut command);
-    browsers.apply(&mut command);
-    command
-        .env("LEMON_BENCH", project.local.join("bench"))
-        .env("LEMON_BENCH_ENGINE", engines)
-        .env("LEMON_BENCH_PEERS", models)
-        .env("LEMON_NODE_MODULES", &peers.modules);
-    let status = Group::spawn(&mut command)?.wait()?;
-    ensure!(status.success(), "bench_encoder ended with {status}");
-    Ok(())
+    program(project, &kit, "bench_encoder", |command| {
+        browsers.apply(command);
+        command
+            .args(browser)
+            .env("LEMON_BENCH_ENGINE", engines)
+            .env("LEMON_BENCH_PEERS", models)
+            .env("LEMON_NODE_MODULES", &peers.modules);
+    })
 }
 
 /// Lets everybody come at once; figures go to `bench/` in the target folder.
 pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
     let kit = Kit::ensure(project)?;
     edge::ensure(project, &kit)?;
-    step(project, "bench_launchday", |step| {
-        let words = "build --package lemon-tests --bin bench_launchday";
-        step.run(&mut cargo(project, words), "the compiler says why")
-    })?;
-    let words = "run --quiet --package lemon-tests --bin bench_launchday --";
-    let mut command = cargo(project, words);
-    command
-        .args(people)
-        .env("LEMON_BENCH", project.local.join("bench"));
-    kit.apply(project, &mut command);
-    let status = Group::spawn(&mut command)?.wait()?;
-    ensure!(status.success(), "bench_launchday ended with {status}");
-    Ok(())
+    program(project, &kit, "bench_launchday", |command| {
+        command.args(people);
+    })
 }
 
 /// Takes a picture of every page into `screenshots/` in the target folder.
@@ -75,23 +58,29 @@ pub fn screenshots(project: &Project) -> Result<()> {
     Ok(())
 }
 
-fn look(project: &Project, program: &str, arguments: &[String]) -> Result<()> {
+fn look(project: &Project, name: &str, arguments: &[String]) -> Result<()> {
     let kit = Kit::ensure(project)?;
     build(project, &kit)?;
     let browsers = Browsers::ensure(project)?;
-    // Unoptimised: what is measured runs in the browser, and this only watches.
-    step(project, program, |step| {
-        let words = format!("build --package lemon-tests --bin {program}");
+    program(project, &kit, name, |command| {
+        browsers.apply(command);
+        command.args(arguments);
+    })
+}
+
+/// Builds and runs a program of the tests; `set` adds what is its own.
+fn program(project: &Project, kit: &Kit, name: &str, set: impl FnOnce(&mut Command)) -> Result<()> {
+    // Unoptimised: what is measured runs elsewhere, and this only watches.
+    step(project, name, |step| {
+        let words = format!("build --package lemon-tests --bin {name}");
         step.run(&mut cargo(project, &words), "the compiler says why")
     })?;
-    let words = format!("run --quiet --package lemon-tests --bin {program} --");
+    let words = format!("run --quiet --package lemon-tests --bin {name} --");
     let mut command = cargo(project, &words);
-    command
-        .args(arguments)
-        .env("LEMON_BENCH", project.local.join("bench"));
     kit.apply(project, &mut command);
-    browsers.apply(&mut command);
+    command.env("LEMON_BENCH", project.local.join("bench"));
+    set(&mut command);
     let status = Group::spawn(&mut command)?.wait()?;
-    ensure!(status.success(), "{program} ended with {status}");
+    ensure!(status.success(), "{name} ended with {status}");
     Ok(())
 }

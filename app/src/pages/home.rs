@@ -1,5 +1,5 @@
 use lemon_model::library::Import;
-use lemon_wire::{State, Status};
+use lemon_wire::{MAX_POSTS, State, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -12,7 +12,6 @@ use crate::components::progress::Progress;
 use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
-use crate::sources::x;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
 use crate::workshop::{Session, Workshop};
@@ -246,7 +245,7 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     };
     // As many as there are or the operator allows, and a few shorter ways.
     let choices = Memo::new(move |_| {
-        let most = workshop.posts_there().unwrap_or(x::MAX_POSTS);
+        let most = workshop.posts_there().unwrap_or(MAX_POSTS);
         let default = workshop.terms.get().map(|terms| terms.default_posts);
         let shorter = SHORTER.into_iter().chain(default).filter(|n| *n < most);
         let mut choices: Vec<u32> = shorter.chain([most]).collect();

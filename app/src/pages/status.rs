@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use gloo_timers::future::sleep;
-use lemon_wire::{Moment, State, Status};
+use lemon_wire::{HISTORY_STEP, HISTORY_STEPS, Moment, State, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -16,12 +16,8 @@ use crate::words::of_limit;
 /// How often it is asked for again.
 const FRESH: Duration = Duration::from_secs(15);
 
-/// Steps that the picture has room for: twelve hours.
-const STEPS: i64 = 144;
-/// A step, in seconds.
-const STEP: i64 = 5 * 60;
 /// The picture, in units of its own: a step is five wide.
-const WIDTH: i64 = STEPS * 5;
+const WIDTH: i64 = HISTORY_STEPS * 5;
 const HEIGHT: i64 = 120;
 
 /// How the service stands, for everybody.
@@ -110,11 +106,11 @@ fn Figures(status: Status) -> impl IntoView {
 /// Bars for what X was asked, bars below for who had to wait.
 #[component]
 fn Picture(history: Vec<Moment>) -> impl IntoView {
-    let last = browser::now() / STEP;
+    let last = browser::now() / HISTORY_STEP;
     let most = |of: fn(&Moment) -> u32| i64::from(history.iter().map(of).max().unwrap_or(0).max(1));
     let (asked, waited) = (most(|m| m.requests), most(|m| m.refusals));
     let bars = history.iter().filter_map(|moment| {
-        let x = (STEPS - 1 - (last - moment.at / STEP)) * 5;
+        let x = (HISTORY_STEPS - 1 - (last - moment.at / HISTORY_STEP)) * 5;
         let up = i64::from(moment.requests) * HEIGHT / asked;
         let down = i64::from(moment.refusals) * (HEIGHT / 2) / waited;
         (0..WIDTH).contains(&x).then(|| {

@@ -4,9 +4,6 @@ use lemon_model::corpus::{Content, Parent, Post};
 use lemon_model::library::{Import, Page};
 use lemon_wire::{ParentContent, PostsPage};
 
-/// The most that X gives of one account, newest first.
-pub const MAX_POSTS: u32 = 3_200;
-
 pub fn page(page: PostsPage) -> Page {
     let posts = page.posts.into_iter().map(post).collect();
     Page {

@@ -144,11 +144,7 @@ fn text(answer: &impl Serialize) -> Result<String, Error> {
 /// [`Error::Waiting`] or [`Error::Closed`] if not.
 pub async fn ask(edge: &Edge, person: Person, pages: u32) -> Result<(), Error> {
     let message = Message::Ask { person, pages };
-    let decision: Decision = match send(edge, &message).await {
-        // Objects are moved now and then.
-        Err(Error::Budget) => send(edge, &message).await,
-        answer => answer,
-    }?;
+    let decision: Decision = insist(edge, &message).await?;
     decision.into()
 }
 
@@ -164,14 +160,11 @@ pub async fn tell(
         outcome,
         said,
     };
-    match send(edge, &message).await {
-        Err(Error::Budget) => send(edge, &message).await,
-        answer => answer,
-    }
+    insist(edge, &message).await
 }
 
 /// X says that the month or the credit is used up.
-pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<(), Error> {
+pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<Decision, Error> {
     send(edge, &Message::RefuseAll(limit)).await
 }
 
@@ -194,6 +187,14 @@ pub async fn upload(edge: &Edge, who: Person) -> Result<Option<i64>, Error> {
 
 pub async fn status(edge: &Edge) -> Result<Status, Error> {
     send(edge, &Message::Status).await
+}
+
+/// Once more if it fails: objects are moved now and then.
+async fn insist<T: DeserializeOwned>(edge: &Edge, message: &Message) -> Result<T, Error> {
+    match send(edge, message).await {
+        Err(Error::Budget) => send(edge, message).await,
+        answer => answer,
+    }
 }
 
 async fn send<T: DeserializeOwned>(edge: &Edge, message: &Message) -> Result<T, Error> {

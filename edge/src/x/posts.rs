@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::DateTime;
 use http::Request;
-use lemon_wire::{Parent, ParentContent, Post, PostsPage, Window};
+use lemon_wire::{Parent, ParentContent, Post, PostsPage};
 use serde::Deserialize;
 
 use super::{Answer, get, query, refusal};
@@ -160,7 +160,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<PostsPage, Error> {
     Ok(PostsPage {
         posts,
         next: page.meta.and_then(|meta| meta.next_token),
-        window: window(answer),
+        window: refusal::window(&answer.headers, "x-rate-limit"),
     })
 }
 
@@ -185,15 +185,6 @@ fn post(item: Item, known: &Known) -> Result<Post, Error> {
         id: item.id,
         text: item.note_tweet.map_or(item.text, |note| note.text),
         lang: item.lang,
-    })
-}
-
-fn window(answer: &Answer) -> Option<Window> {
-    let number = |name| refusal::number::<i64>(&answer.headers, name);
-    Some(Window {
-        limit: number("x-rate-limit-limit")?.try_into().ok()?,
-        remaining: number("x-rate-limit-remaining")?.try_into().ok()?,
-        reset: number("x-rate-limit-reset")?,
     })
 }
 
@@ -312,7 +303,7 @@ impl<'a> Known<'a> {
 #[cfg(test)]
 mod tests {
     use http::HeaderMap;
-    use lemon_wire::Me;
+    use lemon_wire::{Me, Window};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

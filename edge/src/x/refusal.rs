@@ -1,7 +1,7 @@
 //! What X means when it does not answer 200.
 
 use http::HeaderMap;
-use lemon_wire::Limit;
+use lemon_wire::{Limit, Window};
 use serde::Deserialize;
 
 use super::Answer;
@@ -73,6 +73,17 @@ fn closed(limit: Limit) -> Error {
         retry_at: None,
         limit,
     }
+}
+
+/// The window of which all three headers are there.
+#[must_use]
+pub fn window(headers: &HeaderMap, prefix: &str) -> Option<Window> {
+    let value = |name| number::<i64>(headers, &format!("{prefix}-{name}"));
+    Some(Window {
+        limit: value("limit")?.try_into().ok()?,
+        remaining: value("remaining")?.try_into().ok()?,
+        reset: value("reset")?,
+    })
 }
 
 /// What a 429 that is no window's is about.

@@ -1,6 +1,6 @@
 //! Activations as 8-bit codes.
 
-use super::float::largest_magnitude;
+use super::float::{largest_magnitude, scale};
 use super::lanes::{Four, Integers, Narrow};
 use super::{Code, OFFSET, ROWS, STEP};
 
@@ -72,18 +72,15 @@ impl Tiles {
         // A row that is not there repeats the first one: what comes of it is not used.
         let mut line = || lines.next().unwrap_or(first);
         let lines = [first, line(), line(), line()];
-        let largest = lines.map(largest_magnitude);
-        let inverse = largest.map(|largest| {
-            if largest > 0.0 {
-                LARGEST / largest
-            } else {
-                0.0
-            }
-        });
+        let scales = lines.map(|line| scale(LARGEST, largest_magnitude(line)));
         let start = self.codes.len();
         self.codes.resize(start + self.tile(), 0);
-        let sums = round(lines, inverse, &mut self.codes[start..]);
-        self.scales.push(largest.map(|largest| largest / LARGEST));
+        let sums = round(
+            lines,
+            scales.map(|(_, inverse)| inverse),
+            &mut self.codes[start..],
+        );
+        self.scales.push(scales.map(|(scale, _)| scale));
         self.starts.push(sums.map(|sum| -i32::from(OFFSET) * sum));
     }
 

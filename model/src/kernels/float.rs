@@ -51,6 +51,13 @@ pub fn largest_magnitude(row: &[f32]) -> f32 {
     larger(a.max(b).largest(), 0.0)
 }
 
+/// The scale of codes up to `most` for numbers up to `largest`, and what such numbers are
+/// multiplied by to become codes: 0 if there is nothing to scale.
+pub(super) fn scale(most: f32, largest: f32) -> (f32, f32) {
+    let inverse = if largest > 0.0 { most / largest } else { 0.0 };
+    (largest / most, inverse)
+}
+
 fn sum(row: &[f32]) -> f32 {
     let [a, b] = fold(row, 0.0, |sum, four| sum + four);
     (a + b).sum()

@@ -1,6 +1,6 @@
 //! Weights as 7-bit codes.
 
-use super::float::largest_magnitude;
+use super::float::{largest_magnitude, scale};
 use super::lanes::{Four, larger};
 use super::{COLUMNS, OFFSET, STEP, place};
 
@@ -31,17 +31,6 @@ impl Places<'_> {
     }
 }
 
-/// The scale of codes of weights whose largest magnitude is `largest`, and what weights
-/// are multiplied by to become codes.
-fn scales(largest: f32) -> (f32, f32) {
-    let inverse = if largest > 0.0 {
-        LARGEST / largest
-    } else {
-        0.0
-    };
-    (largest / LARGEST, inverse)
-}
-
 #[inline]
 fn rounded(weights: &[f32; STEP], inverse: f32) -> [u8; STEP] {
     let codes = (Four::read(weights) * Four::splat(inverse)).nearest().get();
@@ -70,7 +59,7 @@ impl Weights {
         Self::fill(outputs, inputs, |output, mut codes| {
             // Zeros fill the last step up.
             read(output, &mut row[..inputs]);
-            let (scale, inverse) = scales(largest_magnitude(&row));
+            let (scale, inverse) = scale(LARGEST, largest_magnitude(&row));
             for weights in row.as_chunks().0 {
                 codes.push(rounded(weights, inverse));
             }
@@ -98,7 +87,7 @@ impl Weights {
                 });
                 larger(f32::from(farthest) * factor.abs(), largest)
             });
-            let (scale, inverse) = scales(largest);
+            let (scale, inverse) = scale(LARGEST, largest);
             for (halves, factor) in each {
                 let mut table = [0; 16];
                 for (quarter, codes) in (0_u8..).step_by(STEP).zip(table.as_chunks_mut().0) {

@@ -2,12 +2,12 @@
 //! `bench/path.json` in the target folder. It asserts nothing: figures are for people.
 
 use std::error::Error;
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::first_visit::{SentFile, first_visit};
+use lemon_tests::report;
 use lemon_tests::stage::Stage;
 use serde::Serialize;
 use serde_json::Value;
@@ -80,12 +80,7 @@ async fn main() -> Outcome<()> {
         first_visit: first_visit(&PathBuf::from(std::env::var("LEMON_DIST")?))?,
     };
     print(&report);
-    let folder =
-        PathBuf::from(std::env::var("LEMON_BENCH").unwrap_or_else(|_| "target/bench".into()));
-    fs::create_dir_all(&folder)?;
-    let path = folder.join("path.json");
-    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
-    println!("\n{}", path.display());
+    report::keep("path.json", &report)?;
     owner.close().await?;
     visitor.close().await?;
     Ok(())

@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::first_visit::{SentFile, first_visit};
+use lemon_tests::report;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -103,11 +104,7 @@ async fn main() -> Outcome<()> {
         }
     }
     print(&report);
-    let folder = PathBuf::from(env::var("LEMON_BENCH").unwrap_or_else(|_| "target/bench".into()));
-    fs::create_dir_all(&folder)?;
-    let path = folder.join("encoder.json");
-    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
-    println!("\n{}", path.display());
+    report::keep("encoder.json", &report)?;
     Ok(())
 }
 

@@ -9,14 +9,14 @@
 
 use std::env;
 use std::error::Error;
-use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
+use lemon_tests::fast::FastTime;
+use lemon_tests::report;
 use lemon_tests::stage::{Serve, Setting, Stage};
-use lemon_tests::standin::{self, Clock, Fault, Kind, Limits, Quota, Route};
+use lemon_tests::standin::{self, Fault, Kind, Limits, Quota, Route};
 use lemon_wire::{Cause, PostsPage, Problem};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
@@ -59,48 +59,6 @@ const RETRY: i64 = 10;
 const SAMPLES: usize = 100;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
-/// The evening's clock.
-#[derive(Clone, Copy)]
-struct Time {
-    origin: i64,
-}
-
-impl Time {
-    fn start() -> Self {
-        Self {
-            origin: machine_ms(),
-        }
-    }
-
-    /// Milliseconds since 1970, as the evening counts them.
-    fn ms(self) -> i64 {
-        self.origin + (machine_ms() - self.origin) * SPEED
-    }
-
-    fn now(self) -> i64 {
-        self.ms() / 1000
-    }
-
-    /// Seconds since the evening began.
-    fn passed(self) -> i64 {
-        (self.ms() - self.origin) / 1000
-    }
-
-    async fn sleep_until(self, second: i64) {
-        let left = (second * 1000 - self.ms()).max(0) / SPEED;
-        tokio::time::sleep(Duration::from_millis(left.unsigned_abs())).await;
-    }
-
-    async fn sleep(self, seconds: i64) {
-        self.sleep_until(self.now() + seconds).await;
-    }
-}
-
-fn machine_ms() -> i64 {
-    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
 
 /// What one person went through.
 #[derive(Clone, Copy, Default)]
@@ -145,7 +103,7 @@ async fn main() -> Outcome<()> {
         Some(people) => people.parse()?,
         None => PEOPLE,
     };
-    let time = Time::start();
+    let time = FastTime::start(SPEED);
     let stage = Arc::new(stage(time).await?);
     let requests = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
@@ -172,12 +130,11 @@ async fn main() -> Outcome<()> {
         .iter()
         .filter(|request| request.status == 429)
         .count();
-    let best = best_schedule(&stories);
     let mut waits: Vec<i64> = stories
         .iter()
         .filter_map(|story| Some(story.finished? - story.came - story.away))
         .collect();
-    let mut bests: Vec<i64> = best;
+    let mut bests = best_schedule(&stories);
     waits.sort_unstable();
     bests.sort_unstable();
     let (cpu_ms_median, cpu_ms_posts) = processor(&stage, time).await?;
@@ -201,15 +158,11 @@ async fn main() -> Outcome<()> {
         cpu_ms_posts,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);
-    let folder = PathBuf::from(env::var("LEMON_BENCH").unwrap_or_else(|_| "target/bench".into()));
-    fs::create_dir_all(&folder)?;
-    let path = folder.join("launchday.json");
-    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
-    println!("{}", path.display());
+    report::keep("launchday.json", &report)?;
     Ok(())
 }
 
-async fn stage(time: Time) -> Outcome<Stage> {
+async fn stage(time: FastTime) -> Outcome<Stage> {
     let limits = Limits {
         posts: Quota {
             user: Some(900),
@@ -219,19 +172,19 @@ async fn stage(time: Time) -> Outcome<Stage> {
     };
     Ok(Stage::start_with(Setting {
         standin: standin::Config {
-            clock: Clock::from_fn(move || time.now()),
+            clock: time.clock(),
             limits,
             ..standin::Config::default()
         },
         serve: Serve::Api,
-        vars: vec![("TEST_CLOCK", format!("{}:{SPEED}", time.origin))],
+        vars: vec![time.var()],
         ..Setting::default()
     })
     .await?)
 }
 
 /// What goes wrong at X and at the edge in the course of the evening.
-async fn troubles(stage: Arc<Stage>, time: Time) -> Outcome<()> {
+async fn troubles(stage: Arc<Stage>, time: FastTime) -> Outcome<()> {
     let now_and_then = || {
         for count in 1..1_000 {
             let failure = Fault::once(Kind::Server { status: 503 }, Route::Posts);
@@ -239,7 +192,7 @@ async fn troubles(stage: Arc<Stage>, time: Time) -> Outcome<()> {
         }
     };
     now_and_then();
-    let start = time.origin / 1000;
+    let start = time.began();
     let [first, second] = RESTARTS;
     time.sleep_until(start + first).await;
     stage.restart().await?;
@@ -259,7 +212,7 @@ async fn troubles(stage: Arc<Stage>, time: Time) -> Outcome<()> {
 /// Somebody comes, signs in and reads everything, as the page does.
 async fn person(
     stage: &Stage,
-    time: Time,
+    time: FastTime,
     index: usize,
     people: usize,
     requests: &AtomicUsize,
@@ -268,7 +221,7 @@ async fn person(
     // Of an hour: whole seconds are enough.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     let comes = (HOUR as f64 * share * share) as i64;
-    time.sleep_until(time.origin / 1000 + comes).await;
+    time.sleep_until(time.began() + comes).await;
     let mut story = Story {
         came: time.passed(),
         ..Story::default()
@@ -345,7 +298,7 @@ async fn page(response: Response) -> Option<Result<PostsPage, Problem>> {
 }
 
 /// The session's cookie.
-async fn sign_in(client: &Client, stage: &Stage, time: Time, handle: &str) -> Outcome<String> {
+async fn sign_in(client: &Client, stage: &Stage, time: FastTime, handle: &str) -> Outcome<String> {
     loop {
         match try_to_sign_in(client, stage, handle).await {
             Ok(Some(cookie)) => return Ok(cookie),
@@ -419,7 +372,7 @@ fn best_schedule(stories: &[Story]) -> Vec<i64> {
 
 /// Milliseconds of the processor's time that requests cost the edge, by median: of
 /// requests of all kinds, and of those for posts.
-async fn processor(stage: &Stage, time: Time) -> Outcome<(f64, f64)> {
+async fn processor(stage: &Stage, time: FastTime) -> Outcome<(f64, f64)> {
     // Past every window, so that nobody has to wait.
     time.sleep(QUARTER).await;
     let client = Client::builder()

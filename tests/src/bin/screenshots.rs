@@ -82,6 +82,9 @@ async fn main() -> Outcome {
     owner.goto(format!("{}/privacy", stage.origin())).await?;
     owner.shown(".points").await;
     camera.take(&owner, "privacy").await?;
+    owner.goto(format!("{}/status", stage.origin())).await?;
+    owner.shown(".picture .asked").await;
+    camera.take(&owner, "status").await?;
 
     let visitor = Browser::open(Kind::Chromium).await?;
     visitor.goto(&link).await?;
