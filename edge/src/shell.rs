@@ -9,7 +9,7 @@ mod sign_in;
 mod upstream;
 
 use std::sync::{
-    Arc, OnceLock,
+    Arc, LazyLock, OnceLock,
     atomic::{AtomicU16, Ordering},
 };
 
@@ -46,7 +46,8 @@ struct Edge {
 #[derive(Clone)]
 struct Stream(SendWrapper<ReadableStream>);
 
-fn router(edge: Edge) -> Router {
+/// Finds the handlers; it is made once, as making it takes longer than most requests.
+fn router() -> Router {
     Router::new()
         .route("/api/auth/login", get(sign_in::login))
         .route("/api/auth/callback", get(sign_in::callback))
@@ -62,8 +63,9 @@ fn router(edge: Edge) -> Router {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(middleware::from_fn(name_route))
-        .with_state(edge)
 }
+
+static ROUTER: LazyLock<Router> = LazyLock::new(router);
 
 #[event(fetch)]
 async fn fetch(
@@ -79,10 +81,13 @@ async fn fetch(
     };
     let method = request.inner().method();
     let mut response = match incoming(&request) {
-        Ok(request) => match router(edge.clone()).call(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+        Ok(mut request) => {
+            request.extensions_mut().insert(edge.clone());
+            match ROUTER.clone().call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
         Err(error) => error.into_response(),
     };
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Extension, RequestPartsExt,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, Path},
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
@@ -26,7 +26,7 @@ use crate::{
 /// The runtime holds the body to the length that was announced.
 #[worker::send]
 pub async fn create(
-    State(edge): State<Edge>,
+    Extension(edge): Extension<Edge>,
     id: BotId,
     uri: Uri,
     headers: HeaderMap,
@@ -65,7 +65,7 @@ pub async fn create(
 /// A browser may keep it, and has to ask each time whether it is still there.
 #[worker::send]
 pub async fn fetch(
-    State(edge): State<Edge>,
+    Extension(edge): Extension<Edge>,
     id: BotId,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
@@ -138,7 +138,7 @@ async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
 /// `DELETE /api/bots/{id}`
 #[worker::send]
 pub async fn delete(
-    State(edge): State<Edge>,
+    Extension(edge): Extension<Edge>,
     id: BotId,
     uri: Uri,
     headers: HeaderMap,

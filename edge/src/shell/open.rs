@@ -1,6 +1,6 @@
 //! What everybody may see.
 
-use axum::{extract::State, response::Response};
+use axum::{Extension, response::Response};
 use lemon_wire::Terms;
 
 use super::{Edge, budget, json};
@@ -8,13 +8,13 @@ use crate::{config::Config, error::Error};
 
 /// `GET /api/status`
 #[worker::send]
-pub async fn status(State(edge): State<Edge>) -> Result<Response, Error> {
+pub async fn status(Extension(edge): Extension<Edge>) -> Result<Response, Error> {
     let status = budget::status(&edge).await?;
     Ok(json(200, "application/json", &status))
 }
 
 /// `GET /api/terms`
-pub async fn terms(State(edge): State<Edge>) -> Result<Response, Error> {
+pub async fn terms(Extension(edge): Extension<Edge>) -> Result<Response, Error> {
     let terms = match edge.config() {
         Ok(Config {
             person_posts,

@@ -2,11 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use axum::body::{Body, to_bytes};
-use http::Request;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 use worker::{
-    AbortSignal, Fetch, Headers, HttpResponse, Method, RequestInit, RequestRedirect,
-    wasm_bindgen::JsValue, web_sys,
+    AbortSignal, Fetch, Headers, Method, RequestInit, RequestRedirect, ResponseBody,
+    js_sys::{self, Promise, Uint8Array},
+    wasm_bindgen::JsValue,
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{self, ReadableStream, ReadableStreamReadResult},
 };
 
 use super::Edge;
@@ -41,14 +44,67 @@ pub async fn ask(edge: &Edge, request: Request<String>) -> Result<Answer, Error>
         .await
         .map_err(|_| Error::Unreachable)?;
     edge.x_status.store(answer.status_code(), Ordering::Relaxed);
-    let answer = HttpResponse::try_from(answer).map_err(|_| Error::Unreadable)?;
-    let (parts, body) = answer.into_parts();
-    let body = to_bytes(Body::new(body), MAX_ANSWER)
-        .await
-        .map_err(|_| Error::Unreachable)?;
+    let body = match answer.body() {
+        ResponseBody::Stream(stream) => read(stream).await?,
+        ResponseBody::Body(_) | ResponseBody::Empty => Vec::new(),
+    };
     Ok(Answer {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: body.into(),
+        status: answer.status_code(),
+        headers: received(answer.headers()),
+        body,
     })
+}
+
+/// Those that HTTP allows; a proxy on the way may send others.
+fn received(headers: &Headers) -> HeaderMap {
+    let sound = |(name, value): (String, String)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_str(&value).ok()?))
+    };
+    headers.entries().filter_map(sound).collect()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// web-sys knows its `read` without the second argument only.
+    #[wasm_bindgen(js_name = ReadableStreamBYOBReader)]
+    type Reader;
+
+    #[wasm_bindgen(constructor, catch, js_class = ReadableStreamBYOBReader)]
+    fn new(stream: &ReadableStream) -> Result<Reader, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Reader, view: Uint8Array, options: &AtLeast) -> Result<Promise, JsValue>;
+
+    type AtLeast;
+}
+
+/// A page of X's in one step: each goes through JavaScript and its queue.
+const STEP: u32 = 256 * 1024;
+
+/// At most [`MAX_ANSWER`] bytes.
+async fn read(stream: &ReadableStream) -> Result<Vec<u8>, Error> {
+    let reader = Reader::new(stream).map_err(|_| Error::Unreachable)?;
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"min".into(), &STEP.into()).map_err(|_| Error::Runtime)?;
+    let options = options.unchecked_into::<AtLeast>();
+    let mut body = Vec::new();
+    loop {
+        let view = Uint8Array::new_with_length(STEP);
+        let step = reader
+            .read(view, &options)
+            .map_err(|_| Error::Unreachable)?;
+        let step = JsFuture::from(step).await.map_err(|_| Error::Unreachable)?;
+        let step: ReadableStreamReadResult = step.unchecked_into();
+        let value = step.get_value();
+        if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
+            if body.len() + bytes.length() as usize > MAX_ANSWER {
+                return Err(Error::Unreadable);
+            }
+            body.extend(bytes.to_vec());
+        }
+        if step.get_done() != Some(false) {
+            return Ok(body);
+        }
+    }
 }
