@@ -82,6 +82,9 @@ words! {
     wait_user_day: "X가 이 계정에 하루 동안 허락한 만큼 읽었습니다. {time}에 이어서 읽습니다. ({left} 남음)",
                    "Xがこのアカウントに1日に許可する分を読み終えました。{time}に再開します。(残り{left})",
                    "You have read what X allows this account in a day. Reading goes on at {time}. ({left} left)";
+    wait_source: "X가 지금 응답하지 않습니다. 읽은 글은 그대로 있습니다. {time}에 다시 물어봅니다. ({left} 남음)",
+        "Xが今応答していません。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
+        "X does not answer at the moment. What was read is kept; we ask again at {time}. ({left} left)";
     read_retrying: "X가 답하지 않아 다시 물어보는 중입니다.", "Xが応答しないため、もう一度たずねています。", "X did not answer; asking again.";
     model_of: "{n} / {all} MB", "{n} / {all} MB", "{n} of {all} MB";
     model_ready: "준비됨", "準備完了", "Ready";
@@ -197,6 +200,7 @@ words! {
     limit_month: "이번 달 한도", "今月の枠", "This month's limit";
     limit_credits: "X 크레딧", "Xの料金残高", "The credit at X";
     limit_operator: "운영자가 닫음", "運営者による停止", "Closed by the operator";
+    limit_source: "X가 응답하지 않음", "Xが応答しない", "X does not answer";
     err_offline: "인터넷에 연결되지 않았습니다. 지금까지 한 것은 저장되어 있어요. 연결되면 다시 시도하세요.",
                  "インターネットに接続できません。ここまでの内容は保存されています。接続後にもう一度お試しください。",
                  "There is no connection. What was done is kept. Try again once you are online.";
@@ -276,6 +280,7 @@ pub fn of_wait(words: &'static Words, limit: Option<Limit>) -> &'static str {
         Some(Limit::UserQuarter) => words.wait_user_quarter,
         Some(Limit::AppDay) => words.wait_app_day,
         Some(Limit::UserDay) => words.wait_user_day,
+        Some(Limit::Source) => words.wait_source,
         _ => words.wait_app_quarter,
     }
 }
@@ -298,6 +303,7 @@ pub fn of_limit(words: &'static Words, limit: Limit) -> &'static str {
         Limit::Month => words.limit_month,
         Limit::Credits => words.limit_credits,
         Limit::Operator => words.limit_operator,
+        Limit::Source => words.limit_source,
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::library::{Embedded, Import, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others, Role, Text};
-use lemon_wire::{Cause, Limit, MAX_POSTS, Me, Terms};
+use lemon_wire::{Cause, Limit, MAX_POSTS, Me, Terms, look_again};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -481,7 +481,11 @@ impl Workshop {
         loop {
             let newest = self.newest.get_untracked();
             let error = match edge::posts(cursor, newest).await {
-                Ok(page) => return Ok(x::page(page)),
+                Ok(page) => {
+                    browser::forget(SLOT);
+                    self.reading.set(Reading::Going);
+                    return Ok(x::page(page));
+                }
                 Err(error) => error,
             };
             match &error {
@@ -521,12 +525,23 @@ impl Workshop {
         }
     }
 
-    /// Waits for a slot, counting down.
+    /// Waits for a slot, counting down; not to its end where an earlier one may turn up.
     async fn wait(self, run: u32, slot: Slot) -> Result<(), Stop> {
+        let look = match slot.limit {
+            Some(Limit::AppQuarter | Limit::AppDay) => {
+                let now = browser::now();
+                now + look_again(slot.until - now, browser::random().map_or(0, |[draw]| draw))
+            }
+            _ => i64::MAX,
+        };
         loop {
-            let left = slot.until - browser::now();
+            let now = browser::now();
+            let left = slot.until - now;
             if left <= 0 {
                 break;
+            }
+            if now >= look {
+                return Ok(());
             }
             self.left.set(left);
             self.reading.set(Reading::Waiting(slot));

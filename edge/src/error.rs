@@ -22,7 +22,7 @@ pub enum Error {
     #[error("x refuses this account or application")]
     Forbidden,
     /// X, or we before it, asks to wait until `retry_at`.
-    #[error("{} is used up", name(*limit))]
+    #[error("waiting for {}", name(*limit))]
     Waiting { retry_at: i64, limit: Limit },
     /// Nobody is served; until when, if that is known.
     #[error("closed: {}", name(*limit))]
@@ -33,6 +33,9 @@ pub enum Error {
     /// X answered with a status that promises nothing.
     #[error("x failed")]
     Failed,
+    /// X answered with a status that it does not document for what was asked.
+    #[error("x rejects the request")]
+    Rejected,
     /// X's answer is not of the form its documentation gives.
     #[error("x answered in a form that cannot be read")]
     Unreadable,
@@ -110,7 +113,7 @@ impl Error {
                     None => problem,
                 }
             }
-            Self::Unreachable | Self::Failed | Self::Unreadable => {
+            Self::Unreachable | Self::Failed | Self::Rejected | Self::Unreadable => {
                 problem.retry_at(now + RETRY_SECONDS, now)
             }
             _ => problem,
@@ -130,7 +133,9 @@ impl Error {
             Self::Waiting { .. } => (429, Cause::Waiting),
             Self::TooMany { .. } => (429, Cause::TooMany),
             Self::Closed { .. } => (503, Cause::Closed),
-            Self::Unreachable | Self::Failed | Self::Unreadable => (502, Cause::SourceFailed),
+            Self::Unreachable | Self::Failed | Self::Rejected | Self::Unreadable => {
+                (502, Cause::SourceFailed)
+            }
             Self::ParentsMissing => (502, Cause::ParentsMissing),
             Self::SignInExpired | Self::StateMismatch | Self::BadRequest(_) => {
                 (400, Cause::BadRequest)
@@ -162,6 +167,7 @@ fn name(limit: Limit) -> &'static str {
         Limit::Month => "the month",
         Limit::Credits => "the credit at x",
         Limit::Operator => "the operator",
+        Limit::Source => "x, which fails",
     }
 }
 

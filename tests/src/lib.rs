@@ -1,6 +1,7 @@
 //! What the end-to-end tests share.
 
 pub mod browser;
+pub mod evening;
 pub mod fast;
 pub mod first_visit;
 pub mod report;

@@ -27,6 +27,10 @@ use tempfile::TempDir;
 
 use crate::standin::{self, Standin};
 
+mod bare;
+
+pub use bare::Bare;
+
 /// The key with which the Worker on stage seals its cookies.
 pub const SESSION_KEY: &str = "bGVtb24tdG9vbGJveC1zdGFnZS1rZXktMzItYnl0ZXM";
 
@@ -136,8 +140,6 @@ impl Stage {
             path: env::temp_dir(),
             source,
         })?;
-        let secret = setting.standin.client.secret.clone();
-        let client_id = setting.standin.client.id.clone();
         let standin = Standin::start(setting.standin).await?;
 
         let config = folder.path().join("wrangler.toml");
@@ -151,15 +153,7 @@ impl Stage {
             Serve::Api => None,
         };
         write(&config, &on_stage(&text, &edge, dist.as_deref()))?;
-        let x = standin.url();
-        let vars = [
-            ("X_AUTHORIZE_URL", format!("{x}/i/oauth2/authorize")),
-            ("X_API_URL", x.to_owned()),
-            ("X_CLIENT_ID", client_id),
-            ("X_CLIENT_SECRET", secret.unwrap_or_default()),
-            ("SESSION_KEY", SESSION_KEY.to_owned()),
-        ];
-        let vars = vars.into_iter().chain(setting.vars);
+        let vars = variables(&standin).into_iter().chain(setting.vars);
         let lines: Vec<String> = vars
             .map(|(name, value)| format!("{name}=\"{value}\"\n"))
             .collect();
@@ -199,18 +193,6 @@ impl Stage {
     /// [`StageError::Start`] if it does not answer.
     pub async fn restart(&self) -> Result<(), StageError> {
         self.worker.restart(self.port).await
-    }
-
-    /// Processor time that the Worker's processes have taken, in nanoseconds; 0 where the
-    /// system does not tell.
-    #[must_use]
-    pub fn processor_ns(&self) -> u64 {
-        let child = self
-            .worker
-            .child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        child.as_ref().map_or(0, |child| processor_ns(child.id()))
     }
 
     /// How often it has been started again.
@@ -395,6 +377,18 @@ impl Launch {
         }
         Ok(child)
     }
+}
+
+/// What makes the Worker take the stand-in for X.
+fn variables(standin: &Standin) -> Vec<(&'static str, String)> {
+    let (x, client) = (standin.url(), standin.client());
+    vec![
+        ("X_AUTHORIZE_URL", format!("{x}/i/oauth2/authorize")),
+        ("X_API_URL", x.to_owned()),
+        ("X_CLIENT_ID", client.id.clone()),
+        ("X_CLIENT_SECRET", client.secret.clone().unwrap_or_default()),
+        ("SESSION_KEY", SESSION_KEY.to_owned()),
+    ]
 }
 
 /// Of the workerd in the process group `group`: Linux counts each thread's time.

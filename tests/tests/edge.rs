@@ -16,7 +16,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use lemon_edge::{
     bot::{PURGE_PAGE, PURGE_POSITION},
-    budget::{PROBE, next_month},
+    budget::{FAILURES, PROBE, next_month},
     cookie,
     error::RETRY_SECONDS,
     seal::Key,
@@ -796,6 +796,58 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
     let times: Vec<i64> = told.iter().flatten().copied().collect();
     assert_eq!(times.len(), people.len() - 1, "{told:?}");
     assert!(times.is_sorted(), "{told:?}");
+}
+
+/// X is left alone while it fails, everybody is told so, and one finds out when it is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_x_is_waited_out() {
+    const SPEED: i64 = 20;
+    let time = FastTime::start(SPEED);
+    let stage = Stage::start_with(Setting {
+        standin: standin::Config {
+            clock: time.clock(),
+            ..standin::Config::default()
+        },
+        serve: Serve::Api,
+        vars: vec![time.var()],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let first = usize::try_from(FAILURES).unwrap();
+    let mut people: Vec<Visitor> = (0..=first).map(|_| Visitor::new(&stage)).collect();
+    for (index, person) in people.iter_mut().enumerate() {
+        assert_eq!(person.sign_in(&format!("posts_{}", 40 + index)).await, "/");
+    }
+    stage
+        .x()
+        .fault(Fault::always(Kind::Server { status: 503 }, Route::Posts));
+    for person in &mut people[..first] {
+        let failed = person.get("/api/posts").await.failed();
+        assert_eq!(failed, (502, Cause::SourceFailed));
+    }
+    let asked = stage.x().requests().len();
+    let problem = people[first].get("/api/posts").await.problem();
+    assert_eq!(
+        (problem.cause, problem.limit),
+        (Cause::Waiting, Some(Limit::Source))
+    );
+    assert_eq!(stage.x().requests().len(), asked, "X is left alone");
+    let status: Status = people[0].get("/api/status").await.json();
+    assert_eq!(
+        (status.state, status.limit),
+        (State::Waiting, Some(Limit::Source))
+    );
+    assert!(status.since.is_some() && status.until.is_some());
+
+    stage.x().clear_faults();
+    time.sleep_until(problem.retry_at.unwrap()).await;
+    for person in &mut people {
+        let page: PostsPage = person.get("/api/posts").await.json();
+        assert!(!page.posts.is_empty());
+    }
+    let status: Status = people[0].get("/api/status").await.json();
+    assert_eq!((status.state, status.limit), (State::Open, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

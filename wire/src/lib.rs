@@ -110,6 +110,18 @@ pub enum Limit {
     Credits,
     /// The operator lets nobody in at present.
     Operator,
+    /// None: the source does not answer, and is left alone for a moment.
+    Source,
+}
+
+/// After how many seconds a page that waits for [`Limit::AppQuarter`] or
+/// [`Limit::AppDay`], with so many `left`, asks whether its turn has come earlier: others
+/// leave, and their pages go to whoever asks. `draw` is random, so that those who came
+/// together do not ask together ever after.
+#[must_use]
+pub fn look_again(left: i64, draw: u8) -> i64 {
+    let pause = (left / 8).max(3 * 60);
+    pause + pause / 4 * i64::from(draw) / i64::from(u8::MAX)
 }
 
 /// Whether posts can be read now.
@@ -258,7 +270,7 @@ impl Problem {
     #[must_use]
     pub fn retry_at(mut self, at: i64, now: i64) -> Self {
         self.retry_at = Some(at);
-        self.retry_in = Some((at - now).max(0));
+        self.retry_in = Some(at.saturating_sub(now).max(0));
         self
     }
 

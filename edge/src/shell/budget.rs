@@ -34,7 +34,8 @@ enum Message {
         outcome: Outcome,
         said: Said,
     },
-    SignedIn,
+    SignIn,
+    TakeBackSignIn,
     RefuseAll(Limit),
     Leave(Person),
     Bots(Bots),
@@ -100,7 +101,8 @@ impl BudgetObject {
                 said,
             } => text(&budget.tell(person, outcome, said, now())),
             Message::RefuseAll(limit) => text(&budget.refuse_all(limit, now())),
-            Message::SignedIn => text(&budget.signed_in(now())),
+            Message::SignIn => text(&budget.sign_in(now())),
+            Message::TakeBackSignIn => text(&budget.take_back_sign_in(now())),
             Message::Leave(person) => text(&budget.leave(person)),
             Message::Bots(bots) => text(&budget.count_bots(bots)),
             Message::Upload(who) => text(&budget.upload(who, now())),
@@ -168,8 +170,18 @@ pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<Decision, Error> {
     send(edge, &Message::RefuseAll(limit)).await
 }
 
-pub async fn signed_in(edge: &Edge) -> Result<(), Error> {
-    send(edge, &Message::SignedIn).await
+/// May X be asked who somebody is?
+///
+/// # Errors
+/// [`Error::Closed`] if not.
+pub async fn sign_in(edge: &Edge) -> Result<(), Error> {
+    let decision: Decision = insist(edge, &Message::SignIn).await?;
+    decision.into()
+}
+
+/// X did not say who they are.
+pub async fn take_back_sign_in(edge: &Edge) -> Result<(), Error> {
+    send(edge, &Message::TakeBackSignIn).await
 }
 
 pub async fn leave(edge: &Edge, person: Person) -> Result<(), Error> {

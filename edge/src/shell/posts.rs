@@ -1,7 +1,7 @@
 //! A person's posts, passed through.
 
 use axum::{
-    extract::State,
+    Extension,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Uri, header};
@@ -21,7 +21,7 @@ use crate::{
 ///
 /// A session that X ended is ended here, too.
 #[worker::send]
-pub async fn page(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn page(Extension(edge): Extension<Edge>, uri: Uri, headers: HeaderMap) -> Response {
     match read(&edge, &uri, &headers).await {
         Ok(page) => json(200, "application/json", &page),
         Err(Error::SignedOut) => {
@@ -52,6 +52,11 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
                 .and_then(|page| position.close(page, &config, random()?, now())),
             Said::by(&answer.headers),
         ),
+        Err(error @ (Error::Config(_) | Error::Runtime)) => {
+            // The request was not even made. A grant that is not given back ends by itself.
+            let _ = budget::tell(edge, person, Outcome::Unused, Said::default()).await;
+            return Err(error);
+        }
         Err(error) => (Err(error), Said::default()),
     };
     let outcome = Outcome::of(&page, cursor);

@@ -1,28 +1,29 @@
 //! Signing in and out, and who is signed in.
 
-use axum::{extract::State, response::Response};
+use axum::{Extension, response::Response};
 use http::{HeaderMap, HeaderValue, Uri, header};
 use lemon_wire::Me;
 
 use super::{Edge, budget, empty, json, now, random, upstream::ask};
 use crate::{
     budget::Person,
+    config::Config,
     cookie,
     error::Error,
     origin,
     session::{SIGN_IN_SECONDS, Session, SignIn},
-    x::account,
+    x::account::{self, Token},
 };
 
 /// `GET /api/auth/login`
 #[worker::send]
-pub async fn login(State(edge): State<Edge>, uri: Uri) -> Response {
+pub async fn login(Extension(edge): Extension<Edge>, uri: Uri) -> Response {
     begin(&edge, &uri).await.unwrap_or_else(failed)
 }
 
 /// `GET /api/auth/callback`
 #[worker::send]
-pub async fn callback(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn callback(Extension(edge): Extension<Edge>, uri: Uri, headers: HeaderMap) -> Response {
     finish(&edge, &uri, &headers).await.unwrap_or_else(failed)
 }
 
@@ -32,7 +33,7 @@ pub async fn callback(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) ->
 /// itself soon, and who signs out must be signed out.
 #[worker::send]
 pub async fn logout(
-    State(edge): State<Edge>,
+    Extension(edge): Extension<Edge>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
@@ -52,7 +53,7 @@ pub async fn logout(
 }
 
 /// `GET /api/me`
-pub async fn me(State(edge): State<Edge>, headers: HeaderMap) -> Result<Response, Error> {
+pub async fn me(Extension(edge): Extension<Edge>, headers: HeaderMap) -> Result<Response, Error> {
     let session = Session::of(&headers, &edge.config()?.session_key, now())?;
     Ok(json(200, "application/json", &session.me))
 }
@@ -91,19 +92,18 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let config = edge.config()?;
     let sign_in = SignIn::of(headers, &config.session_key, now())?;
     let code = account::code(uri.query().unwrap_or_default(), &sign_in)?;
-    let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
-    let token = account::token(&ask(edge, exchange).await?, now())?;
-    let who = account::me(&config, &token.access_token)?;
-    let me: Me = match account::person(&ask(edge, who).await?, now()) {
-        Err(error @ Error::Closed { limit, .. }) => {
-            // Best told to all; this person is told in any case.
-            let _ = budget::refuse_all(edge, limit).await;
+    budget::sign_in(edge).await?;
+    let (token, me) = match identify(edge, &config, &sign_in, &code, uri).await {
+        Ok(found) => found,
+        Err(error) => {
+            // Best told; this person gets the answer in any case.
+            let _ = budget::take_back_sign_in(edge).await;
+            if let Error::Closed { limit, .. } = error {
+                let _ = budget::refuse_all(edge, limit).await;
+            }
             return Err(error);
         }
-        found => found?,
     };
-    // X was asked and will be paid; a count that is off by one is no reason to refuse.
-    let _ = budget::signed_in(edge).await;
 
     let seconds = Session::seconds(&token);
     let session = Session::new(me, token.access_token);
@@ -119,6 +119,21 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
             (header::SET_COOKIE, cookie::clear(cookie::SIGN_IN)?),
         ],
     ))
+}
+
+/// Whose `code` it is. The answer to the second request is what X bills.
+async fn identify(
+    edge: &Edge,
+    config: &Config,
+    sign_in: &SignIn,
+    code: &str,
+    uri: &Uri,
+) -> Result<(Token, Me), Error> {
+    let exchange = account::exchange(config, sign_in, code, &redirect_uri(uri)?)?;
+    let token = account::token(&ask(edge, exchange).await?, now())?;
+    let who = account::me(config, &token.access_token)?;
+    let me = account::person(&ask(edge, who).await?, now())?;
+    Ok((token, me))
 }
 
 async fn revoke(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {

@@ -396,9 +396,9 @@ mod tests {
             (
                 400,
                 r#"{"error":"invalid_request","error_description":"Missing parameter"}"#,
-                Err(Error::Failed),
+                Err(Error::Rejected),
             ),
-            (400, "Bad Request", Err(Error::Failed)),
+            (400, "Bad Request", Err(Error::Rejected)),
             (
                 401,
                 r#"{"error":"unauthorized_client"}"#,

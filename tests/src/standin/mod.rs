@@ -199,6 +199,12 @@ impl Standin {
         })
     }
 
+    /// The client that is registered.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.shared.client
+    }
+
     /// Its address, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
