@@ -45,7 +45,8 @@ pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
 pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
     let kit = Kit::ensure(project)?;
     edge::ensure(project, &kit)?;
-    program(project, &kit, "bench_launchday", |command| {
+    // A thousand people and X are played by it, beside what is measured.
+    optimised(project, &kit, "bench_launchday", |command| {
         command.args(people);
     })
 }
@@ -68,14 +69,33 @@ fn look(project: &Project, name: &str, arguments: &[String]) -> Result<()> {
     })
 }
 
-/// Builds and runs a program of the tests; `set` adds what is its own.
+/// Unoptimised: what is measured runs elsewhere, and this only watches.
 fn program(project: &Project, kit: &Kit, name: &str, set: impl FnOnce(&mut Command)) -> Result<()> {
-    // Unoptimised: what is measured runs elsewhere, and this only watches.
+    run(project, kit, name, "", set)
+}
+
+fn optimised(
+    project: &Project,
+    kit: &Kit,
+    name: &str,
+    set: impl FnOnce(&mut Command),
+) -> Result<()> {
+    run(project, kit, name, "--release", set)
+}
+
+/// Builds and runs a program of the tests; `set` adds what is its own.
+fn run(
+    project: &Project,
+    kit: &Kit,
+    name: &str,
+    profile: &str,
+    set: impl FnOnce(&mut Command),
+) -> Result<()> {
     step(project, name, |step| {
-        let words = format!("build --package lemon-tests --bin {name}");
+        let words = format!("build {profile} --package lemon-tests --bin {name}");
         step.run(&mut cargo(project, &words), "the compiler says why")
     })?;
-    let words = format!("run --quiet --package lemon-tests --bin {name} --");
+    let words = format!("run --quiet {profile} --package lemon-tests --bin {name} --");
     let mut command = cargo(project, &words);
     kit.apply(project, &mut command);
     command.env("LEMON_BENCH", project.local.join("bench"));

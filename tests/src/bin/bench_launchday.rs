@@ -5,60 +5,74 @@
 //!
 //! Time passes [`SPEED`] times as fast, for X and for the edge alike; what people do is
 //! timed by the same clock. What waits for the machine itself, as every request does, then
-//! seems to take longer than it would.
+//! seems to take longer than it would. The same evening is played on paper, with the edge's
+//! budget alone, and so are evenings with many more people.
 
+use std::collections::HashSet;
 use std::env;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use lemon_edge::budget::{QUARTER, Rules};
+use lemon_edge::seal::Key;
+use lemon_tests::evening::{Evening, Paper, RETRY, Visitor, draw, quantile, ratio};
 use lemon_tests::fast::FastTime;
 use lemon_tests::report;
-use lemon_tests::stage::{Serve, Setting, Stage};
-use lemon_tests::standin::{self, Fault, Kind, Limits, Quota, Route};
-use lemon_wire::{Cause, PostsPage, Problem};
+use lemon_tests::stage::{Bare, SESSION_KEY};
+use lemon_tests::standin::{self, Fault, Kind, Limits, Quota, Route, Standin};
+use lemon_wire::{Cause, PostsPage, Problem, look_again};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
 /// How much faster than the machine's the clock is.
-const SPEED: i64 = 10;
+const SPEED: i64 = 5;
 
 /// Who comes, unless the first argument says otherwise.
 const PEOPLE: usize = 1_000;
 
-/// They come within this, most of them early: the time of somebody's coming is the square
-/// of their share of it.
-const HOUR: i64 = 60 * 60;
+const MINUTE: i64 = 60;
 
-/// Requests that X allows in 15 minutes; the edge is not told so. Fewer than the real
-/// 10,000, as it is only this that makes people wait.
-const APP_QUARTER: u32 = 4_000;
-const QUARTER: i64 = 15 * 60;
-
-/// One in so many closes the tab midway, and comes back after so many seconds.
-const LEAVERS: usize = 10;
-const AWAY: i64 = 7 * 60;
-
-/// One in so many answers of X is an error.
-const FAILURES: u32 = 50;
-
-/// When X fails altogether, and for how long.
-const OUTAGE: i64 = 25 * 60;
-const OUTAGE_LENGTH: i64 = 5 * 60;
+/// X's window is the real 10,000 divided by six: it is only this that makes people wait.
+const EVENING: Evening = Evening {
+    people: PEOPLE,
+    coming: 60 * MINUTE,
+    app_quarter: 1_700,
+    leavers: 10,
+    away: 7 * MINUTE,
+    failures: 50,
+    short_pages: 7,
+    outage: (25 * MINUTE, 30 * MINUTE),
+};
 
 /// When the edge is killed and started again.
-const RESTARTS: [i64; 2] = [12 * 60, 40 * 60];
+const RESTARTS: [i64; 2] = [12 * MINUTE, 40 * MINUTE];
 
-/// How long a page waits before it asks again for what failed on the way.
-const RETRY: i64 = 10;
+/// People of the evening that is on paper only, with X's real window, or with one that is
+/// as large for them as the measured evening's was.
+const MANY: usize = 50_000;
+
+/// What X takes to answer on paper, in milliseconds; real ones took half a second.
+const PAGE_MS: i64 = 500;
 
 /// Requests by which the processor's time is measured, of each kind.
-const SAMPLES: usize = 100;
+const SAMPLES: usize = 200;
+/// Requests before these, which are not counted.
+const WARM_UP: usize = 200;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The evening, and where it takes place.
+struct Scene {
+    evening: Evening,
+    time: FastTime,
+    x: Standin,
+    edge: Bare,
+    requests: AtomicUsize,
+}
 
 /// What one person went through.
 #[derive(Clone, Copy, Default)]
@@ -83,7 +97,7 @@ struct Report {
     told_early: usize,
     lost: usize,
     duplicated: usize,
-    pages: usize,
+    pages: u32,
     speed: i64,
     app_quarter: u32,
     wait_median_s: i64,
@@ -95,6 +109,26 @@ struct Report {
     requests_per_second: f64,
     cpu_ms_median: f64,
     cpu_ms_posts: f64,
+    /// The same evening, and larger ones.
+    on_paper: Vec<OnPaper>,
+}
+
+/// An evening that was not measured; see [`Paper`].
+#[derive(Serialize)]
+struct OnPaper {
+    people: usize,
+    app_quarter: u32,
+    finished: usize,
+    x_429: usize,
+    pages: usize,
+    wait_median_s: i64,
+    wait_p95_s: i64,
+    best_p95_s: i64,
+    wait_p95_ratio: f64,
+    most_waiting: u32,
+    hours: f64,
+    messages_per_second: usize,
+    budget_us_per_message: f64,
 }
 
 #[tokio::main]
@@ -103,189 +137,261 @@ async fn main() -> Outcome<()> {
         Some(people) => people.parse()?,
         None => PEOPLE,
     };
-    let time = FastTime::start(SPEED);
-    let stage = Arc::new(stage(time).await?);
-    let requests = Arc::new(AtomicUsize::new(0));
+    let on_paper = on_paper()?;
+    println!("{}", serde_json::to_string_pretty(&on_paper)?);
+    let evening = Evening { people, ..EVENING };
+    let scene = Arc::new(Scene::set(evening).await?);
     let began = Instant::now();
 
-    let troubles = tokio::spawn(troubles(Arc::clone(&stage), time));
+    let troubles = tokio::spawn(troubles(Arc::clone(&scene)));
     let mut tasks = JoinSet::new();
     for index in 0..people {
-        let (stage, requests) = (Arc::clone(&stage), Arc::clone(&requests));
-        tasks.spawn(async move { person(&stage, time, index, people, &requests).await });
+        let scene = Arc::clone(&scene);
+        tasks.spawn(async move { scene.person(index).await });
     }
     let mut stories = Vec::new();
     while let Some(story) = tasks.join_next().await {
         stories.push(story??);
         if stories.len() % 100 == 0 {
-            println!("{:>5} finished after {} s", stories.len(), time.passed());
+            println!(
+                "{:>5} finished after {} s",
+                stories.len(),
+                scene.time.passed()
+            );
         }
     }
     troubles.await??;
     let seconds = began.elapsed().as_secs_f64();
 
-    let x_429 = stage
-        .x()
-        .requests()
-        .iter()
-        .filter(|request| request.status == 429)
-        .count();
+    let requests = scene.x.requests();
     let mut waits: Vec<i64> = stories
         .iter()
         .filter_map(|story| Some(story.finished? - story.came - story.away))
         .collect();
-    let mut bests = best_schedule(&stories);
+    let came: Vec<(i64, u32)> = stories
+        .iter()
+        .map(|story| (story.came, story.pages))
+        .collect();
+    let mut best = evening.best(&came);
     waits.sort_unstable();
-    bests.sort_unstable();
-    let (cpu_ms_median, cpu_ms_posts) = processor(&stage, time).await?;
+    best.sort_unstable();
+    let (cpu_ms_median, cpu_ms_posts) = processor(&scene).await?;
     let report = Report {
         people,
         finished: waits.len(),
-        x_429,
+        x_429: requests
+            .iter()
+            .filter(|request| request.status == 429)
+            .count(),
         told_early: stories.iter().filter(|story| story.told_early).count(),
         lost: stories.iter().map(|story| story.lost).sum(),
         duplicated: stories.iter().map(|story| story.duplicated).sum(),
-        pages: stories.iter().map(|story| story.pages as usize).sum(),
+        pages: stories.iter().map(|story| story.pages).sum(),
         speed: SPEED,
-        app_quarter: APP_QUARTER,
+        app_quarter: evening.app_quarter,
         wait_median_s: quantile(&waits, 50),
         wait_p95_s: quantile(&waits, 95),
-        best_median_s: quantile(&bests, 50),
-        best_p95_s: quantile(&bests, 95),
-        wait_p95_ratio: ratio(quantile(&waits, 95), quantile(&bests, 95)),
-        requests_per_second: float(requests.load(Ordering::Relaxed)) / seconds,
+        best_median_s: quantile(&best, 50),
+        best_p95_s: quantile(&best, 95),
+        wait_p95_ratio: ratio(quantile(&waits, 95), quantile(&best, 95)),
+        requests_per_second: float(scene.requests.load(Ordering::Relaxed)) / seconds,
         cpu_ms_median,
         cpu_ms_posts,
+        on_paper,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);
     report::keep("launchday.json", &report)?;
     Ok(())
 }
 
-async fn stage(time: FastTime) -> Outcome<Stage> {
-    let limits = Limits {
-        posts: Quota {
-            user: Some(900),
-            app: Some(APP_QUARTER),
-        },
-        ..Limits::default()
+/// The measured evening as it should have been, and with many more people.
+fn on_paper() -> Outcome<Vec<OnPaper>> {
+    let key = Key::parse(SESSION_KEY).ok_or("the key is none")?;
+    // The month is used up within the first hours; what comes after it is seen without.
+    let rules = Rules {
+        month_posts: u64::MAX,
+        ..Rules::read(|_| None)?
     };
-    Ok(Stage::start_with(Setting {
-        standin: standin::Config {
-            clock: time.clock(),
-            limits,
-            ..standin::Config::default()
+    let many = Evening {
+        people: MANY,
+        ..EVENING
+    };
+    let scale = u32::try_from(MANY / PEOPLE)?;
+    let evenings = [
+        EVENING,
+        Evening {
+            app_quarter: 10_000,
+            ..many
         },
-        serve: Serve::Api,
-        vars: vec![time.var()],
-        ..Setting::default()
-    })
-    .await?)
+        Evening {
+            app_quarter: EVENING.app_quarter * scale,
+            ..many
+        },
+    ];
+    let paper = |evening: &Evening| {
+        let rules = Rules {
+            app_quarter: rules.app_quarter.max(evening.app_quarter),
+            ..rules.clone()
+        };
+        OnPaper::of(evening, &evening.on_paper(rules, &key, PAGE_MS))
+    };
+    Ok(evenings.iter().map(paper).collect())
+}
+
+impl OnPaper {
+    fn of(evening: &Evening, paper: &Paper) -> Self {
+        Self {
+            people: evening.people,
+            app_quarter: evening.app_quarter,
+            finished: paper.waits.len(),
+            x_429: paper.x_429,
+            pages: paper.pages,
+            wait_median_s: quantile(&paper.waits, 50),
+            wait_p95_s: quantile(&paper.waits, 95),
+            best_p95_s: quantile(&paper.best, 95),
+            wait_p95_ratio: ratio(quantile(&paper.waits, 95), quantile(&paper.best, 95)),
+            most_waiting: paper.most_waiting,
+            hours: ratio(paper.end, 60 * MINUTE),
+            messages_per_second: paper.busiest,
+            budget_us_per_message: paper.taken.as_secs_f64() * 1e6 / float(paper.messages),
+        }
+    }
 }
 
 /// What goes wrong at X and at the edge in the course of the evening.
-async fn troubles(stage: Arc<Stage>, time: FastTime) -> Outcome<()> {
+async fn troubles(scene: Arc<Scene>) -> Outcome<()> {
+    let Scene {
+        evening,
+        time,
+        x,
+        edge,
+        ..
+    } = &*scene;
     let now_and_then = || {
         for count in 1..1_000 {
             let failure = Fault::once(Kind::Server { status: 503 }, Route::Posts);
-            stage.x().fault(failure.after(FAILURES * count));
+            x.fault(failure.after(evening.failures * count));
         }
     };
     now_and_then();
     let start = time.began();
     let [first, second] = RESTARTS;
     time.sleep_until(start + first).await;
-    stage.restart().await?;
-    time.sleep_until(start + OUTAGE).await;
-    stage.x().clear_faults();
-    stage
-        .x()
-        .fault(Fault::always(Kind::Server { status: 503 }, Route::Posts));
-    time.sleep(OUTAGE_LENGTH).await;
-    stage.x().clear_faults();
+    edge.restart().await?;
+    time.sleep_until(start + evening.outage.0).await;
+    x.clear_faults();
+    x.fault(Fault::always(Kind::Server { status: 503 }, Route::Posts));
+    time.sleep_until(start + evening.outage.1).await;
+    x.clear_faults();
     now_and_then();
     time.sleep_until(start + second).await;
-    stage.restart().await?;
+    edge.restart().await?;
     Ok(())
 }
 
-/// Somebody comes, signs in and reads everything, as the page does.
-async fn person(
-    stage: &Stage,
-    time: FastTime,
-    index: usize,
-    people: usize,
-    requests: &AtomicUsize,
-) -> Outcome<Story> {
-    let share = float(index) / float(people);
-    // Of an hour: whole seconds are enough.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-    let comes = (HOUR as f64 * share * share) as i64;
-    time.sleep_until(time.began() + comes).await;
-    let mut story = Story {
-        came: time.passed(),
-        ..Story::default()
-    };
-    // Numbers of posts from 40 to 3,040, in no order.
-    let handle = format!(
-        "posts_{}",
-        40 + index * 7_919 % people * 3_000 / people + index % 2
-    );
-    let leaves_after = index.is_multiple_of(LEAVERS).then_some(3);
-    let client = Client::builder()
+impl Scene {
+    async fn set(evening: Evening) -> Outcome<Self> {
+        let time = FastTime::start(SPEED);
+        let limits = Limits {
+            posts: Quota {
+                user: Some(900),
+                app: Some(evening.app_quarter),
+            },
+            ..Limits::default()
+        };
+        let x = Standin::start(standin::Config {
+            clock: time.clock(),
+            limits,
+            ..standin::Config::default()
+        })
+        .await?;
+        let edge = Bare::start(&x, &[time.var()]).await?;
+        Ok(Self {
+            evening,
+            time,
+            x,
+            edge,
+            requests: AtomicUsize::new(0),
+        })
+    }
+
+    /// Somebody comes, signs in and reads everything, as the page does.
+    async fn person(&self, index: usize) -> Outcome<Story> {
+        let (time, origin) = (self.time, self.edge.origin());
+        let Visitor {
+            comes,
+            posts,
+            leaves_after,
+        } = self.evening.visitor(index);
+        time.sleep_until(time.began() + comes).await;
+        let mut story = Story {
+            came: time.passed(),
+            ..Story::default()
+        };
+        let handle = format!("posts_{posts}");
+        let client = client()?;
+        let mut cookie = sign_in(&client, &origin, time, &handle).await?;
+        let mut ids = Vec::new();
+        let mut query = String::new();
+        loop {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let address = format!("{origin}/api/posts{query}");
+            let sent = client.get(address).header("cookie", &cookie).send().await;
+            // The edge is being started again.
+            let Ok(response) = sent else {
+                time.sleep(RETRY).await;
+                continue;
+            };
+            match page(response).await {
+                Some(Ok(page)) => {
+                    story.pages += 1;
+                    ids.extend(page.posts.into_iter().map(|post| post.id));
+                    match page.next {
+                        Some(next) => query = format!("?cursor={next}"),
+                        None => break,
+                    }
+                    if leaves_after == Some(story.pages) {
+                        time.sleep(self.evening.away).await;
+                        story.away = self.evening.away;
+                    }
+                }
+                Some(Err(problem)) => match (problem.cause, problem.retry_at) {
+                    (Cause::SignedOut, _) => {
+                        cookie = sign_in(&client, &origin, time, &handle).await?;
+                    }
+                    (Cause::Waiting, Some(at)) => {
+                        let now = time.now();
+                        let look = now + look_again(at - now, draw(index, now));
+                        time.sleep_until(at.min(look)).await;
+                    }
+                    _ => time.sleep(RETRY).await,
+                },
+                None => time.sleep(RETRY).await,
+            }
+        }
+        // This is when the page may begin to call it ready.
+        story.finished = Some(time.passed());
+        let account = self
+            .x
+            .directory()
+            .account(&handle)
+            .ok_or("no such account")?;
+        let all: Vec<String> = (0..account.in_reach())
+            .filter_map(|index| Some(account.post(index)?.id.to_string()))
+            .collect();
+        let known: HashSet<&String> = ids.iter().collect();
+        story.lost = all.iter().filter(|id| !known.contains(id)).count();
+        story.duplicated = ids.len() - known.len();
+        story.told_early = story.lost > 0;
+        Ok(story)
+    }
+}
+
+fn client() -> reqwest::Result<Client> {
+    Client::builder()
         .redirect(Policy::none())
         .no_proxy()
-        .build()?;
-    let mut cookie = sign_in(&client, stage, time, &handle).await?;
-    let mut ids = Vec::new();
-    let mut query = String::new();
-    loop {
-        requests.fetch_add(1, Ordering::Relaxed);
-        let address = format!("{}/api/posts{query}", stage.origin());
-        let sent = client.get(address).header("cookie", &cookie).send().await;
-        // The edge is being started again.
-        let Ok(response) = sent else {
-            time.sleep(RETRY).await;
-            continue;
-        };
-        match page(response).await {
-            Some(Ok(page)) => {
-                story.pages += 1;
-                ids.extend(page.posts.into_iter().map(|post| post.id));
-                match page.next {
-                    Some(next) => query = format!("?cursor={next}"),
-                    None => break,
-                }
-                if leaves_after == Some(story.pages) {
-                    time.sleep(AWAY).await;
-                    story.away = AWAY;
-                }
-            }
-            Some(Err(problem)) => match (problem.cause, problem.retry_at) {
-                (Cause::SignedOut, _) => {
-                    cookie = sign_in(&client, stage, time, &handle).await?;
-                }
-                (Cause::Waiting, Some(at)) => time.sleep_until(at).await,
-                _ => time.sleep(RETRY).await,
-            },
-            None => time.sleep(RETRY).await,
-        }
-    }
-    // This is when the page may begin to call it ready.
-    story.finished = Some(time.passed());
-    let account = stage
-        .x()
-        .directory()
-        .account(&handle)
-        .ok_or("no such account")?;
-    let all: Vec<String> = (0..account.in_reach())
-        .filter_map(|index| Some(account.post(index)?.id.to_string()))
-        .collect();
-    let known: std::collections::HashSet<&String> = ids.iter().collect();
-    story.lost = all.iter().filter(|id| !known.contains(id)).count();
-    story.duplicated = ids.len() - known.len();
-    story.told_early = story.lost > 0;
-    Ok(story)
+        .build()
 }
 
 /// A page, a problem, or an answer that broke off.
@@ -298,9 +404,9 @@ async fn page(response: Response) -> Option<Result<PostsPage, Problem>> {
 }
 
 /// The session's cookie.
-async fn sign_in(client: &Client, stage: &Stage, time: FastTime, handle: &str) -> Outcome<String> {
+async fn sign_in(client: &Client, origin: &str, time: FastTime, handle: &str) -> Outcome<String> {
     loop {
-        match try_to_sign_in(client, stage, handle).await {
+        match try_to_sign_in(client, origin, handle).await {
             Ok(Some(cookie)) => return Ok(cookie),
             // The edge is being started again, or X failed.
             Ok(None) | Err(_) => time.sleep(RETRY).await,
@@ -308,9 +414,9 @@ async fn sign_in(client: &Client, stage: &Stage, time: FastTime, handle: &str) -
     }
 }
 
-async fn try_to_sign_in(client: &Client, stage: &Stage, handle: &str) -> Outcome<Option<String>> {
+async fn try_to_sign_in(client: &Client, origin: &str, handle: &str) -> Outcome<Option<String>> {
     let login = client
-        .get(format!("{}/api/auth/login", stage.origin()))
+        .get(format!("{origin}/api/auth/login"))
         .send()
         .await?;
     let (Some(address), Some(kept)) = (header(&login, "location"), cookie(&login, "sign-in"))
@@ -340,46 +446,14 @@ fn cookie(response: &Response, name: &str) -> Option<String> {
     (!found.ends_with('=')).then(|| found.to_owned())
 }
 
-/// How long each would have waited if X's windows were the only limit, everybody were
-/// served in the order of their coming, and an answer took no time: a bound that no
-/// schedule can beat for everybody. Nothing is served during the outage.
-fn best_schedule(stories: &[Story]) -> Vec<i64> {
-    let mut order: Vec<&Story> = stories.iter().collect();
-    order.sort_by_key(|story| story.came);
-    let (mut reset, mut left) = (0, APP_QUARTER);
-    let mut now = 0;
-    let mut waits = Vec::new();
-    for story in order {
-        now = now.max(story.came);
-        let mut pages = story.pages;
-        while pages > 0 {
-            if (OUTAGE..OUTAGE + OUTAGE_LENGTH).contains(&now) {
-                now = OUTAGE + OUTAGE_LENGTH;
-            }
-            if now >= reset {
-                (reset, left) = (now + QUARTER, APP_QUARTER);
-            }
-            let served = pages.min(left);
-            (pages, left) = (pages - served, left - served);
-            if pages > 0 {
-                now = reset;
-            }
-        }
-        waits.push(now - story.came);
-    }
-    waits
-}
-
-/// Milliseconds of the processor's time that requests cost the edge, by median: of
-/// requests of all kinds, and of those for posts.
-async fn processor(stage: &Stage, time: FastTime) -> Outcome<(f64, f64)> {
+/// Milliseconds of the processor's time that requests cost workerd, by median: of requests
+/// of all kinds, and of those for posts. HTTP and sockets are counted in.
+async fn processor(scene: &Scene) -> Outcome<(f64, f64)> {
     // Past every window, so that nobody has to wait.
-    time.sleep(QUARTER).await;
-    let client = Client::builder()
-        .redirect(Policy::none())
-        .no_proxy()
-        .build()?;
-    let cookie = sign_in(&client, stage, time, "posts_3200").await?;
+    scene.time.sleep(QUARTER).await;
+    scene.x.clear_faults();
+    let (edge, client) = (&scene.edge, client()?);
+    let cookie = sign_in(&client, &edge.origin(), scene.time, "posts_3200").await?;
     let mut kinds = Vec::new();
     for path in [
         "/api/me",
@@ -388,13 +462,15 @@ async fn processor(stage: &Stage, time: FastTime) -> Outcome<(f64, f64)> {
         "/api/posts?newest=100",
     ] {
         let mut samples = Vec::new();
-        for _ in 0..SAMPLES {
-            let before = stage.processor_ns();
-            let request = client.get(format!("{}{path}", stage.origin()));
+        for _ in 0..WARM_UP + SAMPLES {
+            let before = edge.processor_ns();
+            let request = client.get(format!("{}{path}", edge.origin()));
             let answer = request.header("cookie", &cookie).send().await?;
-            let _ = answer.bytes().await?;
-            samples.push((stage.processor_ns() - before) / 1_000);
+            answer.error_for_status()?.bytes().await?;
+            samples.push((edge.processor_ns() - before) / 1_000);
         }
+        // Code that is new is first interpreted, then compiled.
+        samples.drain(..WARM_UP);
         samples.sort_unstable();
         let microseconds = samples[samples.len() / 2];
         println!("{path}: {microseconds} µs of the processor");
@@ -404,18 +480,6 @@ async fn processor(stage: &Stage, time: FastTime) -> Outcome<(f64, f64)> {
     kinds.sort_unstable();
     let ms = |microseconds: u64| float(usize::try_from(microseconds).unwrap_or(0)) / 1_000.0;
     Ok((ms(kinds[kinds.len() / 2]), ms(posts)))
-}
-
-fn quantile(sorted: &[i64], percent: usize) -> i64 {
-    let at = sorted.len().saturating_sub(1) * percent / 100;
-    sorted.get(at).copied().unwrap_or_default()
-}
-
-fn ratio(a: i64, b: i64) -> f64 {
-    // Seconds of an evening.
-    #[allow(clippy::cast_precision_loss)]
-    let ratio = a as f64 / b.max(1) as f64;
-    ratio
 }
 
 /// Counts far below 2^52.
