@@ -9,6 +9,7 @@ mod dev;
 mod digest;
 mod edge;
 mod folder;
+mod fuzz;
 mod model;
 mod npm;
 mod page;
@@ -38,12 +39,14 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   dev [--port N]  set up, build and serve on this machine; Ctrl-C stops it
-  test [PART]     every check; PART is lint, native, kernels, edge or journey
+  test [PART]     every check; PART is lint, native, fuzz, kernels, edge or journey
   bench           measure in a browser what a person waits for
   bench encoder [chromium|firefox]
                   measure the encoder against other engines
   bench launchday [PEOPLE]
                   an evening on which everybody comes at once
+  fuzz [TARGET [CASES]]
+                  ten million cases of each fuzzer, or as many of one
   screenshots     a picture of every page
   setup           tools, packages, browsers and model files, and nothing else
   model           the model files, and nothing else
@@ -95,6 +98,16 @@ fn run() -> Result<ExitCode> {
         }
         ["bench", "launchday", people @ ..] if people.len() <= 1 => {
             bench::launchday(&project, people)?;
+        }
+        ["fuzz"] => fuzz::fuzz(&project, None, fuzz::MANY)?,
+        ["fuzz", target, cases @ ..] if fuzz::TARGETS.contains(target) && cases.len() <= 1 => {
+            let cases = match cases.first() {
+                Some(cases) => cases
+                    .parse()
+                    .with_context(|| format!("`{cases}` is not a number"))?,
+                None => fuzz::MANY,
+            };
+            fuzz::fuzz(&project, Some(target), cases)?;
         }
         ["screenshots"] => bench::screenshots(&project)?,
         ["deploy"] => deploy::deploy(&project)?,

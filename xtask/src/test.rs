@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::browsers::Browsers;
 use crate::build::build;
+use crate::fuzz;
 use crate::model;
 use crate::page;
 use crate::program::{cargo, program};
@@ -16,6 +17,8 @@ use crate::tools::WASM_BINDGEN;
 use crate::wasm_target::{TARGET, WasmTarget};
 use crate::web_worker::{Engine, rustflags};
 
+/// Cases of a short run, for each fuzzer.
+const FEW: u64 = 50_000;
 const ADVICE: &str = "the output says which and why";
 /// Crates whose tests need neither a browser nor the model.
 const PURE: &str = "--package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
@@ -33,6 +36,7 @@ pub enum Part {
     All,
     Lint,
     Native,
+    Fuzz,
     Kernels,
     Edge,
     Journey,
@@ -44,6 +48,7 @@ impl Part {
             None => Self::All,
             Some("lint") => Self::Lint,
             Some("native") => Self::Native,
+            Some("fuzz") => Self::Fuzz,
             Some("kernels") => Self::Kernels,
             Some("edge") => Self::Edge,
             Some("journey") => Self::Journey,
@@ -84,6 +89,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             lint(project, &wasm, tally);
         }
         Part::Native => native(project, &Kit::ensure(project)?, tally),
+        Part::Fuzz => fuzzers(project, tally)?,
         Part::Kernels => {
             let kit = Kit::ensure(project)?;
             let browsers = Browsers::ensure(project)?;
@@ -105,6 +111,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             let browsers = Browsers::ensure(project)?;
             lint(project, &kit.wasm, tally);
             native(project, &kit, tally);
+            fuzzers(project, tally)?;
             kernels(project, &kit, &browsers, tally)?;
             build(project, &kit)?;
             edge(project, &kit, tally);
@@ -115,12 +122,16 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
 }
 
 fn lint(project: &Project, wasm: &WasmTarget, tally: &mut Tally) {
-    check(project, tally, "format", |step| {
-        step.run(
-            &mut cargo(project, "fmt --all --check"),
-            "run `cargo fmt --all`",
-        )
-    });
+    let fuzzers = "--manifest-path tests/fuzz/Cargo.toml";
+    for (name, of) in [("format", "--all"), ("format of the fuzzers", fuzzers)] {
+        check(project, tally, name, |step| {
+            let words = format!("fmt {of} --check");
+            step.run(
+                &mut cargo(project, &words),
+                "run `cargo fmt` as the test does",
+            )
+        });
+    }
     for (name, packages) in [("clippy", PURE), ("clippy for the model", MODEL)] {
         check(project, tally, name, |step| {
             let words = format!("clippy --all-targets {packages} -- --deny warnings");
@@ -170,6 +181,18 @@ fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
         command.arg(project.at("tests/peers/onnxruntime.mjs"));
         step.run(command.arg(model).arg(tokens), ADVICE)
     });
+}
+
+/// The known cases, and a few seconds of new ones.
+fn fuzzers(project: &Project, tally: &mut Tally) -> Result<()> {
+    fuzz::ensure(project)?;
+    for target in fuzz::TARGETS {
+        check(project, tally, &format!("fuzzer {target}"), |step| {
+            let mut command = fuzz::run(project, target, FEW)?;
+            step.run(&mut command, ADVICE)
+        });
+    }
+    Ok(())
 }
 
 /// The kernels as they are sent to browsers, in browsers.

@@ -48,6 +48,14 @@ pub const GECKODRIVER: Tool = Tool {
     locked: false,
 };
 
+/// Drives the compiler's fuzzer; only tests need it.
+pub const CARGO_FUZZ: Tool = Tool {
+    package: "cargo-fuzz",
+    version: "0.13.2",
+    program: "cargo-fuzz",
+    locked: true,
+};
+
 impl Tool {
     pub fn package(&self) -> &'static str {
         self.package

@@ -1,0 +1,98 @@
+//! Answers of X, and what the budget makes of them.
+//!
+//! An input is written as HTTP is: a line with what was asked and the status, headers, an
+//! empty line, the body.
+
+#![no_main]
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use lemon_edge::{
+    budget::{Budget, Decision, Outcome, Person, Rules, Said},
+    error::Error,
+    seal::Key,
+    x::{Answer, account, posts, refusal},
+};
+use libfuzzer_sys::fuzz_target;
+
+const NOW: i64 = 1_800_000_000;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((asked, answer)) = read(data) else {
+        return;
+    };
+    match asked {
+        "token" => {
+            if let Ok(token) = account::token(&answer, NOW) {
+                assert!(!token.access_token.is_empty());
+            }
+        }
+        "me" => {
+            if let Ok(me) = account::person(&answer, NOW) {
+                assert!(!me.id.is_empty() && !me.handle.is_empty());
+            }
+        }
+        "posts" => page(&answer),
+        _ => {
+            let _ = refusal::check(&answer, NOW);
+        }
+    }
+});
+
+/// A page is read, counted, and the budget goes on from there.
+fn page(answer: &Answer) {
+    let page = posts::page(answer, "1", NOW);
+    if let Err(
+        error @ (Error::Waiting { retry_at, .. }
+        | Error::Closed {
+            retry_at: Some(retry_at),
+            ..
+        }),
+    ) = page
+    {
+        assert!(retry_at > NOW, "{error:?}");
+    }
+    let key = Key::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").expect("32 bytes");
+    let person = Person::of("1", &key);
+    let rules = Rules::read(|_| None).expect("all has a default");
+    let mut budget = Budget::new(rules.clone());
+    assert_eq!(budget.ask(person, 3, NOW), Decision::Go);
+    let outcome = Outcome::of(&page, None);
+    budget.tell(person, outcome, Said::by(&answer.headers), NOW);
+    let next = budget.ask(person, 2, NOW + 1);
+    if let Decision::Wait { until, .. }
+    | Decision::Closed {
+        until: Some(until), ..
+    } = next
+    {
+        assert!(until > NOW + 1, "{next:?}");
+    }
+    if let Outcome::Refused { .. } | Outcome::Closed { .. } = outcome {
+        assert_ne!(next, Decision::Go, "X had refused");
+    }
+    // Started again, it knows the same.
+    let mut again = Budget::new(rules);
+    let rows: Vec<_> = budget.changes();
+    again.restore(
+        rows.iter()
+            .filter_map(|(key, value)| Some((&key[..], value.as_deref()?))),
+    );
+    assert_eq!(again.status(NOW + 2), budget.status(NOW + 2));
+}
+
+fn read(data: &[u8]) -> Option<(&str, Answer)> {
+    let end = data.windows(2).position(|pair| pair == b"\n\n")?;
+    let head = std::str::from_utf8(&data[..end]).ok()?;
+    let mut lines = head.lines();
+    let (asked, status) = lines.next()?.split_once(' ')?;
+    let headers = lines.filter_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_str(value).ok()?))
+    });
+    let answer = Answer {
+        status: status.parse().ok()?,
+        headers: headers.collect::<HeaderMap>(),
+        body: data[end + 2..].to_vec(),
+    };
+    Some((asked, answer))
+}
