@@ -189,6 +189,7 @@ words! {
     status_bots: "저장된 봇", "保存中のボット", "Bots stored";
     status_limit: "막고 있는 한도", "制限の種類", "Limit reached";
     status_hours: "지난 12시간, 5분마다", "過去12時間、5分ごと", "The last twelve hours, by five minutes";
+    status_by_source: "X가 거절한 요청 (12시간)", "Xが断ったリクエスト（12時間）", "Refused by X in twelve hours";
     status_asked: "X에 요청한 페이지", "Xにリクエストしたページ", "Pages asked of X";
     status_refused: "대기 안내", "待機の案内", "Told to wait";
     status_unknown: "아직 세지 않음", "未集計", "Not counted yet";

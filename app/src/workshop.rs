@@ -470,6 +470,7 @@ impl Workshop {
         cursor: Option<&str>,
     ) -> Result<lemon_model::library::Page, Stop> {
         let mut retries = edge::RETRIES.iter();
+        let mut cursor = cursor;
         // Who comes back before their time need not be told again.
         let person = self.person_now().map(|me| me.id).unwrap_or_default();
         let known = browser::recall(SLOT);
@@ -500,6 +501,13 @@ impl Workshop {
                         browser::remember(SLOT, &json);
                     }
                     self.wait(run, slot).await?;
+                }
+                // The place is too old, or another account's: from the newest on. Posts that
+                // are here already are not kept twice.
+                EdgeError::Problem(problem)
+                    if problem.cause == Cause::BadRequest && cursor.is_some() =>
+                {
+                    cursor = None;
                 }
                 EdgeError::Problem(problem)
                     if !matches!(problem.cause, Cause::SourceFailed | Cause::Internal) =>

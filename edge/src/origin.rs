@@ -1,4 +1,6 @@
-//! Which page a request comes from.
+//! Which page and which place a request comes from.
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::{HeaderMap, Uri, header};
 
@@ -42,9 +44,31 @@ pub fn refuse_others(headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
+/// What one place counts as: an IPv4 address, or the 64 bits of an IPv6 address that a
+/// provider hands out as one; everything else is one place.
+#[must_use]
+pub fn place(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+        }
+        Err(_) => "unknown".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_in_one_ipv6_network_are_one_place() {
+        assert_eq!(place("2001:db8:1:2:3::4"), place("2001:db8:1:2:ffff::9"));
+        assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+        assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
+        assert_eq!(place(""), place("anything"));
+    }
 
     #[test]
     fn a_foreign_page_is_refused_where_the_browser_tells() {

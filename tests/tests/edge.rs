@@ -72,6 +72,19 @@ impl<'a> Visitor<'a> {
         }
     }
 
+    /// The status once it is as expected; what it is in the end if it never is. It is up to
+    /// a second old.
+    async fn status(&mut self, is: impl Fn(&Status) -> bool) -> Status {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            let status: Status = self.get("/api/status").await.json();
+            if is(&status) || Instant::now() > deadline {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Vec::new()).await
     }
@@ -667,7 +680,7 @@ async fn what_is_used_up_for_all_is_told_to_all() {
         );
         assert_eq!(stage.x().requests().len(), asked, "{kind:?}");
 
-        let status: Status = one.get("/api/status").await.json();
+        let status = one.status(|status| status.state == state).await;
         assert_eq!(
             (status.state, status.limit),
             (state, expected.3),
@@ -782,7 +795,7 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
             let page: PostsPage = answer.json();
             cursors[index] = page.next.map(|next| format!("?cursor={next}"));
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(restarted, "{told:?}");
     let refused = stage
@@ -833,7 +846,9 @@ async fn an_outage_of_x_is_waited_out() {
         (Cause::Waiting, Some(Limit::Source))
     );
     assert_eq!(stage.x().requests().len(), asked, "X is left alone");
-    let status: Status = people[0].get("/api/status").await.json();
+    let status = people[0]
+        .status(|status| status.state == State::Waiting)
+        .await;
     assert_eq!(
         (status.state, status.limit),
         (State::Waiting, Some(Limit::Source))
@@ -846,7 +861,9 @@ async fn an_outage_of_x_is_waited_out() {
         let page: PostsPage = person.get("/api/posts").await.json();
         assert!(!page.posts.is_empty());
     }
-    let status: Status = people[0].get("/api/status").await.json();
+    let status = people[0]
+        .status(|status| status.state == State::Open)
+        .await;
     assert_eq!((status.state, status.limit), (State::Open, None));
 }
 
@@ -1400,7 +1417,7 @@ async fn a_bot_that_is_kept_is_asked_for_again_and_gone_when_it_is_deleted() {
     let headers = [("if-none-match", tag.as_str())];
     let gone = visitor.send(Method::GET, &path, &headers, Vec::new()).await;
     assert_eq!(gone.failed(), (404, Cause::NotFound));
-    let status: Status = visitor.get("/api/status").await.json();
+    let status = visitor.status(|status| status.bots == Some(0)).await;
     assert_eq!(status.bots, Some(0));
 }
 

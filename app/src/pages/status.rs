@@ -84,6 +84,7 @@ fn Figures(status: Status) -> impl IntoView {
         None => lang.get().words().status_unknown.to_owned(),
     };
     let history = status.history;
+    let refused: u32 = history.iter().map(|moment| moment.refused_by_source).sum();
     let busy = !history.is_empty();
     view! {
         <p class="state" id="state"><b>{state}</b> " " {since} " " {until}</p>
@@ -93,6 +94,7 @@ fn Figures(status: Status) -> impl IntoView {
             </Show>
             <dt>{words(|w| w.status_people)}</dt><dd id="waiting">{move || count(status.waiting)}</dd>
             <dt>{words(|w| w.status_rate)}</dt><dd>{move || count(status.pages_per_minute)}</dd>
+            <dt>{words(|w| w.status_by_source)}</dt><dd>{move || count(refused)}</dd>
             <dt>{words(|w| w.status_bots)}</dt><dd>{bots}</dd>
         </dl>
         {if busy {
@@ -103,7 +105,8 @@ fn Figures(status: Status) -> impl IntoView {
     }
 }
 
-/// Bars for what X was asked, bars below for who had to wait.
+/// Bars for what X was asked, bars below for who was told to wait, dashes for how many
+/// waited. Each has its own scale: they are there to be compared with themselves.
 #[component]
 fn Picture(history: Vec<Moment>) -> impl IntoView {
     let last = browser::now() / HISTORY_STEP;
@@ -121,15 +124,24 @@ fn Picture(history: Vec<Moment>) -> impl IntoView {
         })
     });
     let bars: Vec<_> = bars.collect();
+    let waited = most(|m| m.waiting);
+    let steps = history.iter().map(|moment| {
+        let x = (HISTORY_STEPS - 1 - (last - moment.at / HISTORY_STEP)) * 5;
+        let y = HEIGHT - i64::from(moment.waiting) * HEIGHT / waited;
+        format!("M{x} {y}h4")
+    });
+    let line: String = steps.collect();
     view! {
         <figure class="picture">
             <svg viewBox=format!("0 0 {WIDTH} {}", HEIGHT * 3 / 2 + 2) role="img" aria-label=words(|w| w.status_hours)>
                 {bars}
+                <path class="waited" d=line />
             </svg>
             <figcaption class="fine">
                 <span>{words(|w| w.status_hours)}</span>
                 <span class="asked">{words(|w| w.status_asked)}</span>
                 <span class="refused">{words(|w| w.status_refused)}</span>
+                <span class="waited">{words(|w| w.status_people)}</span>
             </figcaption>
         </figure>
     }

@@ -114,7 +114,7 @@ async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
     let key = edge.key()?;
     let address = headers.get("cf-connecting-ip");
     let address = address.and_then(|address| address.to_str().ok());
-    let who = Person::of(address.unwrap_or("unknown"), &key);
+    let who = Person::of(&origin::place(address.unwrap_or_default()), &key);
     let session = Session::of(headers, &key, now()).ok();
     let session = session.map(|session| Person::of(&session.me.id, &key));
     let limiter = edge

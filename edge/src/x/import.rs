@@ -18,6 +18,8 @@ const SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Where an import stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
+    /// The account whose posts they are.
+    account: String,
     /// X's; none at the beginning.
     pub cursor: Option<String>,
     /// Posts that were read.
@@ -31,7 +33,7 @@ impl Position {
     /// `newest` posts, as many as the operator allows.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] if the cursor was not given here or is too old, or `newest`
+    /// [`Error::BadRequest`] if the cursor was not given to this account or is too old, or `newest`
     /// is no number.
     pub fn of(query: &str, config: &Config, me: &Me, now: i64) -> Result<Self, Error> {
         let value = |name| {
@@ -39,9 +41,11 @@ impl Position {
             pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
         };
         if let Some(cursor) = value("cursor") {
-            return seal::open(&config.session_key, Purpose::Cursor, now, &cursor).ok_or(
-                Error::BadRequest("the cursor is not one that was given here, or too old"),
-            );
+            return seal::open(&config.session_key, Purpose::Cursor, now, &cursor)
+                .filter(|position: &Self| position.account == me.id)
+                .ok_or(Error::BadRequest(
+                    "the cursor is not one that this account was given, or too old",
+                ));
         }
         let newest = match value("newest") {
             Some(newest) => newest
@@ -51,6 +55,7 @@ impl Position {
         };
         let there = me.posts.unwrap_or(u32::MAX);
         Ok(Self {
+            account: me.id.clone(),
             cursor: None,
             read: 0,
             newest: newest.min(config.person_posts).min(there),
@@ -82,6 +87,7 @@ impl Position {
     ) -> Result<PostsPage, Error> {
         let posts = u32::try_from(page.posts.len()).unwrap_or(u32::MAX);
         let next = Self {
+            account: self.account.clone(),
             cursor: page.next.clone(),
             read: self.read.saturating_add(posts),
             newest: self.newest,
@@ -198,11 +204,19 @@ mod tests {
         for (cursor, now) in [
             ("x1".to_owned(), NOW),
             (cursor[1..].to_owned(), NOW),
-            (cursor, NOW + SECONDS),
+            (cursor.clone(), NOW + SECONDS),
         ] {
             let query = format!("cursor={cursor}");
             let refused = Position::of(&query, &config(), &me(None), now);
             assert!(matches!(refused, Err(Error::BadRequest(_))), "{cursor}");
         }
+        let another = Me {
+            id: "2".to_owned(),
+            ..me(None)
+        };
+        let query = format!("cursor={cursor}");
+        assert!(Position::of(&query, &config(), &me(None), NOW).is_ok());
+        let refused = Position::of(&query, &config(), &another, NOW);
+        assert!(matches!(refused, Err(Error::BadRequest(_))));
     }
 }
