@@ -83,8 +83,11 @@ words! {
                    "Xがこのアカウントに1日に許可する分を読み終えました。{time}に再開します。(残り{left})",
                    "You have read what X allows this account in a day. Reading goes on at {time}. ({left} left)";
     wait_source: "X가 지금 응답하지 않습니다. 읽은 글은 그대로 있습니다. {time}에 다시 물어봅니다. ({left} 남음)",
-        "Xが今応答していません。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
-        "X does not answer at the moment. What was read is kept; we ask again at {time}. ({left} left)";
+                 "Xが今応答していません。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
+                 "X does not answer at the moment. What was read is kept; we ask again at {time}. ({left} left)";
+    wait_credits: "운영자의 X 크레딧이 다 떨어졌습니다. 읽은 글은 그대로 있습니다. {time}에 다시 물어봅니다. ({left} 남음)",
+                  "運営者のXの料金残高がなくなりました。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
+                  "The operator's credit at X has run out. What was read is kept; we ask again at {time}. ({left} left)";
     read_retrying: "X가 답하지 않아 다시 물어보는 중입니다.", "Xが応答しないため、もう一度たずねています。", "X did not answer; asking again.";
     model_of: "{n} / {all} MB", "{n} / {all} MB", "{n} of {all} MB";
     model_ready: "준비됨", "準備完了", "Ready";
@@ -282,6 +285,7 @@ pub fn of_wait(words: &'static Words, limit: Option<Limit>) -> &'static str {
         Some(Limit::AppDay) => words.wait_app_day,
         Some(Limit::UserDay) => words.wait_user_day,
         Some(Limit::Source) => words.wait_source,
+        Some(Limit::Credits) => words.wait_credits,
         _ => words.wait_app_quarter,
     }
 }

@@ -32,10 +32,6 @@ pub const EARLY: usize = 100;
 /// down, once for each such round: two or three times a second.
 const ROUND: usize = 64;
 
-/// Seconds to wait at least when the source asks to wait: this clock and the source's
-/// may differ, and asking too early counts.
-const SHORTEST_WAIT: i64 = 5;
-
 /// Where the browser remembers the slot that it was given.
 const SLOT: &str = "lemon-slot";
 
@@ -490,12 +486,15 @@ impl Workshop {
                 Err(error) => error,
             };
             match &error {
-                EdgeError::Problem(problem) if problem.cause == Cause::Waiting => {
-                    let Some(left) = problem.retry_in else {
+                // When the operator has paid nothing says; it is found out now and then.
+                EdgeError::Problem(problem)
+                    if problem.cause == Cause::Waiting || problem.limit == Some(Limit::Credits) =>
+                {
+                    let Some(left) = problem.wait() else {
                         return Err(error.into());
                     };
                     let limit = problem.limit;
-                    let until = browser::now() + left.max(SHORTEST_WAIT);
+                    let until = browser::now() + left;
                     let slot = Slot { until, limit };
                     if let Ok(json) = serde_json::to_string(&(&person, slot)) {
                         browser::remember(SLOT, &json);

@@ -14,13 +14,14 @@
 //! - **What is not used comes back.** A turn ends with the last page, when its person
 //!   leaves, and [`GRACE`] seconds after it was to begin or was last used.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use chrono::{DateTime, Datelike};
 use http::HeaderMap;
 use lemon_wire::{
-    HISTORY_STEP, HISTORY_STEPS, Limit, Moment, PostsPage, State, Status, Window as Reading,
+    HISTORY_STEP, HISTORY_STEPS, Limit, MAX_POSTS, Moment, PostsPage, State, Status,
+    Window as Reading,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -51,9 +52,9 @@ pub const GRACE: i64 = 3 * 60;
 /// operator has paid.
 pub const PROBE: i64 = 10 * 60;
 
-/// How many failures of X in a row, of one person after another, are an outage. One request in fifty fails on X's good
+/// For how many people X must fail one after another, and for nobody not, for an outage. One request in fifty fails on X's good
 /// days, so this many are no chance.
-pub const FAILURES: u32 = 5;
+pub const FAILURES: usize = 5;
 
 /// Seconds after which X is tried again in an outage.
 pub const AGAIN: i64 = 20;
@@ -292,7 +293,7 @@ impl Window {
         if now >= self.reset {
             (self.used, self.reset) = (0, now + length + MARGIN);
         }
-        self.used += 1;
+        self.used = self.used.saturating_add(1);
     }
 
     fn give_back(&mut self, now: i64) {
@@ -386,16 +387,53 @@ impl Windows {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct User {
     windows: Windows,
-    /// The page that was read last, and on which day of UTC: X does not bill it twice.
-    read: Option<(i64, u64)>,
+    /// On which day of UTC posts were read last.
+    day: i64,
+    /// The page that was read last: X does not bill it twice in a day.
+    read: Option<u64>,
+    /// Posts that were counted on that day. X has no more than [`MAX_POSTS`] of anybody,
+    /// and whoever asks for the same ones again and again costs nothing.
+    charged: u32,
+}
+
+impl User {
+    fn new(rules: &Rules) -> Self {
+        Self {
+            windows: Windows::new(rules.user_quarter, rules.user_day),
+            day: 0,
+            read: None,
+            charged: 0,
+        }
+    }
+
+    /// How many of a page's `posts` X bills.
+    fn charge(&mut self, page: u64, posts: u32, now: i64) -> u32 {
+        let today = now.div_euclid(DAY);
+        if self.day != today {
+            (self.day, self.read, self.charged) = (today, None, 0);
+        }
+        if self.read.replace(page) == Some(page) {
+            return 0;
+        }
+        let billed = posts.min(MAX_POSTS.saturating_sub(self.charged));
+        self.charged += billed;
+        billed
+    }
+
+    fn is_over(&self, now: i64) -> bool {
+        self.windows.are_over(now) && self.day != now.div_euclid(DAY)
+    }
 }
 
 /// What holds for all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct App {
     windows: Windows,
     /// Which 15 minutes these are, counted from the first.
     ordinal: i64,
+    /// When they began; or would have, while nobody asks.
+    #[serde(default)]
+    began: i64,
     closed: Option<Closed>,
     /// Since when newcomers have had to wait.
     waiting_since: Option<i64>,
@@ -405,12 +443,11 @@ struct App {
 }
 
 /// Failures in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Trouble {
     since: i64,
-    failures: u32,
-    /// Whose the last one was.
-    last: Person,
+    /// Whose they were, each once, the last [`FAILURES`].
+    failed: VecDeque<Person>,
     /// When X is tried again, if they are an outage.
     again: i64,
 }
@@ -550,6 +587,7 @@ impl Budget {
             app: App {
                 windows: Windows::new(rules.app_quarter, rules.app_day),
                 ordinal: 0,
+                began: 0,
                 closed: None,
                 waiting_since: None,
                 trouble: None,
@@ -664,13 +702,13 @@ impl Budget {
             self.end_turn(person);
             return Decision::Wait { until, limit };
         }
-        if let Some(trouble) = self.outage(now) {
+        if let Some((_, again)) = self.outage(Some(person), now) {
             if let Some(turn) = self.turns.get(&person).copied() {
                 self.set_turn(person, Turn { seen: now, ..turn });
             }
             return Decision::Wait {
                 // Not all at once when it is over.
-                until: trouble.again + i64::from(person.0[0]) % AGAIN,
+                until: again + i64::from(person.0[0]) % AGAIN,
                 limit: Limit::Source,
             };
         }
@@ -785,10 +823,8 @@ impl Budget {
                 is_last,
                 page,
             } => {
-                let read = Some((now.div_euclid(DAY), page));
-                if std::mem::replace(&mut self.user_mut(person).read, read) != read {
-                    self.month_mut(now).posts += u64::from(posts);
-                }
+                let billed = self.user_mut(person).charge(page, posts, now);
+                self.month_mut(now).posts += u64::from(billed);
                 if self.app.closed.take().is_some() {
                     self.changed.insert(Row::App);
                 }
@@ -830,34 +866,41 @@ impl Budget {
         None
     }
 
-    /// Somebody for whom X always fails must not close it for all.
+    /// Somebody for whom X always fails must not close it for all, alone or as two.
     fn fail(&mut self, person: Person, now: i64) {
         let trouble = self.app.trouble.get_or_insert(Trouble {
             since: now,
-            failures: 1,
-            last: person,
+            failed: VecDeque::new(),
             again: now,
         });
-        if trouble.last != person {
-            trouble.failures = trouble.failures.saturating_add(1);
-            trouble.last = person;
+        if !trouble.failed.contains(&person) {
+            trouble.failed.push_back(person);
+            if trouble.failed.len() > FAILURES {
+                trouble.failed.pop_front();
+            }
         }
         trouble.again = now + AGAIN;
         self.changed.insert(Row::App);
     }
 
-    /// X has failed so often that it is left alone for now.
-    fn outage(&self, now: i64) -> Option<Trouble> {
-        self.app
-            .trouble
-            .filter(|trouble| trouble.failures >= FAILURES && now < trouble.again)
+    /// Since when and until when X is left alone, if it has failed for that many. Those for
+    /// whom it did are not the first to try again.
+    fn outage(&self, person: Option<Person>, now: i64) -> Option<(i64, i64)> {
+        let trouble = self.app.trouble.as_ref()?;
+        let has_failed = person.is_some_and(|person| trouble.failed.contains(&person));
+        let again = trouble.again + if has_failed { AGAIN } else { 0 };
+        (trouble.failed.len() >= FAILURES && now < again).then_some((trouble.since, again))
     }
 
     /// X says that the month or the credit is used up. Answers with what all are told.
     pub fn refuse_all(&mut self, limit: Limit, now: i64) -> Decision {
+        let same = self
+            .app
+            .closed
+            .filter(|closed| closed.limit == limit && month_of(closed.since) == month_of(now));
         let closed = Closed {
             limit,
-            since: self.app.closed.map_or(now, |closed| closed.since),
+            since: same.map_or(now, |closed| closed.since),
             probe: now + PROBE,
         };
         self.app.closed = Some(closed);
@@ -868,20 +911,17 @@ impl Budget {
         }
     }
 
-    /// May X be asked who somebody is, which it bills? [`Decision::Go`] is counted as
-    /// asked; [`Budget::take_back_sign_in`] says if it came to nothing.
-    pub fn sign_in(&mut self, now: i64) -> Decision {
-        if let Some(Shut { limit, until, .. }) = self.shut(now) {
-            return Decision::Closed { until, limit };
+    /// May X be asked who somebody is?
+    pub fn may_sign_in(&mut self, now: i64) -> Decision {
+        match self.shut(now) {
+            Some(Shut { limit, until, .. }) => Decision::Closed { until, limit },
+            None => Decision::Go,
         }
-        self.month_mut(now).users += 1;
-        Decision::Go
     }
 
-    /// X did not say who somebody is.
-    pub fn take_back_sign_in(&mut self, now: i64) {
-        let month = self.month_mut(now);
-        month.users = month.users.saturating_sub(1);
+    /// X has said who somebody is, and bills it.
+    pub fn signed_in(&mut self, now: i64) {
+        self.month_mut(now).users += 1;
     }
 
     /// A purge has counted what is stored; or something was added or removed since.
@@ -919,13 +959,14 @@ impl Budget {
         self.tidy(now);
         let waiting = self.queue.waiting;
         let newcomer = self.place(1, now);
-        let (state, limit, since, until) = match (self.shut(now), self.outage(now), newcomer) {
+        let (state, limit, since, until) = match (self.shut(now), self.outage(None, now), newcomer)
+        {
             (Some(shut), ..) => (State::Closed, Some(shut.limit), shut.since, shut.until),
-            (None, Some(trouble), _) => (
+            (None, Some((since, again)), _) => (
                 State::Waiting,
                 Some(Limit::Source),
-                Some(trouble.since),
-                Some(trouble.again),
+                Some(since),
+                Some(again),
             ),
             (None, None, Some(turn)) if turn.at <= now => (State::Open, None, None, None),
             (None, None, turn) => (
@@ -1118,10 +1159,7 @@ impl Budget {
     fn user_mut(&mut self, person: Person) -> &mut User {
         self.changed.insert(Row::User(person));
         let rules = &self.rules;
-        self.users.entry(person).or_insert_with(|| User {
-            windows: Windows::new(rules.user_quarter, rules.user_day),
-            read: None,
-        })
+        self.users.entry(person).or_insert_with(|| User::new(rules))
     }
 
     fn learn(&mut self, person: Person, said: Said, now: i64) {
@@ -1130,6 +1168,7 @@ impl Budget {
                 self.changed.insert(Row::App);
                 if self.app.windows.quarter.learn(reading, now, QUARTER) {
                     self.app.ordinal += 1;
+                    self.app.began = now;
                 }
             } else {
                 self.user_mut(person)
@@ -1194,10 +1233,19 @@ impl Budget {
 
     /// From one window to the next, and over those in which nobody asked.
     fn roll(&mut self, now: i64) {
+        const LENGTH: i64 = QUARTER + MARGIN;
         let quarter = &mut self.app.windows.quarter;
         if quarter.reset > 0 && now >= quarter.reset {
-            self.app.ordinal += 1 + (now - quarter.reset) / (QUARTER + MARGIN);
+            self.app.ordinal += 1;
+            self.app.began = quarter.reset;
             (quarter.used, quarter.reset) = (0, 0);
+            self.changed.insert(Row::App);
+        }
+        if quarter.reset == 0 && now >= self.app.began + LENGTH {
+            // The same time has the same number, whoever counts.
+            let passed = (now - self.app.began) / LENGTH;
+            self.app.ordinal += passed;
+            self.app.began += passed * LENGTH;
             self.changed.insert(Row::App);
         }
         let guessed = |day: &Window| day.source == Source::Guess && now >= day.reset;
@@ -1230,7 +1278,7 @@ impl Budget {
         let past: Vec<Person> = self
             .users
             .iter()
-            .filter(|(_, user)| user.windows.are_over(now))
+            .filter(|(_, user)| user.is_over(now))
             .map(|(person, _)| *person)
             .collect();
         for person in past {
@@ -1247,9 +1295,10 @@ impl Budget {
     }
 }
 
-/// A day that was not known has a limit now: X will say which.
+/// A day that was not known has a limit now: X will say which, and until then it is only
+/// known when this one ends.
 fn exhaust_day(day: &mut Option<Window>, until: i64) {
-    day.get_or_insert(Window::new(1, Source::Guess))
+    day.get_or_insert(Window::new(u32::MAX, Source::Guess))
         .exhaust(until);
 }
 
@@ -1479,7 +1528,7 @@ mod tests {
             month_mills: Some(510),
             ..rules(100, 100)
         });
-        assert_eq!(budget.sign_in(NOW), Decision::Go);
+        budget.signed_in(NOW);
         assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
         budget.tell(person(1), page(100, false), Said::default(), NOW);
         assert!(matches!(
@@ -1559,7 +1608,9 @@ mod tests {
                 panic!("X is asked in an outage");
             };
             assert_eq!(limit, Limit::Source);
-            assert!((again..again + AGAIN).contains(&until), "{until}");
+            // Those for whom it failed come after the others.
+            let from = again + if number < 5 { AGAIN } else { 0 };
+            assert!((from..from + AGAIN).contains(&until), "{until}");
         }
         let status = budget.status(NOW + 3);
         assert_eq!(status.limit, Some(Limit::Source));
@@ -1569,8 +1620,8 @@ mod tests {
         );
         // One finds out for all, again and again.
         let mut now = again;
-        while now < again + 2 * GRACE {
-            assert_eq!(budget.ask(person(1), 10, now), Decision::Go);
+        for number in 30..50 {
+            assert_eq!(budget.ask(person(number), 1, now), Decision::Go);
             assert!(matches!(
                 budget.ask(person(2), 10, now),
                 Decision::Wait {
@@ -1578,14 +1629,19 @@ mod tests {
                     ..
                 }
             ));
-            fail(&mut budget, 1, now);
+            fail(&mut budget, number, now);
+            // Whoever has just failed does not keep it closed by asking first.
+            assert!(matches!(
+                budget.ask(person(number), 1, now + AGAIN),
+                Decision::Wait { .. }
+            ));
             now += AGAIN;
         }
         let kept = budget.turns.get(&person(2)).copied();
         assert_eq!(kept.map(|turn| turn.pages), Some(9));
-        assert_eq!(budget.ask(person(1), 10, now), Decision::Go);
-        budget.tell(person(1), page(1, false), Said::default(), now);
         assert_eq!(budget.ask(person(2), 10, now), Decision::Go);
+        budget.tell(person(2), page(1, false), Said::default(), now);
+        assert_eq!(budget.ask(person(1), 10, now), Decision::Go);
         assert_eq!(budget.status(now).state, State::Open);
     }
 
@@ -1604,15 +1660,71 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_is_paid_for_only_if_x_answered() {
+    fn a_sign_in_costs_once_x_has_answered() {
         let mut budget = Budget::new(Rules {
             month_mills: Some(10),
             ..rules(100, 100)
         });
-        assert_eq!(budget.sign_in(NOW), Decision::Go);
-        assert!(matches!(budget.sign_in(NOW), Decision::Closed { .. }));
-        budget.take_back_sign_in(NOW);
-        assert_eq!(budget.sign_in(NOW), Decision::Go);
+        assert_eq!(budget.may_sign_in(NOW), Decision::Go);
+        assert_eq!(budget.may_sign_in(NOW), Decision::Go);
+        budget.signed_in(NOW);
+        assert!(matches!(budget.may_sign_in(NOW), Decision::Closed { .. }));
+    }
+
+    #[test]
+    fn nobody_uses_up_the_month_with_the_same_pages() {
+        let mut budget = Budget::new(Rules {
+            month_posts: u64::from(MAX_POSTS) + 100,
+            ..rules(10_000, 10_000)
+        });
+        for number in 0..200 {
+            assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
+            budget.tell(person(1), page(number % 2, false), Said::default(), NOW);
+        }
+        assert_eq!(budget.month.posts, 100);
+        for number in 0..60 {
+            assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
+            let posts = Outcome::Page {
+                posts: 100,
+                is_last: false,
+                page: number,
+            };
+            budget.tell(person(1), posts, Said::default(), NOW);
+        }
+        assert_eq!(budget.month.posts, u64::from(MAX_POSTS));
+        // Also after the windows have passed, but not on another day.
+        let later = NOW + 2 * QUARTER;
+        assert_eq!(budget.ask(person(1), 5, later), Decision::Go);
+        budget.tell(person(1), page(7, false), Said::default(), later);
+        assert_eq!(budget.month.posts, u64::from(MAX_POSTS));
+        assert_eq!(budget.ask(person(1), 5, NOW + DAY), Decision::Go);
+        budget.tell(person(1), page(7, false), Said::default(), NOW + DAY);
+        assert_eq!(budget.month.posts, u64::from(MAX_POSTS) + 7);
+    }
+
+    #[test]
+    fn hours_without_anybody_have_their_windows() {
+        let mut budget = Budget::new(Rules {
+            app_day: Some(10),
+            ..rules(10, 100)
+        });
+        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        let refused = Outcome::Refused {
+            until: NOW + DAY,
+            day: Some(Limit::AppDay),
+        };
+        budget.tell(person(1), refused, Said::default(), NOW);
+        let mut told = Vec::new();
+        for number in 2..5 {
+            let now = NOW + i64::from(number) * 3 * 60 * 60;
+            let Decision::Wait { until, .. } = budget.ask(person(number), 5, now) else {
+                panic!("the day is over");
+            };
+            told.push(until);
+        }
+        // Two of five fill the day that begins then; the third comes on the day after.
+        assert!(told[0] >= NOW + DAY && told[1] < NOW + 2 * DAY, "{told:?}");
+        assert!(told[2] >= NOW + 2 * DAY, "{told:?}");
     }
 
     #[test]
@@ -1620,12 +1732,20 @@ mod tests {
         let mut budget = Budget::new(rules(100, 100));
         let february = 1_801_440_000;
         budget.refuse_all(Limit::Month, february - 60);
+        let march = next_month(february);
         let closed = Decision::Closed {
             until: Some(february),
             limit: Limit::Month,
         };
         assert_eq!(budget.ask(person(1), 1, february - 1), closed);
         assert_eq!(budget.ask(person(1), 1, february), Decision::Go);
+        // X's own month may be another one.
+        budget.refuse_all(Limit::Month, february + 1);
+        let still = Decision::Closed {
+            until: Some(march),
+            limit: Limit::Month,
+        };
+        assert_eq!(budget.ask(person(1), 1, february + 2), still);
     }
 
     #[test]

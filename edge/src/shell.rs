@@ -22,6 +22,7 @@ use axum::{
     routing::{get, post, put},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use futures_channel::oneshot;
 use http::{HeaderName, HeaderValue, Request, header};
 use lemon_wire::PROBLEM_TYPE;
 use tower_service::Service;
@@ -36,6 +37,8 @@ use crate::{clock::Clock, config::Config, error::Error, headers, log, seal::Key}
 #[derive(Clone)]
 struct Edge {
     env: Env,
+    /// None where nobody waits for an answer.
+    context: Option<Arc<Context>>,
     /// X's last status, 0 before X was asked.
     x_status: Arc<AtomicU16>,
 }
@@ -71,12 +74,13 @@ static ROUTER: LazyLock<Router> = LazyLock::new(router);
 async fn fetch(
     request: worker::Request,
     env: Env,
-    _context: Context,
+    context: Context,
 ) -> worker::Result<worker::Response> {
     let started = Date::now().as_millis();
     set_clock(&env);
     let edge = Edge {
         env,
+        context: Some(Arc::new(context)),
         x_status: Arc::default(),
     };
     let method = request.inner().method();
@@ -118,6 +122,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     set_clock(&env);
     let edge = Edge {
         env,
+        context: None,
         x_status: Arc::default(),
     };
     match bots::purge(&edge, now()).await {
@@ -175,6 +180,23 @@ async fn outgoing(response: Response) -> worker::Result<worker::Response> {
 }
 
 impl Edge {
+    /// Does `work` to its end, even if the client leaves in the middle: what X is asked has
+    /// to be paid for, and counted.
+    async fn see_through<T: 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + 'static,
+    ) -> Result<T, Error> {
+        let Some(context) = &self.context else {
+            return work.await;
+        };
+        let (done, result) = oneshot::channel();
+        context.wait_until(async move {
+            // Nobody may be there to take it.
+            let _ = done.send(work.await);
+        });
+        result.await.map_err(|_| Error::Runtime)?
+    }
+
     /// The key alone, for what needs no account at X.
     fn key(&self) -> Result<Key, Error> {
         let key = self.env.var("SESSION_KEY").ok();

@@ -25,7 +25,8 @@ pub struct Evening {
     pub coming: i64,
     /// Requests that X allows in 15 minutes; the edge is not told so.
     pub app_quarter: u32,
-    /// One in so many closes the tab midway, and comes back after so many seconds.
+    /// One in so many closes the tab midway, if there is more than a page to read, and comes
+    /// back after so many seconds.
     pub leavers: usize,
     pub away: i64,
     /// One in so many answers of X is an error.
@@ -46,17 +47,21 @@ pub struct Visitor {
 }
 
 impl Evening {
-    /// The person of that number. Most have posted little and few as much as X gives: the
-    /// number of posts is the fourth power of a share, in no order of coming.
+    /// The person of that number. Most have posted little and few as much as X gives, in no
+    /// order of coming; of up to a thousand people no two have posted the same number, so
+    /// that each is an account of its own.
     #[must_use]
     pub fn visitor(&self, index: usize) -> Visitor {
         let share = share(index, self.people);
         let rank = share_of_posts(index, self.people);
+        let posts = whole(40.0 + 1_000.0 * rank + 2_100.0 * rank.powi(4));
+        // At most what X gives.
+        let posts = u32::try_from(posts).unwrap_or(u32::MAX);
+        let leaves = index.is_multiple_of(self.leavers) && posts > PAGE;
         Visitor {
             comes: whole(float(self.coming) * share * share),
-            // At most what X gives.
-            posts: u32::try_from(40 + whole(3_000.0 * rank.powi(4))).unwrap_or(u32::MAX),
-            leaves_after: index.is_multiple_of(self.leavers).then_some(3),
+            posts,
+            leaves_after: leaves.then_some(posts.div_ceil(PAGE) / 2),
         }
     }
 
@@ -369,7 +374,7 @@ mod tests {
     #[test]
     fn an_evening_takes_hardly_longer_than_it_must() {
         let key = Key::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
-        for app_quarter in [1_000, 1_700, 10_000] {
+        for app_quarter in [1_500, 2_500, 10_000] {
             let evening = Evening {
                 people: 1_000,
                 coming: 60 * 60,

@@ -216,6 +216,10 @@ pub struct Problem {
     pub limit: Option<Limit>,
 }
 
+/// See [`Problem::wait`]; in seconds. The longest is a month, which is X's longest limit.
+pub const SHORTEST_WAIT: i64 = 5;
+pub const LONGEST_WAIT: i64 = 31 * 24 * 60 * 60;
+
 /// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -272,6 +276,14 @@ impl Problem {
         self.retry_at = Some(at);
         self.retry_in = Some(at.saturating_sub(now).max(0));
         self
+    }
+
+    /// For how many seconds a page that is told this waits before it asks again, by itself:
+    /// at least [`SHORTEST_WAIT`] and at most [`LONGEST_WAIT`], whatever is said.
+    #[must_use]
+    pub fn wait(&self) -> Option<i64> {
+        self.retry_in
+            .map(|seconds| seconds.clamp(SHORTEST_WAIT, LONGEST_WAIT))
     }
 
     #[must_use]

@@ -37,8 +37,8 @@ enum Message {
         outcome: Outcome,
         said: Said,
     },
-    SignIn,
-    TakeBackSignIn,
+    MaySignIn,
+    SignedIn,
     RefuseAll(Limit),
     Leave(Person),
     Bots(Bots),
@@ -49,7 +49,9 @@ enum Message {
 /// [`Budget`], kept in a table. Every answer waits until it is written down.
 #[durable_object]
 pub struct BudgetObject {
-    budget: RefCell<Result<Budget, Error>>,
+    rules: Result<Rules, Error>,
+    /// None until it was read from the table.
+    budget: RefCell<Option<Budget>>,
     sql: SqlStorage,
 }
 
@@ -63,15 +65,9 @@ impl DurableObject for BudgetObject {
     fn new(state: State, env: Env) -> Self {
         super::set_clock(&env);
         let sql = state.storage().sql();
-        let rules = Rules::read(|name| env.var(name).ok().map(|value| value.to_string()));
-        let budget = rules.and_then(|rules| {
-            let mut budget = Budget::new(rules);
-            let rows = rows(&sql).map_err(|_| Error::Budget)?;
-            budget.restore(rows.iter().map(|row| (&row.key[..], &row.value[..])));
-            Ok(budget)
-        });
         Self {
-            budget: RefCell::new(budget),
+            rules: Rules::read(|name| env.var(name).ok().map(|value| value.to_string())),
+            budget: RefCell::default(),
             sql,
         }
     }
@@ -95,7 +91,10 @@ impl DurableObject for BudgetObject {
 impl BudgetObject {
     fn answer(&self, message: Message) -> Result<String, Error> {
         let mut budget = self.budget.try_borrow_mut().map_err(|_| Error::Budget)?;
-        let budget = budget.as_mut().map_err(|error| *error)?;
+        let budget = match &mut *budget {
+            Some(budget) => budget,
+            none => none.insert(self.restored()?),
+        };
         let answer = match message {
             Message::Ask { person, pages } => text(&budget.ask(person, pages, now())),
             Message::Tell {
@@ -104,8 +103,8 @@ impl BudgetObject {
                 said,
             } => text(&budget.tell(person, outcome, said, now())),
             Message::RefuseAll(limit) => text(&budget.refuse_all(limit, now())),
-            Message::SignIn => text(&budget.sign_in(now())),
-            Message::TakeBackSignIn => text(&budget.take_back_sign_in(now())),
+            Message::MaySignIn => text(&budget.may_sign_in(now())),
+            Message::SignedIn => text(&budget.signed_in(now())),
             Message::Leave(person) => text(&budget.leave(person)),
             Message::Bots(bots) => text(&budget.count_bots(bots)),
             Message::Upload(who) => text(&budget.upload(who, now())),
@@ -115,6 +114,13 @@ impl BudgetObject {
             self.keep(key, value).map_err(|_| Error::Budget)?;
         }
         answer
+    }
+
+    fn restored(&self) -> Result<Budget, Error> {
+        let mut budget = Budget::new(self.rules.clone()?);
+        let rows = rows(&self.sql).map_err(|_| Error::Budget)?;
+        budget.restore(rows.iter().map(|row| (&row.key[..], &row.value[..])));
+        Ok(budget)
     }
 
     fn keep(&self, key: String, value: Option<String>) -> worker::Result<()> {
@@ -177,14 +183,14 @@ pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<Decision, Error> {
 ///
 /// # Errors
 /// [`Error::Closed`] if not.
-pub async fn sign_in(edge: &Edge) -> Result<(), Error> {
-    let decision: Decision = insist(edge, &Message::SignIn).await?;
+pub async fn may_sign_in(edge: &Edge) -> Result<(), Error> {
+    let decision: Decision = insist(edge, &Message::MaySignIn).await?;
     decision.into()
 }
 
-/// X did not say who they are.
-pub async fn take_back_sign_in(edge: &Edge) -> Result<(), Error> {
-    send(edge, &Message::TakeBackSignIn).await
+/// X has said who they are, and bills it.
+pub async fn signed_in(edge: &Edge) -> Result<(), Error> {
+    send(edge, &Message::SignedIn).await
 }
 
 pub async fn leave(edge: &Edge, person: Person) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Signing in and out, and who is signed in.
 
 use axum::{Extension, response::Response};
-use http::{HeaderMap, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, Uri, header};
 use lemon_wire::Me;
 
 use super::{Edge, budget, empty, json, now, random, upstream::ask};
@@ -92,13 +92,14 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let config = edge.config()?;
     let sign_in = SignIn::of(headers, &config.session_key, now())?;
     let code = account::code(uri.query().unwrap_or_default(), &sign_in)?;
-    budget::sign_in(edge).await?;
-    let (token, me) = match identify(edge, &config, &sign_in, &code, uri).await {
+    budget::may_sign_in(edge).await?;
+    let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
+    let identified = identify(edge.clone(), config.clone(), exchange);
+    let (token, me) = match edge.see_through(identified).await {
         Ok(found) => found,
         Err(error) => {
-            // Best told; this person gets the answer in any case.
-            let _ = budget::take_back_sign_in(edge).await;
             if let Error::Closed { limit, .. } = error {
+                // Best told to all; this person is told in any case.
                 let _ = budget::refuse_all(edge, limit).await;
             }
             return Err(error);
@@ -121,18 +122,17 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     ))
 }
 
-/// Whose `code` it is. The answer to the second request is what X bills.
+/// Whom the code is of that is exchanged. The answer to the second request is what X bills.
 async fn identify(
-    edge: &Edge,
-    config: &Config,
-    sign_in: &SignIn,
-    code: &str,
-    uri: &Uri,
+    edge: Edge,
+    config: Config,
+    exchange: Request<String>,
 ) -> Result<(Token, Me), Error> {
-    let exchange = account::exchange(config, sign_in, code, &redirect_uri(uri)?)?;
-    let token = account::token(&ask(edge, exchange).await?, now())?;
-    let who = account::me(config, &token.access_token)?;
-    let me = account::person(&ask(edge, who).await?, now())?;
+    let token = account::token(&ask(&edge, exchange).await?, now())?;
+    let who = account::me(&config, &token.access_token)?;
+    let me = account::person(&ask(&edge, who).await?, now())?;
+    // X was asked and will be paid; a count that is off by one is no reason to refuse.
+    let _ = budget::signed_in(&edge).await;
     Ok((token, me))
 }
 

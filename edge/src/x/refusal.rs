@@ -5,14 +5,14 @@ use lemon_wire::{Limit, Window};
 use serde::Deserialize;
 
 use super::Answer;
-use crate::error::Error;
+use crate::{
+    budget::{DAY, QUARTER},
+    error::Error,
+};
 
-/// How long to wait when X says "too many" and not until when: its window.
-const DEFAULT_WAIT: i64 = 15 * 60;
-
-/// Longest wait believed. X's longest window is a day; a reset beyond it and
-/// some slack for clocks that differ is not one.
-const MAX_WAIT: i64 = 25 * 60 * 60;
+/// What clocks may differ by, in seconds: a reset beyond its window's length and this is not
+/// believed.
+const SLACK: i64 = 5 * 60;
 
 /// The headers of the 24-hour windows.
 const DAYS: [(&str, &str, Limit); 2] = [
@@ -108,17 +108,18 @@ fn waiting(headers: &HeaderMap, now: i64) -> Error {
     let days = DAYS
         .into_iter()
         .filter(|(remaining, ..)| number::<i64>(headers, remaining) == Some(0))
-        .filter_map(|(_, reset, limit)| Some((believable(headers, reset, now)?, limit)));
+        .filter_map(|(_, reset, limit)| Some((believable(headers, reset, DAY, now)?, limit)));
     let (retry_at, limit) = days.max_by_key(|(at, _)| *at).unwrap_or_else(|| {
-        let reset = believable(headers, "x-rate-limit-reset", now);
-        (reset.unwrap_or(now + DEFAULT_WAIT), Limit::AppQuarter)
+        let reset = believable(headers, "x-rate-limit-reset", QUARTER, now);
+        (reset.unwrap_or(now + QUARTER), Limit::AppQuarter)
     });
     Error::Waiting { retry_at, limit }
 }
 
-fn believable(headers: &HeaderMap, reset: &str, now: i64) -> Option<i64> {
+/// Until when a window of so many seconds may last.
+fn believable(headers: &HeaderMap, reset: &str, length: i64, now: i64) -> Option<i64> {
     let at = number(headers, reset)?;
-    let is_near = (now..=now.saturating_add(MAX_WAIT)).contains(&at);
+    let is_near = (now..=now.saturating_add(length + SLACK)).contains(&at);
     // X's clock may go after ours; nobody is to ask again in the same second.
     is_near.then(|| at.max(now + 1))
 }
@@ -216,18 +217,10 @@ mod tests {
                 NOW + 600,
                 none,
             ),
-            (&[], NOW + DEFAULT_WAIT, none),
-            (&[("x-rate-limit-reset", NOW - 1)], NOW + DEFAULT_WAIT, none),
-            (
-                &[("x-rate-limit-reset", i64::MAX)],
-                NOW + DEFAULT_WAIT,
-                none,
-            ),
-            (
-                &[("x-rate-limit-reset", i64::MIN)],
-                NOW + DEFAULT_WAIT,
-                none,
-            ),
+            (&[], NOW + QUARTER, none),
+            (&[("x-rate-limit-reset", NOW - 1)], NOW + QUARTER, none),
+            (&[("x-rate-limit-reset", i64::MAX)], NOW + QUARTER, none),
+            (&[("x-rate-limit-reset", i64::MIN)], NOW + QUARTER, none),
         ];
         for (headers, retry_at, limit) in cases {
             for body in [
