@@ -38,15 +38,18 @@ pub const DAY: i64 = 24 * 60 * 60;
 /// and a request takes its time.
 const MARGIN: i64 = 1;
 
-/// Pages a second whose turns begin at a window's edge, which is then no stampede: X's
-/// 10,000 in a minute.
+/// Pages a second whose turns begin at a window's edge, which is then no stampede; X's
+/// 10,000 take a minute. All of a larger window begin within one, too.
 pub const PACE: u32 = 170;
+const MINUTE: u32 = 60;
 
 /// Seconds by which X's clock may go before ours.
 const SLACK: i64 = 60;
 
-/// How long a turn is kept for somebody who does not ask, in seconds.
-pub const GRACE: i64 = 3 * 60;
+/// How long a turn is kept for somebody who does not ask, in seconds: half a window. Whoever
+/// looks elsewhere for some minutes finds it again, and whoever does not come back has kept
+/// others waiting for no longer.
+pub const GRACE: i64 = QUARTER / 2;
 
 /// How often X is tried while the month or the credit is used up: nothing says when the
 /// operator has paid.
@@ -1105,7 +1108,7 @@ impl Budget {
                 let at = if ahead == 0 {
                     now
                 } else {
-                    start + i64::from(held / PACE)
+                    start + i64::from(held / PACE.max(quarter.limit / MINUTE))
                 };
                 return Some(Turn {
                     pages,

@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn an_evening_takes_hardly_longer_than_it_must() {
         let key = Key::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
-        for app_quarter in [1_500, 2_500, 10_000] {
+        for app_quarter in [1_500, 2_000, 2_500, 3_000, 10_000] {
             let evening = Evening {
                 people: 1_000,
                 coming: 60 * 60,
