@@ -523,6 +523,40 @@ async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_worth_one_session_of_its_own_sign_in() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    // A code that has been used, with the cookie that it was used with.
+    let page = visitor.leave_for_x().await;
+    let back = visitor.at_x(&page, "as=lemon_demo").await;
+    let cookies = visitor.cookies.clone();
+    assert_eq!(visitor.come_back(&back).await, "/");
+    visitor.cookies.clone_from(&cookies);
+    assert_eq!(visitor.come_back(&back).await, "/?signin=expired");
+    assert!(visitor.cookies.is_empty(), "a code is worth one session");
+
+    // Somebody else's code, under one's own state.
+    let mut other = Visitor::new(&stage);
+    let page = other.leave_for_x().await;
+    let stolen = other.at_x(&page, "as=lemon_demo").await;
+    let page = visitor.leave_for_x().await;
+    let own = visitor.at_x(&page, "as=lemon_demo").await;
+    let part = |address: &str, name: &str| {
+        let (_, query) = address.split_once('?').unwrap();
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
+    };
+    let mixed = format!(
+        "/api/auth/callback?code={}&state={}",
+        part(&stolen, "code"),
+        part(&own, "state")
+    );
+    let end = visitor.come_back(&mixed).await;
+    assert!(end.starts_with("/?signin="), "{end}");
+    assert!(visitor.cookies.is_empty(), "it needs its own verifier");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_confidential_client_signs_in_and_out_with_its_secret() {
     let client = Client {
         id: "lemon".to_owned(),
@@ -1479,8 +1513,15 @@ async fn garbage_is_answered_on_every_route() {
         "/api/%E0%80%80",
         "/api",
     ];
-    let headers: [&[(&str, &str)]; 6] = [
+    let headers: [&[(&str, &str)]; 8] = [
         &[],
+        &[("origin", stage.origin())],
+        &[
+            ("origin", stage.origin()),
+            (EXPIRY_HEADER, "7"),
+            (DELETE_HASH_HEADER, &"A".repeat(43)),
+            (DELETE_TOKEN_HEADER, &"A".repeat(43)),
+        ],
         &[(
             "cookie",
             "__Host-lemon-session=\"; __Host-lemon-sign-in==;;=",
@@ -1495,8 +1536,13 @@ async fn garbage_is_answered_on_every_route() {
         &[(DELETE_TOKEN_HEADER, "lemon")],
     ];
     let mut asked = 0;
-    for path in paths {
-        for headers in headers {
+    for (index, path) in paths.into_iter().enumerate() {
+        let mut person = Visitor::new(&stage);
+        person.sign_in(&format!("posts_{}", 40 + index)).await;
+        for (headers, is_signed_in) in headers
+            .into_iter()
+            .flat_map(|headers| [(headers, true), (headers, false)])
+        {
             for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
                 let body = if method == Method::GET {
                     Vec::new()
@@ -1504,6 +1550,9 @@ async fn garbage_is_answered_on_every_route() {
                     vec![0xFF; 1_000]
                 };
                 let mut visitor = Visitor::new(&stage);
+                if is_signed_in {
+                    visitor.cookies.clone_from(&person.cookies);
+                }
                 let answer = visitor.send(method.clone(), path, headers, body).await;
                 let told = (answer.status, path, &method);
                 assert!((200..600).contains(&answer.status), "{told:?}");

@@ -190,6 +190,64 @@ async fn a_wait(kind: Kind) {
     owner.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stops_midway_goes_on_where_it_was_in_chromium() {
+    stops_midway(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stops_midway_goes_on_where_it_was_in_firefox() {
+    stops_midway(Kind::Firefox).await;
+}
+
+/// X ends the session, and later refuses for a while; after each, the person does the one
+/// thing that the page offers.
+async fn stops_midway(kind: Kind) {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    stage
+        .x()
+        .fault(Fault::once(standin::Kind::Unauthorized, Route::Posts).after(2));
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, &stage, "posts_600").await;
+    owner.click("#start").await;
+
+    let notice = async |says: &str| {
+        let text = owner.text(".notice p").await;
+        text.contains(says).then_some(())
+    };
+    owner
+        .until("the end of the session", SOON, async || {
+            notice("Your X session has ended").await
+        })
+        .await;
+    stage
+        .x()
+        .fault(Fault::once(standin::Kind::Forbidden, Route::Posts).after(1));
+    owner.click(".notice .button").await;
+    owner
+        .shown("#handle")
+        .await
+        .send_keys("posts_600")
+        .await
+        .unwrap();
+    owner.click("#as-handle").await;
+    owner
+        .until("X's refusal", SOON, async || {
+            notice("X does not let us read this account").await
+        })
+        .await;
+    owner.click("#again").await;
+
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    let posts = owner.text("main[data-phase=ready] .card p").await;
+    assert!(posts.contains("from 600"), "{posts}");
+    // Those that were refused gave nothing.
+    assert_nothing_was_read_twice(&stage);
+    assert_quiet(kind, &owner).await;
+    owner.close().await.unwrap();
+}
+
 async fn sign_in(browser: &Browser, stage: &Stage, handle: &str) {
     browser.visit(stage.origin()).await;
     browser.shown("main[data-phase=landing]").await;
@@ -258,7 +316,7 @@ fn assert_nothing_was_read_twice(stage: &Stage) {
         .x()
         .requests()
         .into_iter()
-        .filter(|request| request.route == Route::Posts)
+        .filter(|request| request.route == Route::Posts && request.status == 200)
         .map(|request| (request.query, request.status))
         .collect();
     let asked = pages.len();
