@@ -51,6 +51,10 @@ const SLACK: i64 = 60;
 /// others waiting for no longer.
 pub const GRACE: i64 = QUARTER / 2;
 
+/// How often somebody who waits may look for an earlier turn, in seconds: whoever asks more
+/// often than our page does is not to get all that others give back.
+const LOOK: i64 = 2 * 60;
+
 /// How often X is tried while the month or the credit is used up: nothing says when the
 /// operator has paid.
 pub const PROBE: i64 = 10 * 60;
@@ -720,7 +724,8 @@ impl Budget {
             Some(turn) if turn.pages > 0 => turn,
             _ => self.placed(person, pages, now),
         };
-        let turn = self.earlier(Turn { seen: now, ..turn }, now);
+        let turn = self.earlier(turn, now);
+        let turn = Turn { seen: now, ..turn };
         self.set_turn(person, turn);
         if now >= turn.at && self.app.windows.left(now) > 0 {
             self.grant(person, turn, now);
@@ -760,7 +765,7 @@ impl Budget {
 
     /// A turn that is still to come, or one before it if room was given back meanwhile.
     fn earlier(&self, turn: Turn, now: i64) -> Turn {
-        if now >= turn.at {
+        if now >= turn.at || now < turn.seen + LOOK {
             return turn;
         }
         let found = self.place(turn.pages, now);
@@ -1646,6 +1651,25 @@ mod tests {
         budget.tell(person(2), page(1, false), Said::default(), now);
         assert_eq!(budget.ask(person(1), 10, now), Decision::Go);
         assert_eq!(budget.status(now).state, State::Open);
+    }
+
+    #[test]
+    fn what_is_given_back_goes_to_those_who_wait_but_not_to_who_asks_all_the_time() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
+        let third = wait(NOW + 2 * WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(2), 10, NOW), second);
+        assert_eq!(budget.ask(person(3), 10, NOW), third);
+        assert_eq!(
+            budget.ask(person(4), 10, NOW),
+            wait(NOW + 3 * WINDOW, Limit::AppQuarter)
+        );
+        budget.leave(person(2));
+        assert_eq!(budget.ask(person(3), 10, NOW + LOOK - 1), third);
+        assert_eq!(budget.ask(person(4), 10, NOW + LOOK), second);
+        // Nobody is ever put later.
+        assert_eq!(budget.ask(person(3), 10, NOW + 2 * LOOK - 1), third);
     }
 
     #[test]

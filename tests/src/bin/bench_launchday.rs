@@ -217,30 +217,33 @@ async fn main() -> Outcome<()> {
 /// The measured evening as it should have been, and with many more people.
 fn on_paper() -> Outcome<Vec<OnPaper>> {
     let key = Key::parse(SESSION_KEY).ok_or("the key is none")?;
-    // The month is used up within the first hours; what comes after it is seen without.
-    let rules = Rules {
-        month_posts: u64::MAX,
-        ..Rules::read(|_| None)?
-    };
+    let rules = Rules::read(|_| None)?;
     let many = Evening {
         people: MANY,
         ..EVENING
     };
     let scale = u32::try_from(MANY / PEOPLE)?;
+    let real = Evening {
+        app_quarter: rules.app_quarter,
+        ..many
+    };
+    let scaled = Evening {
+        app_quarter: EVENING.app_quarter * scale,
+        ..many
+    };
+    // The month that X sells ends the real evening early; what would come next is seen
+    // without it.
+    let month_posts = rules.month_posts;
     let evenings = [
-        EVENING,
-        Evening {
-            app_quarter: 10_000,
-            ..many
-        },
-        Evening {
-            app_quarter: EVENING.app_quarter * scale,
-            ..many
-        },
+        (EVENING, month_posts),
+        (real, month_posts),
+        (real, u64::MAX),
+        (scaled, u64::MAX),
     ];
-    let paper = |evening: &Evening| {
+    let paper = |(evening, month_posts): &(Evening, u64)| {
         let rules = Rules {
             app_quarter: rules.app_quarter.max(evening.app_quarter),
+            month_posts: *month_posts,
             ..rules.clone()
         };
         OnPaper::of(evening, &evening.on_paper(rules, &key, PAGE_MS))
