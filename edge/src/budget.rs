@@ -173,6 +173,18 @@ pub enum Decision {
     Closed { until: Option<i64>, limit: Limit },
 }
 
+impl Decision {
+    /// For the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Wait { .. } => "wait",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
 impl From<Decision> for Result<(), Error> {
     fn from(decision: Decision) -> Self {
         match decision {

@@ -21,6 +21,9 @@ pub struct Line<'a> {
     /// The last status that X gave, if X was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<u16>,
+    /// What the budget said, if it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<&'static str>,
     #[serde(flatten)]
     pub failure: Option<Failure>,
 }
@@ -76,6 +79,7 @@ mod tests {
             status: 200,
             ms: 3,
             x: None,
+            budget: None,
             failure: None,
         };
         assert_eq!(
@@ -86,6 +90,7 @@ mod tests {
         );
         let failed = Line {
             x: Some(429),
+            budget: Some("closed"),
             failure: Some(
                 Error::Closed {
                     retry_at: None,
@@ -99,7 +104,7 @@ mod tests {
             serde_json::to_value(&failed).unwrap(),
             serde_json::json!({
                 "id": "r", "method": "GET", "route": "/api/me", "status": 200, "ms": 3,
-                "x": 429, "cause": "closed", "detail": "closed: the month",
+                "x": 429, "budget": "closed", "cause": "closed", "detail": "closed: the month",
             })
         );
     }

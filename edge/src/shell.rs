@@ -9,7 +9,7 @@ mod sign_in;
 mod upstream;
 
 use std::sync::{
-    Arc, LazyLock, OnceLock,
+    Arc, LazyLock, Mutex, OnceLock, PoisonError,
     atomic::{AtomicU16, Ordering},
 };
 
@@ -41,6 +41,8 @@ struct Edge {
     context: Option<Arc<Context>>,
     /// X's last status, 0 before X was asked.
     x_status: Arc<AtomicU16>,
+    /// What the budget said last, if it was asked.
+    budget: Arc<Mutex<Option<&'static str>>>,
 }
 
 /// A body that passes between the client and the bucket without its bytes
@@ -82,6 +84,7 @@ async fn fetch(
         env,
         context: Some(Arc::new(context)),
         x_status: Arc::default(),
+        budget: Arc::default(),
     };
     let method = request.inner().method();
     let mut response = match incoming(&request) {
@@ -109,6 +112,7 @@ async fn fetch(
         status: response.status().as_u16(),
         ms: Date::now().as_millis().saturating_sub(started),
         x: (x != 0).then_some(x),
+        budget: *edge.budget.lock().unwrap_or_else(PoisonError::into_inner),
         failure: response
             .extensions()
             .get::<Error>()
@@ -124,6 +128,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         env,
         context: None,
         x_status: Arc::default(),
+        budget: Arc::default(),
     };
     match bots::purge(&edge, now()).await {
         Ok(purge) => write(&purge),

@@ -1298,6 +1298,7 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
             &line["route"],
             &line["status"],
             &line["x"],
+            &line["budget"],
             &line["cause"]
         ),
         (
@@ -1305,6 +1306,7 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
             &json!("/api/posts"),
             &json!(429),
             &json!(429),
+            &json!("wait"),
             &json!("waiting")
         )
     );

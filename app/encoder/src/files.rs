@@ -136,27 +136,33 @@ async fn file(
 }
 
 /// Has the browser compute the hash of `view` where it does, which is wherever the page
-/// came safely; `bytes` are the same in our own memory.
+/// came safely; `bytes` are the same in our own memory, brought there meanwhile.
 async fn verify(
     file: &File,
     view: &Uint8Array,
     bytes: impl FnOnce() -> Vec<u8>,
 ) -> Result<Verified, EncoderFailure> {
-    let verified = match digest(view).await {
-        Some(sha256) => file.verified_by(bytes(), &sha256),
-        None => file.verified(bytes()),
+    let digest = digest(view);
+    let bytes = bytes();
+    let sha256 = match digest {
+        Some(digest) => digest.await.ok(),
+        None => None,
+    };
+    let verified = match sha256 {
+        Some(sha256) => file.verified_by(bytes, &Uint8Array::new(&sha256).to_vec()),
+        None => file.verified(bytes),
     };
     verified.map_err(|_| EncoderFailure::Files)
 }
 
-async fn digest(bytes: &Uint8Array) -> Option<Vec<u8>> {
+/// Begins it; the browser goes on by itself.
+fn digest(bytes: &Uint8Array) -> Option<JsFuture> {
     let subtle = scope().crypto().ok()?.subtle();
     if subtle.is_undefined() {
         return None;
     }
     let digest = subtle.digest_with_str_and_js_u8_array("SHA-256", bytes);
-    let digest = JsFuture::from(digest.ok()?).await.ok()?;
-    Some(Uint8Array::new(&digest).to_vec())
+    digest.ok().map(JsFuture::from)
 }
 
 /// None also where the browser keeps nothing, as in some private windows.

@@ -156,7 +156,14 @@ fn text(answer: &impl Serialize) -> Result<String, Error> {
 pub async fn ask(edge: &Edge, person: Person, pages: u32) -> Result<(), Error> {
     let message = Message::Ask { person, pages };
     let decision: Decision = insist(edge, &message).await?;
+    note(edge, decision);
     decision.into()
+}
+
+/// For the log.
+fn note(edge: &Edge, decision: Decision) {
+    let mut said = edge.budget.lock().unwrap_or_else(PoisonError::into_inner);
+    *said = Some(decision.name());
 }
 
 /// What came of it. Answers with what the person is to be told, if X refused.
@@ -171,7 +178,11 @@ pub async fn tell(
         outcome,
         said,
     };
-    insist(edge, &message).await
+    let decision: Option<Decision> = insist(edge, &message).await?;
+    if let Some(decision) = decision {
+        note(edge, decision);
+    }
+    Ok(decision)
 }
 
 /// X says that the month or the credit is used up.
@@ -185,6 +196,7 @@ pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<Decision, Error> {
 /// [`Error::Closed`] if not.
 pub async fn may_sign_in(edge: &Edge) -> Result<(), Error> {
     let decision: Decision = insist(edge, &Message::MaySignIn).await?;
+    note(edge, decision);
     decision.into()
 }
 
