@@ -64,7 +64,7 @@ pub const PROBE: i64 = 10 * 60;
 pub const FAILURES: usize = 5;
 
 /// Seconds after which X is tried again in an outage.
-pub const AGAIN: i64 = 20;
+pub const AGAIN: i64 = 10;
 
 /// One in so many requests of a window is in nobody's turn: for pages that have to be asked
 /// for again, as X fails now and then, and for those of imports that turn out longer.

@@ -1,6 +1,7 @@
 //! The part that runs only under workerd: routes, the bucket, requests to X.
 //! It decides nothing that a plain function could.
 
+mod body;
 mod bots;
 mod budget;
 mod open;

@@ -12,7 +12,7 @@ use worker::{
     wasm_bindgen::JsValue,
 };
 
-use super::{Edge, now};
+use super::{Edge, body, now};
 use crate::{
     budget::{Bots, Budget, Decision, Outcome, Person, Rules, Said},
     error::Error,
@@ -24,6 +24,10 @@ const NAME: &str = "budget";
 
 /// Where it is asked; nothing else is at this address.
 const ADDRESS: &str = "https://budget.invalid/";
+
+/// Its answers: most are a few words, and the status is not much longer than a step.
+const STEP: u32 = 16 * 1024;
+const MOST: usize = 1024 * 1024;
 
 /// What it is told.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -251,13 +255,13 @@ async fn send<T: DeserializeOwned>(edge: &Edge, message: &Message) -> Result<T, 
     init.with_method(Method::Post)
         .with_body(Some(JsValue::from_str(&text(message)?)));
     let request = Request::new_with_init(ADDRESS, &init).map_err(|_| Error::Runtime)?;
-    let mut answer = stub
+    let answer = stub
         .fetch_with_request(request)
         .await
         .map_err(|_| Error::Budget)?;
     if answer.status_code() != 200 {
         return Err(Error::Budget);
     }
-    let answer = answer.text().await.map_err(|_| Error::Budget)?;
-    serde_json::from_str(&answer).map_err(|_| Error::Budget)
+    let answer = body::read(answer.body(), STEP, MOST).await;
+    serde_json::from_slice(&answer.map_err(|_| Error::Budget)?).map_err(|_| Error::Budget)
 }
