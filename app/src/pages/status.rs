@@ -125,7 +125,8 @@ fn Picture(history: Vec<Moment>) -> impl IntoView {
     });
     let bars: Vec<_> = bars.collect();
     let waited = most(|m| m.waiting);
-    let steps = history.iter().map(|moment| {
+    let some = history.iter().filter(|moment| moment.waiting > 0);
+    let steps = some.map(|moment| {
         let x = (HISTORY_STEPS - 1 - (last - moment.at / HISTORY_STEP)) * 5;
         let y = HEIGHT - i64::from(moment.waiting) * HEIGHT / waited;
         format!("M{x} {y}h4")
