@@ -10,9 +10,14 @@
 //!   needs in the first window that has room for all of them. So imports are served in
 //!   the order of their coming, and a short one may fill a gap that a longer one before
 //!   it left, which delays nobody. Who must wait is told when their turn begins; turns of
-//!   one window begin one after the other, at [`PACE`].
+//!   one window begin one after the other, at [`PACE`]. One in [`SPARE`] requests of a
+//!   window is in no turn.
 //! - **What is not used comes back.** A turn ends with the last page, when its person
-//!   leaves, and [`GRACE`] seconds after it was to begin or was last used.
+//!   leaves, and [`GRACE`] seconds after it was to begin or was last used. It goes to
+//!   whoever asks next: newcomers, and those who wait and look, each [`LOOK`] seconds at
+//!   most.
+//! - **Failures.** In an outage of X ([`FAILURES`]) everybody waits and keeps their turn,
+//!   and one request in [`AGAIN`] seconds finds out for all.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -59,8 +64,8 @@ const LOOK: i64 = 2 * 60;
 /// operator has paid.
 pub const PROBE: i64 = 10 * 60;
 
-/// For how many people X must fail one after another, and for nobody not, for an outage. One request in fifty fails on X's good
-/// days, so this many are no chance.
+/// An outage is when X has failed for so many people and answered nobody in between. One
+/// request in fifty fails on X's good days, so this many are no chance.
 pub const FAILURES: usize = 5;
 
 /// Seconds after which X is tried again in an outage.

@@ -313,10 +313,7 @@ impl Worker {
     }
 
     fn lines(&self) -> Vec<String> {
-        self.output
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        written(&self.output)
     }
 }
 
@@ -351,7 +348,8 @@ fn has_ended(child: &Mutex<Option<Child>>) -> bool {
 
 impl Launch {
     fn spawn(&self, port: u16, output: &Arc<Mutex<Vec<String>>>) -> Result<Child, StageError> {
-        let mut child = command(self.wrangler.join("bin/wrangler.js"))
+        let mut command = command(self.wrangler.join("bin/wrangler.js"));
+        command
             .args(["dev", "--inspector-port", "0", "--port"])
             .arg(port.to_string())
             .args(["--ip", "127.0.0.1", "--local-protocol", "http"])
@@ -359,24 +357,42 @@ impl Launch {
             .arg("--config")
             .arg(&self.config)
             .arg("--persist-to")
-            .arg(&self.state)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|source| StageError::Io {
-                path: self.wrangler.clone(),
-                source,
-            })?;
-        if let Some(pipe) = child.stdout.take() {
-            collect(pipe, Arc::clone(output));
-        }
-        if let Some(pipe) = child.stderr.take() {
-            collect(pipe, Arc::clone(output));
-        }
-        Ok(child)
+            .arg(&self.state);
+        begin(command, &self.wrangler, output)
     }
+}
+
+/// Starts what is at `path` as the head of a process group, and collects what it writes.
+fn begin(
+    mut command: Command,
+    path: &Path,
+    output: &Arc<Mutex<Vec<String>>>,
+) -> Result<Child, StageError> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(|source| StageError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+    if let Some(pipe) = child.stdout.take() {
+        collect(pipe, Arc::clone(output));
+    }
+    if let Some(pipe) = child.stderr.take() {
+        collect(pipe, Arc::clone(output));
+    }
+    Ok(child)
+}
+
+/// What was written so far.
+fn written(output: &Mutex<Vec<String>>) -> Vec<String> {
+    output
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 /// What makes the Worker take the stand-in for X.

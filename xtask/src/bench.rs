@@ -31,7 +31,7 @@ pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
         Npm::ensure(project, step, npm::PEERS)
     })?;
     let browsers = Browsers::ensure(project)?;
-    program(project, &kit, "bench_encoder", |command| {
+    program(project, &kit, "bench_encoder", UNOPTIMISED, |command| {
         browsers.apply(command);
         command
             .args(browser)
@@ -46,7 +46,7 @@ pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
     let kit = Kit::ensure(project)?;
     edge::ensure(project, &kit)?;
     // A thousand people and X are played by it, beside what is measured.
-    optimised(project, &kit, "bench_launchday", |command| {
+    program(project, &kit, "bench_launchday", OPTIMISED, |command| {
         command.args(people);
     })
 }
@@ -63,28 +63,18 @@ fn look(project: &Project, name: &str, arguments: &[String]) -> Result<()> {
     let kit = Kit::ensure(project)?;
     build(project, &kit)?;
     let browsers = Browsers::ensure(project)?;
-    program(project, &kit, name, |command| {
+    program(project, &kit, name, UNOPTIMISED, |command| {
         browsers.apply(command);
         command.args(arguments);
     })
 }
 
-/// Unoptimised: what is measured runs elsewhere, and this only watches.
-fn program(project: &Project, kit: &Kit, name: &str, set: impl FnOnce(&mut Command)) -> Result<()> {
-    run(project, kit, name, "", set)
-}
-
-fn optimised(
-    project: &Project,
-    kit: &Kit,
-    name: &str,
-    set: impl FnOnce(&mut Command),
-) -> Result<()> {
-    run(project, kit, name, "--release", set)
-}
+/// Enough where what is measured runs elsewhere, and the program only watches.
+const UNOPTIMISED: &str = "";
+const OPTIMISED: &str = "--release";
 
 /// Builds and runs a program of the tests; `set` adds what is its own.
-fn run(
+fn program(
     project: &Project,
     kit: &Kit,
     name: &str,

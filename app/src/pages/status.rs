@@ -112,8 +112,9 @@ fn Picture(history: Vec<Moment>) -> impl IntoView {
     let last = browser::now() / HISTORY_STEP;
     let most = |of: fn(&Moment) -> u32| i64::from(history.iter().map(of).max().unwrap_or(0).max(1));
     let (asked, waited) = (most(|m| m.requests), most(|m| m.refusals));
+    let place = |moment: &Moment| (HISTORY_STEPS - 1 - (last - moment.at / HISTORY_STEP)) * 5;
     let bars = history.iter().filter_map(|moment| {
-        let x = (HISTORY_STEPS - 1 - (last - moment.at / HISTORY_STEP)) * 5;
+        let x = place(moment);
         let up = i64::from(moment.requests) * HEIGHT / asked;
         let down = i64::from(moment.refusals) * (HEIGHT / 2) / waited;
         (0..WIDTH).contains(&x).then(|| {
@@ -127,7 +128,7 @@ fn Picture(history: Vec<Moment>) -> impl IntoView {
     let waited = most(|m| m.waiting);
     let some = history.iter().filter(|moment| moment.waiting > 0);
     let steps = some.map(|moment| {
-        let x = (HISTORY_STEPS - 1 - (last - moment.at / HISTORY_STEP)) * 5;
+        let x = place(moment);
         let y = HEIGHT - i64::from(moment.waiting) * HEIGHT / waited;
         format!("M{x} {y}h4")
     });

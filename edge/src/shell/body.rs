@@ -4,7 +4,7 @@
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 use worker::{
     ResponseBody,
-    js_sys::{self, Promise, Uint8Array},
+    js_sys::{Object, Promise, Reflect, Uint8Array},
     wasm_bindgen::JsValue,
     wasm_bindgen_futures::JsFuture,
     web_sys::{ReadableStream, ReadableStreamReadResult},
@@ -22,9 +22,7 @@ extern "C" {
     fn new(stream: &ReadableStream) -> Result<Reader, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn read(this: &Reader, view: Uint8Array, options: &AtLeast) -> Result<Promise, JsValue>;
-
-    type AtLeast;
+    fn read(this: &Reader, view: Uint8Array, options: &Object) -> Result<Promise, JsValue>;
 }
 
 /// The whole of a body, at most `limit` bytes, in steps of so many.
@@ -38,9 +36,8 @@ pub async fn read(body: &ResponseBody, step: u32, limit: usize) -> Result<Vec<u8
         ResponseBody::Empty => return Ok(Vec::new()),
     };
     let reader = Reader::new(stream).map_err(|_| Error::Unreachable)?;
-    let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"min".into(), &step.into()).map_err(|_| Error::Runtime)?;
-    let options = options.unchecked_into::<AtLeast>();
+    let options = Object::new();
+    Reflect::set(&options, &"min".into(), &step.into()).map_err(|_| Error::Runtime)?;
     let mut whole = Vec::new();
     loop {
         let view = Uint8Array::new_with_length(step);

@@ -158,8 +158,11 @@ fn text(answer: &impl Serialize) -> Result<String, Error> {
 /// # Errors
 /// [`Error::Waiting`] or [`Error::Closed`] if not.
 pub async fn ask(edge: &Edge, person: Person, pages: u32) -> Result<(), Error> {
-    let message = Message::Ask { person, pages };
-    let decision: Decision = insist(edge, &message).await?;
+    granted(edge, &Message::Ask { person, pages }).await
+}
+
+async fn granted(edge: &Edge, message: &Message) -> Result<(), Error> {
+    let decision: Decision = insist(edge, message).await?;
     note(edge, decision);
     decision.into()
 }
@@ -199,9 +202,7 @@ pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<Decision, Error> {
 /// # Errors
 /// [`Error::Closed`] if not.
 pub async fn may_sign_in(edge: &Edge) -> Result<(), Error> {
-    let decision: Decision = insist(edge, &Message::MaySignIn).await?;
-    note(edge, decision);
-    decision.into()
+    granted(edge, &Message::MaySignIn).await
 }
 
 /// X has said who they are, and bills it.

@@ -33,8 +33,8 @@ impl Position {
     /// `newest` posts, as many as the operator allows.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] if the cursor was not given to this account or is too old, or `newest`
-    /// is no number.
+    /// [`Error::BadRequest`] if the cursor was not given to this account or is too old, or
+    /// `newest` is no number.
     pub fn of(query: &str, config: &Config, me: &Me, now: i64) -> Result<Self, Error> {
         let value = |name| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());

@@ -85,10 +85,8 @@ struct Story {
     pages: u32,
     lost: usize,
     duplicated: usize,
-    told_early: bool,
     /// A turn that was told did not come when it was told.
     put_off: bool,
-    left: bool,
 }
 
 #[derive(Serialize)]
@@ -191,9 +189,9 @@ async fn main() -> Outcome<()> {
             .iter()
             .filter(|request| request.status == 429)
             .count(),
-        told_early: stories.iter().filter(|story| story.told_early).count(),
+        told_early: stories.iter().filter(|story| story.lost > 0).count(),
         put_off: stories.iter().filter(|story| story.put_off).count(),
-        left: stories.iter().filter(|story| story.left).count(),
+        left: stories.iter().filter(|story| story.away > 0).count(),
         lost: stories.iter().map(|story| story.lost).sum(),
         duplicated: stories.iter().map(|story| story.duplicated).sum(),
         pages: stories.iter().map(|story| story.pages).sum(),
@@ -370,7 +368,6 @@ impl Scene {
                     if leaves_after == Some(story.pages) {
                         time.sleep(self.evening.away).await;
                         story.away = self.evening.away;
-                        story.left = true;
                         told = None;
                     }
                 }
@@ -405,7 +402,6 @@ impl Scene {
         let known: HashSet<&String> = ids.iter().collect();
         story.lost = all.iter().filter(|id| !known.contains(id)).count();
         story.duplicated = ids.len() - known.len();
-        story.told_early = story.lost > 0;
         Ok(story)
     }
 }

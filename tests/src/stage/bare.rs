@@ -3,9 +3,8 @@
 
 use std::{
     fs,
-    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::Child,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -14,7 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    POLL, START_DEADLINE, StageError, collect, command, part, processor_ns, stop, variables, write,
+    POLL, START_DEADLINE, StageError, begin, command, part, processor_ns, stop, variables, write,
+    written,
 };
 use crate::standin::Standin;
 
@@ -105,31 +105,13 @@ async fn spawn(
 ) -> Result<(Child, u16), StageError> {
     let config = folder.join("config.capnp");
     write(&config, &configuration(&folder.join("state"), vars, port))?;
-    let mut child = command(script)
-        .args(["serve", "--control-fd=1"])
-        .arg(&config)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(|source| StageError::Io {
-            path: script.to_owned(),
-            source,
-        })?;
-    let output = Arc::<Mutex<Vec<String>>>::default();
-    if let Some(pipe) = child.stdout.take() {
-        collect(pipe, Arc::clone(&output));
-    }
-    if let Some(pipe) = child.stderr.take() {
-        collect(pipe, Arc::clone(&output));
-    }
+    let mut command = command(script);
+    command.args(["serve", "--control-fd=1"]).arg(&config);
+    let output = Arc::default();
+    let mut child = begin(command, script, &output)?;
     let deadline = Instant::now() + START_DEADLINE;
     loop {
-        let lines = output
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let lines = written(&output);
         let mut told = lines
             .iter()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
