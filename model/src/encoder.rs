@@ -5,8 +5,8 @@
 
 mod operators;
 
+use bytes::Buf;
 use prost::Message;
-use tract_onnx::Onnx;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
@@ -75,11 +75,13 @@ impl Encoder {
     /// cannot be loaded.
     pub fn load(
         manifest: &Manifest,
-        network: Verified,
-        tokenizer: &Verified,
+        network: Verified<impl Buf>,
+        tokenizer: Verified<impl Buf>,
     ) -> Result<Self, EncoderError> {
+        let mut tokenizer = tokenizer.of(&manifest.tokenizer)?;
+        let tokenizer = tokenizer.copy_to_bytes(tokenizer.remaining());
         Ok(Self {
-            tokenizer: Tokenizer::load(tokenizer.of(&manifest.tokenizer)?)?,
+            tokenizer: Tokenizer::load(&tokenizer)?,
             network: Network::load(manifest, network)?,
             query_prefix: manifest.query_prefix.clone(),
             passage_prefix: manifest.passage_prefix.clone(),
@@ -127,14 +129,13 @@ impl Encoder {
 }
 
 impl Network {
-    /// Loads the network alone. Takes its file by value, as it is dropped halfway: what
-    /// a browser's memory grew to it never gives back.
+    /// Loads the network alone. Its file is read once, from front to back, and need not be
+    /// in our own memory: what a browser's memory grew to it never gives back.
     ///
     /// # Errors
     /// As [`Encoder::load`].
-    pub fn load(manifest: &Manifest, file: Verified) -> Result<Self, EncoderError> {
+    pub fn load(manifest: &Manifest, file: Verified<impl Buf>) -> Result<Self, EncoderError> {
         let proto = ModelProto::decode(file.of(&manifest.network)?)?;
-        drop(file);
         Ok(Self {
             plan: plan(proto)?,
             dimension: manifest.dimension,
@@ -201,16 +202,14 @@ impl Network {
     }
 }
 
-/// What reads the network's file and knows its operators.
-fn framework() -> Onnx {
+fn plan(mut proto: ModelProto) -> Result<Arc<TypedRunnableModel>, EncoderError> {
     // Value information of other tools is often narrower than the truth.
     let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
     operators::register(&mut onnx.op_register);
-    onnx
-}
-
-fn plan(proto: ModelProto) -> Result<Arc<TypedRunnableModel>, EncoderError> {
-    let model = framework()
+    if let Some(graph) = &mut proto.graph {
+        onnx.provider = Arc::new(operators::take(graph));
+    }
+    let model = onnx
         .model_for_proto_model(&proto)
         .map_err(EncoderError::Network)?;
     drop(proto);

@@ -3,6 +3,7 @@
 //! A folder of model files is named after the SHA-256 of its `manifest.json`, and
 //! the files in it after theirs, so that a browser may keep each of them for good.
 
+use bytes::Buf;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -95,29 +96,24 @@ pub struct File {
     pub sent: u64,
 }
 
-/// Contents that were found to be those of a [`File`].
+/// Contents that were found to be those of a [`File`], wherever they are.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Verified {
-    contents: Vec<u8>,
+pub struct Verified<C> {
+    contents: C,
     sha256: String,
 }
 
-impl Verified {
+impl<C> Verified<C> {
     /// The contents, if `file` is the one that they are of.
     ///
     /// # Errors
     /// [`ManifestError::Hash`] if it is another.
-    pub fn of(&self, file: &File) -> Result<&[u8], ManifestError> {
+    pub fn of(self, file: &File) -> Result<C, ManifestError> {
         if self.sha256 == file.sha256 {
-            Ok(&self.contents)
+            Ok(self.contents)
         } else {
             Err(ManifestError::Hash(file.name.clone()))
         }
-    }
-
-    #[must_use]
-    pub fn contents(&self) -> &[u8] {
-        &self.contents
     }
 }
 
@@ -192,8 +188,8 @@ impl File {
     ///
     /// # Errors
     /// [`ManifestError::Size`] or [`ManifestError::Hash`] if they are not.
-    pub fn verify(&self, contents: &[u8]) -> Result<(), ManifestError> {
-        let actual = contents.len() as u64;
+    pub fn verify(&self, mut contents: impl Buf) -> Result<(), ManifestError> {
+        let actual = contents.remaining() as u64;
         if actual != self.bytes {
             return Err(ManifestError::Size {
                 name: self.name.clone(),
@@ -201,7 +197,14 @@ impl File {
                 actual,
             });
         }
-        if sha256_hex(contents) == self.sha256 {
+        let mut sha256 = Sha256::new();
+        while contents.has_remaining() {
+            let piece = contents.chunk();
+            sha256.update(piece);
+            let length = piece.len();
+            contents.advance(length);
+        }
+        if hex(&sha256.finalize()) == self.sha256 {
             Ok(())
         } else {
             Err(ManifestError::Hash(self.name.clone()))
@@ -212,8 +215,8 @@ impl File {
     ///
     /// # Errors
     /// Those of [`Self::verify`].
-    pub fn verified(&self, contents: Vec<u8>) -> Result<Verified, ManifestError> {
-        self.verify(&contents)?;
+    pub fn verified<C: Buf + Clone>(&self, contents: C) -> Result<Verified<C>, ManifestError> {
+        self.verify(contents.clone())?;
         Ok(Verified {
             contents,
             sha256: self.sha256.clone(),
@@ -225,7 +228,7 @@ impl File {
     ///
     /// # Errors
     /// [`ManifestError::Hash`] if it is not this file's.
-    pub fn verified_by(&self, contents: Vec<u8>, sha256: &[u8]) -> Result<Verified, ManifestError> {
+    pub fn verified_by<C>(&self, contents: C, sha256: &[u8]) -> Result<Verified<C>, ManifestError> {
         if hex(sha256) != self.sha256 {
             return Err(ManifestError::Hash(self.name.clone()));
         }
@@ -305,23 +308,25 @@ pub(crate) mod tests {
         );
         assert_eq!(file.name, "a.ba7816bf8f01cfea.bin");
         assert_eq!(file.sent_name(), "a.ba7816bf8f01cfea.bin.zz");
-        assert_eq!(file.verify(b"abc"), Ok(()));
+        assert_eq!(file.verify(&b"abc"[..]), Ok(()));
         assert_eq!(
-            file.verify(b"abd"),
+            file.verify(&b"abd"[..]),
             Err(ManifestError::Hash(file.name.clone()))
         );
         assert!(matches!(
-            file.verify(b"ab"),
+            file.verify(&b"ab"[..]),
             Err(ManifestError::Size { actual: 2, .. })
         ));
-        let verified = file.verified(b"abc".to_vec()).unwrap();
+        let verified = file.verified(&b"abc"[..]).unwrap();
         let other = File::describe("a", "bin", b"abd", 3);
-        assert_eq!(verified.of(&file), Ok(&b"abc"[..]));
+        assert_eq!(verified.clone().of(&file), Ok(&b"abc"[..]));
         assert!(verified.of(&other).is_err());
+        // As it is where a file is read in pieces.
+        assert_eq!(file.verify((&b"a"[..]).chain(&b"bc"[..])), Ok(()));
         let digest = Sha256::digest(b"abc");
-        assert!(file.verified_by(b"abc".to_vec(), &digest).is_ok());
-        assert!(file.verified_by(b"abc".to_vec(), &digest[1..]).is_err());
-        assert!(other.verified_by(b"abc".to_vec(), &digest).is_err());
+        assert!(file.verified_by(b"abc", &digest).is_ok());
+        assert!(file.verified_by(b"abc", &digest[1..]).is_err());
+        assert!(other.verified_by(b"abc", &digest).is_err());
     }
 
     #[test]

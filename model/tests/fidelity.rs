@@ -16,6 +16,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use lemon_model::encoder::{Encoder, MAX_TOKENS, Role, Text};
 use lemon_model::manifest::{File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, sha256_hex};
 use lemon_model::tokenizer::{BEGIN, CONTROL, END, UNKNOWN};
@@ -87,9 +88,9 @@ struct Model {
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let manifest = Manifest::parse(&read("manifest.json")).unwrap();
-    let verified = |file: &File| file.verified(read(&file.name)).unwrap();
+    let verified = |file: &File| file.verified(Bytes::from(read(&file.name))).unwrap();
     let [network, tokenizer] = manifest.files().map(verified);
-    let encoder = Encoder::load(&manifest, network, &tokenizer).unwrap();
+    let encoder = Encoder::load(&manifest, network, tokenizer).unwrap();
     Model { manifest, encoder }
 });
 
@@ -156,7 +157,7 @@ fn the_files_are_what_they_are_named_after() {
     assert_eq!(sha256_hex(&read("manifest.json")), name);
     let mut total = read("manifest.json").len() as u64;
     for file in MODEL.manifest.files() {
-        file.verify(&read(&file.name)).unwrap();
+        file.verify(&read(&file.name)[..]).unwrap();
         assert!(file.bytes <= MAX_FILE_BYTES, "{}", file.name);
         total += file.bytes;
     }

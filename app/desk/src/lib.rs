@@ -5,4 +5,5 @@
 //! empty message once it listens: what is posted to it before would be lost.
 
 pub mod caller;
+pub mod outside;
 pub mod server;

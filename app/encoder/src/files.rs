@@ -2,9 +2,13 @@
 //! the network, telling every chunk.
 
 use std::cell::Cell;
+use std::pin::pin;
+use std::time::Duration;
 
-use futures_util::future::try_join;
-use js_sys::{Reflect, Uint8Array};
+use futures_util::future::{Either, select, try_join};
+use gloo_timers::future::sleep;
+use js_sys::{Promise, Reflect, Uint8Array};
+use lemon_desk::outside::Outside;
 use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, Verified, sha256_hex};
 use lemon_model::protocol::{EncoderFailure, Others, Parts};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -34,11 +38,15 @@ extern "C" {
 /// of their contents, so what is there never grows old.
 const CACHE: &str = "lemon-model";
 
+/// Longest silence of the network. A connection that is dead without saying so would
+/// otherwise never end.
+const SILENCE: Duration = Duration::from_secs(30);
+
 pub struct Files {
     pub manifest: Manifest,
-    pub network: Verified,
+    pub network: Verified<Outside>,
     /// None if it was not asked for.
-    pub tokenizer: Option<Verified>,
+    pub tokenizer: Option<Verified<Outside>>,
     /// The browser's cache holds them now.
     pub kept: bool,
 }
@@ -97,7 +105,7 @@ async fn manifest(folder: &str, cache: Option<&Cache>) -> Result<Manifest, Encod
     }
     let body = ask(&url, cache).await?;
     let mut bytes = Vec::new();
-    read(&body, broken, |chunk| {
+    read(&body, in_time, |chunk| {
         append(&mut bytes, chunk, MAX_MANIFEST_BYTES)
     })
     .await?;
@@ -120,37 +128,30 @@ async fn file(
     file: &File,
     cache: Option<&Cache>,
     told: impl Fn(u64),
-) -> Result<(Verified, bool), EncoderFailure> {
+) -> Result<(Verified<Outside>, bool), EncoderFailure> {
     let url = format!("{folder}{}", file.name);
     if let Some(bytes) = cached(cache, &url).await
-        && let Ok(verified) = verify(file, &bytes, || bytes.to_vec()).await
+        && let Ok(verified) = verify(file, &bytes).await
     {
         told(file.sent);
         return Ok((verified, true));
     }
     let bytes = download(folder, file, cache, told).await?;
-    let view = Uint8Array::from(&bytes[..]);
-    let verified = verify(file, &view, || bytes).await?;
-    let kept = keep(cache, &url, &view).await;
+    let verified = verify(file, &bytes).await?;
+    let kept = keep(cache, &url, &bytes).await;
     Ok((verified, kept))
 }
 
-/// Has the browser compute the hash of `view` where it does, which is wherever the page
-/// came safely; `bytes` are the same in our own memory, brought there meanwhile.
-async fn verify(
-    file: &File,
-    view: &Uint8Array,
-    bytes: impl FnOnce() -> Vec<u8>,
-) -> Result<Verified, EncoderFailure> {
-    let digest = digest(view);
-    let bytes = bytes();
-    let sha256 = match digest {
+/// Has the browser compute the hash where it does, which is wherever the page came safely.
+async fn verify(file: &File, bytes: &Uint8Array) -> Result<Verified<Outside>, EncoderFailure> {
+    let sha256 = match digest(bytes) {
         Some(digest) => digest.await.ok(),
         None => None,
     };
+    let contents = Outside::new(bytes.clone());
     let verified = match sha256 {
-        Some(sha256) => file.verified_by(bytes, &Uint8Array::new(&sha256).to_vec()),
-        None => file.verified(bytes),
+        Some(sha256) => file.verified_by(contents, &Uint8Array::new(&sha256).to_vec()),
+        None => file.verified(contents),
     };
     verified.map_err(|_| EncoderFailure::Files)
 }
@@ -217,16 +218,16 @@ async fn download(
     file: &File,
     cache: Option<&Cache>,
     told: impl Fn(u64),
-) -> Result<Vec<u8>, EncoderFailure> {
+) -> Result<Uint8Array, EncoderFailure> {
     // zlib's format is called so.
     let zlib = DecompressionStream::new("deflate").map_err(|_| EncoderFailure::Load)?;
-    let size = usize::try_from(file.bytes).map_err(|_| EncoderFailure::Files)?;
+    let size = u32::try_from(file.bytes).map_err(|_| EncoderFailure::Files)?;
     let body = ask(&format!("{folder}{}", file.sent_name()), cache).await?;
     let writer = zlib.writable().get_writer().map_err(damaged)?;
     let came = Cell::new(0);
     let feed = async {
         let mut under_way = Vec::new();
-        read(&body, broken, |chunk| {
+        read(&body, in_time, |chunk| {
             came.set(came.get() + u64::from(chunk.byte_length()));
             if came.get() > file.sent {
                 return Err(EncoderFailure::Files);
@@ -247,8 +248,18 @@ async fn download(
         Ok(())
     };
     let output = zlib.readable();
-    let mut bytes = Vec::with_capacity(size);
-    let drain = read(&output, damaged, |chunk| append(&mut bytes, chunk, size));
+    let bytes = Uint8Array::new_with_length(size);
+    let mut end = 0;
+    let unpacked = async |chunk| JsFuture::from(chunk).await.map_err(damaged);
+    let drain = read(&output, unpacked, |chunk| {
+        let start = end;
+        end += chunk.byte_length();
+        if end > size {
+            return Err(EncoderFailure::Files);
+        }
+        bytes.set(chunk, start);
+        Ok(())
+    });
     try_join(feed, drain).await?;
     Ok(bytes)
 }
@@ -261,30 +272,34 @@ async fn ask(url: &str, cache: Option<&Cache>) -> Result<ReadableStream, Encoder
         options.set_cache(RequestCache::NoStore);
     }
     let fetched = scope().fetch_with_str_and_init(url, &options);
-    let response: Response = JsFuture::from(fetched)
-        .await
-        .map_err(broken)?
-        .unchecked_into();
+    let response: Response = in_time(fetched).await?.unchecked_into();
     if !response.ok() {
         return Err(EncoderFailure::Network);
     }
     response.body().ok_or(EncoderFailure::Network)
 }
 
-/// Reads a stream to its end, chunk by chunk; `fault` says whose it is if it breaks.
+/// Reads a stream to its end, chunk by chunk, which `wait` waits for.
 async fn read(
     stream: &ReadableStream,
-    fault: fn(JsValue) -> EncoderFailure,
+    wait: impl AsyncFn(Promise) -> Result<JsValue, EncoderFailure>,
     mut each: impl FnMut(&Uint8Array) -> Result<(), EncoderFailure>,
 ) -> Result<(), EncoderFailure> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(fault)?;
+        let chunk = match wait(reader.read()).await {
+            Ok(chunk) => chunk,
+            Err(failure) => {
+                // As a future it has somebody to hear of its failure.
+                drop(JsFuture::from(reader.cancel()));
+                return Err(failure);
+            }
+        };
         let is_last = Reflect::get(&chunk, &"done".into()).is_ok_and(|done| done.is_truthy());
         if is_last {
             return Ok(());
         }
-        let value = Reflect::get(&chunk, &"value".into()).map_err(fault)?;
+        let value = Reflect::get(&chunk, &"value".into()).map_err(damaged)?;
         each(value.unchecked_ref())?;
     }
 }
@@ -299,6 +314,14 @@ fn append(bytes: &mut Vec<u8>, chunk: &Uint8Array, limit: usize) -> Result<(), E
     bytes.resize(end, 0);
     chunk.copy_to(&mut bytes[start..]);
     Ok(())
+}
+
+/// What the network brings, unless it is silent for too long.
+async fn in_time(promise: Promise) -> Result<JsValue, EncoderFailure> {
+    match select(JsFuture::from(promise), pin!(sleep(SILENCE))).await {
+        Either::Left((brought, _)) => brought.map_err(broken),
+        Either::Right(_) => Err(EncoderFailure::Network),
+    }
 }
 
 /// The network's fault.

@@ -62,8 +62,9 @@ async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, 
 fn load(files: Files) -> Result<Loaded, EncoderFailure> {
     let manifest = files.manifest;
     let loaded = match files.tokenizer {
-        Some(tokenizer) => Encoder::load(&manifest, files.network, &tokenizer)
-            .map(|all| Loaded::All(Box::new(all))),
+        Some(tokenizer) => {
+            Encoder::load(&manifest, files.network, tokenizer).map(|all| Loaded::All(Box::new(all)))
+        }
         None => Network::load(&manifest, files.network).map(Loaded::Network),
     };
     loaded.map_err(|error| {

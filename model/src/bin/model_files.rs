@@ -129,7 +129,7 @@ fn build_files(wheel: &Path, out: &Path) -> Result<()> {
 fn print_tokens(model: &Path, texts: &Path) -> Result<()> {
     let manifest = Manifest::parse(&read(&model.join("manifest.json"))?)?;
     let file = read(&model.join(&manifest.tokenizer.name))?;
-    manifest.tokenizer.verify(&file)?;
+    manifest.tokenizer.verify(&file[..])?;
     let tokenizer = Tokenizer::load(&file)?;
     let texts: Texts = serde_json::from_slice(&read(texts)?)?;
     let tokens = texts

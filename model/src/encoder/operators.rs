@@ -15,6 +15,7 @@ mod attention;
 mod embedding;
 mod linear;
 mod norm;
+mod taken;
 
 use std::fmt;
 use std::ops::Deref;
@@ -24,6 +25,8 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{OutletId, TractErrorContext, ensure};
 
 use crate::kernels::weight::{BLOCK, HALF_ZERO, Weights};
+
+pub(super) use taken::take;
 
 /// Puts our operators in the place of those of the same names.
 pub(super) fn register(register: &mut OnnxOpRegister) {
@@ -88,18 +91,15 @@ fn numbers(model: &TypedModel, outlet: OutletId) -> TractResult<Vec<f32>> {
 /// 4-bit weights in blocks of [`BLOCK`] around [`HALF_ZERO`], as the `com.microsoft` domain
 /// has them: two in a byte, the earlier one in the low half.
 struct Blocks {
-    halves: Arc<Tensor>,
-    scales: Arc<Tensor>,
+    halves: Vec<u8>,
+    /// One a block.
+    scales: Vec<f32>,
     inputs: usize,
 }
 
 impl Blocks {
     /// `[outputs, inputs]`.
-    fn new(
-        halves: Arc<Tensor>,
-        scales: Arc<Tensor>,
-        [outputs, inputs]: [usize; 2],
-    ) -> TractResult<Self> {
+    fn new(halves: Vec<u8>, scales: Vec<f32>, [outputs, inputs]: [usize; 2]) -> TractResult<Self> {
         ensure!(
             inputs.is_multiple_of(BLOCK)
                 && halves.len() == outputs * inputs / 2
@@ -114,36 +114,10 @@ impl Blocks {
     }
 
     /// The same as codes.
-    fn weights(&self, outputs: usize) -> TractResult<Weights> {
-        let halves = self.halves.try_as_plain_ram()?;
-        let scales = self.scales.cast_to::<f32>()?;
-        let factors = scales.try_as_plain_ram()?;
-        Ok(Weights::of_halves(
-            outputs,
-            self.inputs,
-            halves.as_slice()?,
-            factors.as_slice()?,
-        ))
+    fn weights(&self, outputs: usize) -> Weights {
+        Weights::of_halves(outputs, self.inputs, &self.halves, &self.scales)
     }
 
-    /// Reads rows one by one into f32.
-    fn rows(&self) -> TractResult<Rows<'_>> {
-        Ok(Rows {
-            halves: self.halves.try_as_plain_ram()?.as_slice::<u8>()?,
-            scales: self.scales.try_as_plain_ram()?.as_slice::<f16>()?,
-            inputs: self.inputs,
-        })
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    halves: &'a [u8],
-    scales: &'a [f16],
-    inputs: usize,
-}
-
-impl Rows<'_> {
     /// Writes the row at `index` into `row`; false if there is none.
     fn read(&self, index: usize, row: &mut [f32]) -> bool {
         let (bytes, blocks) = (self.inputs / 2, self.inputs / BLOCK);
@@ -154,7 +128,6 @@ impl Rows<'_> {
         };
         let blocks = halves.chunks_exact(BLOCK / 2).zip(scales);
         for ((halves, scale), row) in blocks.zip(row.chunks_exact_mut(BLOCK)) {
-            let scale = scale.to_f32();
             for (byte, pair) in halves.iter().zip(row.as_chunks_mut::<2>().0) {
                 *pair = [byte & 0x0F, byte >> 4]
                     .map(|half| (f32::from(half) - f32::from(HALF_ZERO)) * scale);
@@ -173,15 +146,13 @@ mod tests {
         let mut halves = vec![0x88_u8; 32];
         halves[0] = 0xF0;
         halves[31] = 0x98;
-        let halves = Arc::new(Tensor::from_shape(&[1, 2, 16], &halves).unwrap());
-        let scales = [0.5, 2.0].map(f16::from_f32);
-        let scales = Arc::new(Tensor::from_shape(&[1, 2], &scales).unwrap());
+        let scales = vec![0.5, 2.0];
         let blocks = Blocks::new(halves.clone(), scales.clone(), [1, 64]).unwrap();
         let mut row = [9.0; 64];
-        assert!(blocks.rows().unwrap().read(0, &mut row));
+        assert!(blocks.read(0, &mut row));
         assert_eq!(row[..3], [-4.0, 3.5, 0.0]);
         assert_eq!(row[62..], [0.0, 2.0]);
-        assert!(!blocks.rows().unwrap().read(1, &mut row));
+        assert!(!blocks.read(1, &mut row));
         assert!(Blocks::new(halves.clone(), scales.clone(), [1, 32]).is_err());
         assert!(Blocks::new(halves, scales, [2, 64]).is_err());
     }

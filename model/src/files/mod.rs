@@ -268,9 +268,9 @@ mod tests {
 
     fn load(built: &ModelFiles) -> Encoder {
         let files = built.manifest.files().into_iter().zip(&built.files);
-        let verified = files.map(|(file, (_, bytes))| file.verified(bytes.clone()).unwrap());
+        let verified = files.map(|(file, (_, bytes))| file.verified(&bytes[..]).unwrap());
         let [network, tokenizer] = verified.collect::<Vec<_>>().try_into().ok().unwrap();
-        Encoder::load(&built.manifest, network, &tokenizer).unwrap()
+        Encoder::load(&built.manifest, network, tokenizer).unwrap()
     }
 
     #[test]
@@ -285,13 +285,13 @@ mod tests {
         let built = tiny();
         for (file, (name, contents)) in built.manifest.files().iter().zip(&built.files) {
             assert_eq!(&file.name, name);
-            assert_eq!(file.verify(contents), Ok(()));
+            assert_eq!(file.verify(&contents[..]), Ok(()));
         }
         for (file, (name, sent)) in built.manifest.files().iter().zip(&built.sent) {
             assert_eq!(&file.sent_name(), name);
             assert_eq!(file.sent, sent.len() as u64);
             let contents = miniz_oxide::inflate::decompress_to_vec_zlib(sent).unwrap();
-            assert_eq!(file.verify(&contents), Ok(()));
+            assert_eq!(file.verify(&contents[..]), Ok(()));
         }
         let (name, json) = &built.files[2];
         assert_eq!(name, "manifest.json");
@@ -325,19 +325,19 @@ mod tests {
     #[test]
     fn only_the_files_of_the_manifest_are_loaded() {
         let built = tiny();
-        let [network, tokenizer] = [0, 1].map(|i| built.files[i].1.clone());
+        let [network, tokenizer] = [0, 1].map(|i| &built.files[i].1[..]);
         let describe = |bytes: &[u8]| File::describe("file", "bin", bytes, 1);
-        let verified = |bytes: Vec<u8>| describe(&bytes).verified(bytes).unwrap();
+        let verified = |bytes| describe(bytes).verified(bytes).unwrap();
         let (network, tokenizer) = (verified(network), verified(tokenizer));
-        assert!(Encoder::load(&built.manifest, network.clone(), &tokenizer).is_ok());
+        assert!(Encoder::load(&built.manifest, network.clone(), tokenizer.clone()).is_ok());
         // Each in the other's place, and one that is no network but is named as one.
-        assert!(Encoder::load(&built.manifest, tokenizer.clone(), &tokenizer).is_err());
-        assert!(Encoder::load(&built.manifest, network.clone(), &network).is_err());
+        assert!(Encoder::load(&built.manifest, tokenizer.clone(), tokenizer.clone()).is_err());
+        assert!(Encoder::load(&built.manifest, network.clone(), network).is_err());
         let mut manifest = built.manifest.clone();
         manifest.network = describe(b"not a network");
-        let network = verified(b"not a network".to_vec());
+        let network = verified(&b"not a network"[..]);
         assert!(matches!(
-            Encoder::load(&manifest, network, &tokenizer),
+            Encoder::load(&manifest, network, tokenizer),
             Err(EncoderError::Onnx(_))
         ));
     }

@@ -10,7 +10,10 @@ pub(super) const LANES: usize = 4;
 /// 754 rounds, in the low bits.
 const ROUNDING: f32 = 12_582_912.0;
 
-pub(super) use of_target::{Four, Integers};
+/// Numbers of 4 bits in a [`Halves`].
+pub(super) const HALVES: usize = 32;
+
+pub(super) use of_target::{Four, Halves, Integers};
 
 /// Integers in fewer bits, which they must fit into.
 pub(super) trait Narrow {
@@ -81,7 +84,7 @@ operator!(Div, div, of_target::div);
 mod of_target {
     use core::arch::wasm32 as wasm;
 
-    use super::{LANES, Narrow};
+    use super::{HALVES, LANES, Narrow};
 
     #[derive(Clone, Copy, Debug)]
     pub(in super::super) struct Four(wasm::v128);
@@ -179,6 +182,74 @@ mod of_target {
         }
     }
 
+    /// Numbers of 4 bits, two in a byte, the earlier one in the low half.
+    #[derive(Clone, Copy, Debug)]
+    pub(in super::super) struct Halves {
+        low: wasm::v128,
+        high: wasm::v128,
+    }
+
+    impl Halves {
+        #[inline]
+        pub(in super::super) fn read(bytes: &[u8; HALVES / 2]) -> Self {
+            // SAFETY: 16 bytes are one vector; loads need no alignment.
+            let both = unsafe { wasm::v128_load(bytes.as_ptr().cast()) };
+            Self {
+                low: wasm::v128_and(both, wasm::u8x16_splat(0x0F)),
+                high: wasm::u8x16_shr(both, 4),
+            }
+        }
+
+        /// The largest distance of any from `zero`.
+        #[inline]
+        pub(in super::super) fn farthest(self, zero: u8) -> u8 {
+            let distance = |half| wasm::i8x16_abs(wasm::i8x16_sub(half, wasm::u8x16_splat(zero)));
+            let far = wasm::u8x16_max(distance(self.low), distance(self.high));
+            let far = wasm::u8x16_max(far, wasm::i32x4_shuffle::<2, 3, 0, 1>(far, far));
+            let far = wasm::u8x16_max(far, wasm::i32x4_shuffle::<1, 0, 3, 2>(far, far));
+            let [a, b, c, d] = wasm::u32x4_extract_lane::<0>(far).to_le_bytes();
+            a.max(b).max(c.max(d))
+        }
+
+        /// What `table` has for each of them, in their order.
+        #[inline]
+        pub(in super::super) fn look_up(self, table: &[u8; 16]) -> [u8; HALVES] {
+            let mut found = [0; HALVES];
+            let place: *mut wasm::v128 = found.as_mut_ptr().cast();
+            // SAFETY: 16 bytes are one vector and 32 two; neither needs alignment.
+            unsafe {
+                let table = wasm::v128_load(table.as_ptr().cast());
+                let low = wasm::u8x16_swizzle(table, self.low);
+                let high = wasm::u8x16_swizzle(table, self.high);
+                let first =
+                    wasm::u8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(
+                        low, high,
+                    );
+                let second = wasm::u8x16_shuffle::<
+                    8,
+                    24,
+                    9,
+                    25,
+                    10,
+                    26,
+                    11,
+                    27,
+                    12,
+                    28,
+                    13,
+                    29,
+                    14,
+                    30,
+                    15,
+                    31,
+                >(low, high);
+                wasm::v128_store(place, first);
+                wasm::v128_store(place.add(1), second);
+            }
+            found
+        }
+    }
+
     impl Narrow for [i8; 4 * LANES] {
         #[inline]
         fn narrow(&mut self, [a, b, c, d]: [Integers; LANES]) {
@@ -229,7 +300,7 @@ mod of_target {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod of_target {
-    use super::{LANES, Narrow, larger};
+    use super::{HALVES, LANES, Narrow, larger};
 
     #[derive(Clone, Copy, Debug)]
     pub(in super::super) struct Four([f32; LANES]);
@@ -294,6 +365,26 @@ mod of_target {
 
         pub(in super::super) fn plus(self, other: Self) -> Self {
             Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    pub(in super::super) struct Halves([u8; HALVES]);
+
+    impl Halves {
+        pub(in super::super) fn read(bytes: &[u8; HALVES / 2]) -> Self {
+            Self(std::array::from_fn(|at| {
+                bytes[at / 2] >> (at % 2 * 4) & 0x0F
+            }))
+        }
+
+        pub(in super::super) fn farthest(self, zero: u8) -> u8 {
+            let distances = self.0.map(|half| half.abs_diff(zero));
+            distances.into_iter().fold(0, u8::max)
+        }
+
+        pub(in super::super) fn look_up(self, table: &[u8; 16]) -> [u8; HALVES] {
+            self.0.map(|half| table[usize::from(half)])
         }
     }
 

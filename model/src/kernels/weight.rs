@@ -1,14 +1,14 @@
 //! Weights as 7-bit codes.
 
 use super::float::{largest_magnitude, scale};
-use super::lanes::{Four, larger};
+use super::lanes::{Four, HALVES, Halves, Narrow, larger};
 use super::{COLUMNS, OFFSET, STEP, place};
 
 /// Largest magnitude of a weight's code: with [`OFFSET`] added, codes are 1 to 127.
 const LARGEST: f32 = 63.0;
 
 /// Weights of 4 bits that share a scale.
-pub const BLOCK: usize = 32;
+pub const BLOCK: usize = HALVES;
 
 /// What stands for 0 in 4 bits.
 pub const HALF_ZERO: u8 = 8;
@@ -73,34 +73,10 @@ impl Weights {
     #[must_use]
     pub fn of_halves(outputs: usize, inputs: usize, halves: &[u8], factors: &[f32]) -> Self {
         let (bytes, blocks) = (inputs / 2, inputs / BLOCK);
-        Self::fill(outputs, inputs, |output, mut codes| {
-            let halves = halves[output * bytes..][..bytes]
-                .as_chunks::<{ BLOCK / 2 }>()
-                .0;
+        Self::fill(outputs, inputs, |output, codes| {
+            let halves = &halves[output * bytes..][..bytes];
             let factors = &factors[output * blocks..][..blocks];
-            let each = halves.iter().zip(factors.iter().copied());
-            let largest = each.clone().fold(0.0, |largest, (halves, factor)| {
-                let farthest = halves.iter().fold(0, |far: u8, byte| {
-                    let [low, high] = [byte & 0x0F, byte >> 4];
-                    far.max(low.abs_diff(HALF_ZERO))
-                        .max(high.abs_diff(HALF_ZERO))
-                });
-                larger(f32::from(farthest) * factor.abs(), largest)
-            });
-            let (scale, inverse) = scale(LARGEST, largest);
-            for (halves, factor) in each {
-                let mut table = [0; 16];
-                for (quarter, codes) in (0_u8..).step_by(STEP).zip(table.as_chunks_mut().0) {
-                    let weights = [0, 1, 2, 3]
-                        .map(|at| (f32::from(quarter + at) - f32::from(HALF_ZERO)) * factor);
-                    *codes = rounded(&weights, inverse);
-                }
-                for [a, b] in halves.as_chunks().0 {
-                    let halves = [a & 0x0F, a >> 4, b & 0x0F, b >> 4];
-                    codes.push(halves.map(|half| table[usize::from(half)]));
-                }
-            }
-            scale
+            round_halves(halves.as_chunks().0, factors, codes)
         })
     }
 
@@ -175,6 +151,38 @@ impl Weights {
     pub(super) fn scale(&self, output: usize) -> f32 {
         self.scales[output]
     }
+}
+
+/// What 4 bits stand for, before they are multiplied by their scale.
+const STANDS_FOR: [[f32; 4]; 4] = [
+    [-8.0, -7.0, -6.0, -5.0],
+    [-4.0, -3.0, -2.0, -1.0],
+    [0.0, 1.0, 2.0, 3.0],
+    [4.0, 5.0, 6.0, 7.0],
+];
+
+/// Writes the codes of one output; gives its scale. A function of its own, as a browser
+/// replaces its first quick translation of one by a better one only when it is called
+/// again.
+#[inline(never)]
+fn round_halves(halves: &[[u8; BLOCK / 2]], factors: &[f32], mut codes: Places) -> f32 {
+    let each = halves.iter().map(Halves::read).zip(factors);
+    let largest = each.clone().fold(0.0, |largest, (halves, factor)| {
+        let farthest = f32::from(halves.farthest(HALF_ZERO));
+        larger(farthest * factor.abs(), largest)
+    });
+    let (scale, inverse) = scale(LARGEST, largest);
+    for (halves, factor) in each {
+        let mut table = [0_i8; 16];
+        table.narrow(STANDS_FOR.map(|numbers| {
+            (Four::read(&numbers) * Four::splat(*factor) * Four::splat(inverse)).nearest()
+        }));
+        let table = table.map(|code| code.cast_unsigned().wrapping_add(OFFSET));
+        for codes_of_step in halves.look_up(&table).as_chunks().0 {
+            codes.push(*codes_of_step);
+        }
+    }
+    scale
 }
 
 #[cfg(test)]

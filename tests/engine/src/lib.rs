@@ -4,6 +4,8 @@
 // The page holds what comes back, or is told why there is nothing.
 #![allow(clippy::missing_errors_doc)]
 
+use js_sys::Uint8Array;
+use lemon_desk::outside::Outside;
 use lemon_model::encoder::{Encoder, Role, Text};
 use lemon_model::manifest::Manifest;
 use tract_onnx::prelude::*;
@@ -20,15 +22,19 @@ impl Ours {
     #[wasm_bindgen(constructor)]
     pub fn new(
         manifest: &[u8],
-        network: Vec<u8>,
-        tokenizer: Vec<u8>,
+        network: Uint8Array,
+        tokenizer: Uint8Array,
         digests: &[u8],
     ) -> Result<Ours, JsError> {
         let manifest = Manifest::parse(manifest)?;
         let (of_network, of_tokenizer) = digests.split_at(digests.len() / 2);
-        let network = manifest.network.verified_by(network, of_network)?;
-        let tokenizer = manifest.tokenizer.verified_by(tokenizer, of_tokenizer)?;
-        Ok(Self(Encoder::load(&manifest, network, &tokenizer)?))
+        let network = manifest
+            .network
+            .verified_by(Outside::new(network), of_network)?;
+        let tokenizer = manifest
+            .tokenizer
+            .verified_by(Outside::new(tokenizer), of_tokenizer)?;
+        Ok(Self(Encoder::load(&manifest, network, tokenizer)?))
     }
 
     /// The vectors of `texts`, as queries or as passages, behind each other.

@@ -9,15 +9,17 @@ use tract_onnx::tract_hir::internal::{
     op_out_of_plan,
 };
 
-use super::linear::halves;
-use super::{BLOCK, Blocks, Shared, constant};
+use super::taken::{self, Halves};
+use super::{BLOCK, Blocks, Shared, constant, numbers};
 
 /// `GatherBlockQuantized`, before it has its table.
 #[derive(Clone, Debug)]
-struct GatherBlockQuantized;
+struct GatherBlockQuantized {
+    halves: Halves,
+}
 
 pub(super) fn gather_block_quantized(
-    _: &ParsingContext,
+    context: &ParsingContext,
     node: &NodeProto,
 ) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     let bits: usize = node.get_attr_opt("bits")?.unwrap_or(4);
@@ -31,7 +33,8 @@ pub(super) fn gather_block_quantized(
         bits == 4 && block == BLOCK && axes == [0, 1] && zero_points.is_none(),
         "only rows of 4 bits in blocks of 32 around 8 are known"
     );
-    Ok((expand(GatherBlockQuantized), vec![]))
+    let halves = taken::halves(context, node)?;
+    Ok((expand(GatherBlockQuantized { halves }), vec![]))
 }
 
 impl Expansion for GatherBlockQuantized {
@@ -49,11 +52,11 @@ impl Expansion for GatherBlockQuantized {
         check_output_arity(outputs, 1)?;
         solver.equals(&outputs[0].datum_type, f32::datum_type())?;
         solver.given_2(
-            &inputs[0].shape,
+            &inputs[2].shape,
             &inputs[1].shape,
-            move |solver, table, mut shape| {
-                if let Some(halves) = table.last() {
-                    shape.push(halves.clone() * 2);
+            move |solver, scales, mut shape| {
+                if let Some(blocks) = scales.last() {
+                    shape.push(blocks.clone() * BLOCK);
                 }
                 solver.equals(&outputs[0].shape, shape)
             },
@@ -66,14 +69,15 @@ impl Expansion for GatherBlockQuantized {
         model: &mut TypedModel,
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
-        let table = constant(model, inputs[0])?;
-        let &[rows, bytes] = table.shape() else {
+        let scales = constant(model, inputs[2])?;
+        let &[rows, blocks] = scales.shape() else {
             bail!("the table has not two axes");
         };
-        let table = Blocks::new(table, halves(model, inputs[2])?, [rows, bytes * 2])?;
+        let width = blocks * BLOCK;
+        let scales = numbers(model, inputs[2])?;
         let operator = Rows {
-            table: Shared::new(table),
-            width: bytes * 2,
+            table: Shared::new(Blocks::new(self.halves.take(), scales, [rows, width])?),
+            width,
         };
         model.wire_node(prefix, operator, &inputs[1..2])
     }
@@ -103,11 +107,10 @@ impl EvalOp for Rows {
         shape.push(self.width);
         let mut output = Tensor::zero::<f32>(&shape)?;
         let mut plain = output.try_as_plain_ram_mut()?;
-        let table = self.table.rows()?;
         let ids = ids.try_as_plain_ram()?;
         let rows = plain.as_slice_mut::<f32>()?.chunks_exact_mut(self.width);
         for (&id, row) in ids.as_slice::<i64>()?.iter().zip(rows) {
-            let is_there = usize::try_from(id).is_ok_and(|id| table.read(id, row));
+            let is_there = usize::try_from(id).is_ok_and(|id| self.table.read(id, row));
             ensure!(is_there, "no token has the id {id}");
         }
         Ok(tvec!(output.into_tvalue()))

@@ -11,6 +11,7 @@ use tract_onnx::tract_hir::internal::{
     op_as_typed_op, op_out_of_plan,
 };
 
+use super::taken::{self, Halves};
 use super::{BLOCK, Blocks, Shared, constant, numbers};
 use crate::kernels::float::gelu;
 use crate::kernels::product::{self, Linear, Scratch};
@@ -19,6 +20,7 @@ use crate::kernels::weight::Weights;
 /// `MatMulNBits`, before it has its weights: 4 bits in blocks of 32 around 8.
 #[derive(Clone, Debug)]
 struct MatMulNBits {
+    halves: Halves,
     outputs: usize,
     inputs: usize,
     /// Position of the bias among the inputs that are there.
@@ -26,7 +28,7 @@ struct MatMulNBits {
 }
 
 pub(super) fn mat_mul_n_bits(
-    _: &ParsingContext,
+    context: &ParsingContext,
     node: &NodeProto,
 ) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     let width: usize = node.get_attr_opt("bits")?.unwrap_or(4);
@@ -38,6 +40,7 @@ pub(super) fn mat_mul_n_bits(
         "only 4 bits in blocks of 32 around 8 are known"
     );
     let operator = MatMulNBits {
+        halves: taken::halves(context, node)?,
         outputs: node.get_attr("N")?,
         inputs: node.get_attr("K")?,
         bias,
@@ -74,8 +77,8 @@ impl Expansion for MatMulNBits {
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
         let blocks = Blocks::new(
-            constant(model, inputs[1])?,
-            halves(model, inputs[2])?,
+            self.halves.take(),
+            numbers(model, inputs[2])?,
             [self.outputs, self.inputs],
         )?;
         let mut bias = match self.bias {
@@ -85,14 +88,13 @@ impl Expansion for MatMulNBits {
         let (input, added) = without_sum(model, inputs[0])?;
         if let Some(added) = added {
             bias.resize(self.outputs, 0.0);
-            let rows = blocks.rows()?;
             let mut row = vec![0.0; self.inputs];
             for (output, bias) in bias.iter_mut().enumerate() {
-                rows.read(output, &mut row);
+                blocks.read(output, &mut row);
                 *bias += row.iter().zip(&added).map(|(w, x)| w * x).sum::<f32>();
             }
         }
-        let weights = Arc::new(blocks.weights(self.outputs)?);
+        let weights = Arc::new(blocks.weights(self.outputs));
         let linear = Shared::new(Linear { weights, bias });
         let before = model.node(input.node);
         match before.op_as::<Product>().filter(|raise| raise.gelu) {
@@ -130,12 +132,6 @@ fn without_sum(model: &TypedModel, outlet: OutletId) -> TractResult<(OutletId, O
         return Ok((outlet, None));
     }
     Ok((input, Some(numbers(model, row)?)))
-}
-
-/// Scales as f16. The file has them so and casts them to f32, as the operator asks.
-pub(super) fn halves(model: &TypedModel, outlet: OutletId) -> TractResult<Arc<Tensor>> {
-    let scales = constant(model, outlet)?;
-    Ok(scales.cast_to::<f16>()?.into_owned().into_arc_tensor())
 }
 
 /// `[…, inputs]` to `[…, outputs]`.
