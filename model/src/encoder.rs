@@ -78,10 +78,12 @@ impl Encoder {
         network: Verified<impl Buf>,
         tokenizer: Verified<impl Buf>,
     ) -> Result<Self, EncoderError> {
-        let mut tokenizer = tokenizer.of(&manifest.tokenizer)?;
-        let tokenizer = tokenizer.copy_to_bytes(tokenizer.remaining());
+        let tokenizer = {
+            let mut file = tokenizer.contents_of(&manifest.tokenizer)?;
+            Tokenizer::load(&file.copy_to_bytes(file.remaining()))?
+        };
         Ok(Self {
-            tokenizer: Tokenizer::load(&tokenizer)?,
+            tokenizer,
             network: Network::load(manifest, network)?,
             query_prefix: manifest.query_prefix.clone(),
             passage_prefix: manifest.passage_prefix.clone(),
@@ -135,7 +137,7 @@ impl Network {
     /// # Errors
     /// As [`Encoder::load`].
     pub fn load(manifest: &Manifest, file: Verified<impl Buf>) -> Result<Self, EncoderError> {
-        let proto = ModelProto::decode(file.of(&manifest.network)?)?;
+        let proto = ModelProto::decode(file.contents_of(&manifest.network)?)?;
         Ok(Self {
             plan: plan(proto)?,
             dimension: manifest.dimension,
@@ -207,7 +209,7 @@ fn plan(mut proto: ModelProto) -> Result<Arc<TypedRunnableModel>, EncoderError> 
     let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
     operators::register(&mut onnx.op_register);
     if let Some(graph) = &mut proto.graph {
-        onnx.provider = Arc::new(operators::take(graph));
+        operators::take(graph, &mut onnx);
     }
     let model = onnx
         .model_for_proto_model(&proto)

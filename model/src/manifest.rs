@@ -97,7 +97,7 @@ pub struct File {
 }
 
 /// Contents that were found to be those of a [`File`], wherever they are.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Verified<C> {
     contents: C,
     sha256: String,
@@ -108,7 +108,7 @@ impl<C> Verified<C> {
     ///
     /// # Errors
     /// [`ManifestError::Hash`] if it is another.
-    pub fn of(self, file: &File) -> Result<C, ManifestError> {
+    pub fn contents_of(self, file: &File) -> Result<C, ManifestError> {
         if self.sha256 == file.sha256 {
             Ok(self.contents)
         } else {
@@ -319,8 +319,8 @@ pub(crate) mod tests {
         ));
         let verified = file.verified(&b"abc"[..]).unwrap();
         let other = File::describe("a", "bin", b"abd", 3);
-        assert_eq!(verified.clone().of(&file), Ok(&b"abc"[..]));
-        assert!(verified.of(&other).is_err());
+        assert_eq!(verified.clone().contents_of(&file), Ok(&b"abc"[..]));
+        assert!(verified.contents_of(&other).is_err());
         // As it is where a file is read in pieces.
         assert_eq!(file.verify((&b"a"[..]).chain(&b"bc"[..])), Ok(()));
         let digest = Sha256::digest(b"abc");

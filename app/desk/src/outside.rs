@@ -8,10 +8,11 @@ const PIECE: u32 = 64 * 1024;
 
 /// Bytes of JavaScript's, read from front to back. What our own memory grew to is never
 /// given back, and its first use costs more than the copies here.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Outside {
     bytes: Uint8Array,
-    /// How many have been brought here.
+    length: u32,
+    /// How many have been brought here; at most `length`.
     brought: u32,
     piece: Vec<u8>,
     /// How many of the piece have been read.
@@ -22,6 +23,7 @@ impl Outside {
     #[must_use]
     pub fn new(bytes: Uint8Array) -> Self {
         let mut outside = Self {
+            length: bytes.length(),
             bytes,
             brought: 0,
             piece: Vec::new(),
@@ -32,7 +34,7 @@ impl Outside {
     }
 
     fn bring(&mut self) {
-        let end = self.bytes.length().min(self.brought.saturating_add(PIECE));
+        let end = self.brought + PIECE.min(self.length - self.brought);
         self.piece = self.bytes.subarray(self.brought, end).to_vec();
         self.brought = end;
         self.read = 0;
@@ -41,7 +43,7 @@ impl Outside {
 
 impl Buf for Outside {
     fn remaining(&self) -> usize {
-        (self.bytes.length() - self.brought) as usize + self.piece.len() - self.read
+        (self.length - self.brought) as usize + self.chunk().len()
     }
 
     fn chunk(&self) -> &[u8] {
@@ -51,10 +53,10 @@ impl Buf for Outside {
     /// Goes no further than to the end.
     fn advance(&mut self, mut count: usize) {
         loop {
-            let here = count.min(self.piece.len() - self.read);
+            let here = count.min(self.chunk().len());
             self.read += here;
             count -= here;
-            if self.read < self.piece.len() || self.brought == self.bytes.length() {
+            if !self.chunk().is_empty() || self.brought == self.length {
                 return;
             }
             self.bring();

@@ -38,8 +38,8 @@ extern "C" {
 /// of their contents, so what is there never grows old.
 const CACHE: &str = "lemon-model";
 
-/// Longest silence of the network. A connection that is dead without saying so would
-/// otherwise never end.
+/// Longest silence of the network at one try. A connection that is dead without saying so
+/// would otherwise never end.
 const SILENCE: Duration = Duration::from_secs(30);
 
 pub struct Files {
@@ -144,26 +144,22 @@ async fn file(
 
 /// Has the browser compute the hash where it does, which is wherever the page came safely.
 async fn verify(file: &File, bytes: &Uint8Array) -> Result<Verified<Outside>, EncoderFailure> {
-    let sha256 = match digest(bytes) {
-        Some(digest) => digest.await.ok(),
-        None => None,
-    };
     let contents = Outside::new(bytes.clone());
-    let verified = match sha256 {
+    let verified = match digest(bytes).await {
         Some(sha256) => file.verified_by(contents, &Uint8Array::new(&sha256).to_vec()),
         None => file.verified(contents),
     };
     verified.map_err(|_| EncoderFailure::Files)
 }
 
-/// Begins it; the browser goes on by itself.
-fn digest(bytes: &Uint8Array) -> Option<JsFuture> {
+/// None where the browser computes none.
+async fn digest(bytes: &Uint8Array) -> Option<JsValue> {
     let subtle = scope().crypto().ok()?.subtle();
     if subtle.is_undefined() {
         return None;
     }
     let digest = subtle.digest_with_str_and_js_u8_array("SHA-256", bytes);
-    digest.ok().map(JsFuture::from)
+    JsFuture::from(digest.ok()?).await.ok()
 }
 
 /// None also where the browser keeps nothing, as in some private windows.
@@ -287,14 +283,7 @@ async fn read(
 ) -> Result<(), EncoderFailure> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
-        let chunk = match wait(reader.read()).await {
-            Ok(chunk) => chunk,
-            Err(failure) => {
-                // As a future it has somebody to hear of its failure.
-                drop(JsFuture::from(reader.cancel()));
-                return Err(failure);
-            }
-        };
+        let chunk = wait(reader.read()).await?;
         let is_last = Reflect::get(&chunk, &"done".into()).is_ok_and(|done| done.is_truthy());
         if is_last {
             return Ok(());

@@ -9,7 +9,8 @@
 //! | `com.microsoft.GatherBlockQuantized` | [`embedding`] | rows out of 4 bits |
 //!
 //! An operator takes its constants over when it is wired, in the form in which it
-//! reads them; tract then drops the ones it was wired from.
+//! reads them; tract then drops the ones it was wired from. Weights of 4 bits come by way
+//! of [`taken`].
 
 mod attention;
 mod embedding;
@@ -100,10 +101,11 @@ struct Blocks {
 impl Blocks {
     /// `[outputs, inputs]`.
     fn new(halves: Vec<u8>, scales: Vec<f32>, [outputs, inputs]: [usize; 2]) -> TractResult<Self> {
+        let all = outputs.checked_mul(inputs).filter(|&all| all > 0);
         ensure!(
             inputs.is_multiple_of(BLOCK)
-                && halves.len() == outputs * inputs / 2
-                && scales.len() == outputs * inputs / BLOCK,
+                && all.map(|all| all / 2) == Some(halves.len())
+                && all.map(|all| all / BLOCK) == Some(scales.len()),
             "the weights are not {outputs} by {inputs}"
         );
         Ok(Self {
@@ -155,5 +157,7 @@ mod tests {
         assert!(!blocks.read(1, &mut row));
         assert!(Blocks::new(halves.clone(), scales.clone(), [1, 32]).is_err());
         assert!(Blocks::new(halves, scales, [2, 64]).is_err());
+        assert!(Blocks::new(Vec::new(), Vec::new(), [1, 0]).is_err());
+        assert!(Blocks::new(Vec::new(), Vec::new(), [1 << 59, 32]).is_err());
     }
 }

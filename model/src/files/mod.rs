@@ -259,7 +259,9 @@ fn check_size(what: &'static str, bytes: u64, limit: u64) -> Result<(), FilesErr
 mod tests {
     use super::source::tests::pack;
     use super::*;
-    use crate::encoder::{Encoder, EncoderError, Role, Text};
+    use crate::encoder::{Encoder, EncoderError, Network, Role, Text};
+    use prost::Message;
+    use tract_onnx::pb::{GraphProto, ModelProto};
 
     fn tiny() -> ModelFiles {
         let packed = pack(&["▁", "▁que", "ry", ":", "한", "국", "a", "b"]);
@@ -340,6 +342,43 @@ mod tests {
             Encoder::load(&manifest, network, tokenizer),
             Err(EncoderError::Onnx(_))
         ));
+    }
+
+    #[test]
+    fn weights_that_are_missing_cut_off_or_shared_are_an_error() {
+        const UINT8: i32 = 2;
+        let built = tiny();
+        let load = |change: &dyn Fn(&mut GraphProto)| {
+            let mut proto = ModelProto::decode(&built.files[0].1[..]).unwrap();
+            change(proto.graph.as_mut().unwrap());
+            let bytes = proto.encode_to_vec();
+            let mut manifest = built.manifest.clone();
+            manifest.network = File::describe("network", "onnx", &bytes, 1);
+            let network = manifest.network.verified(&bytes[..]).unwrap();
+            Network::load(&manifest, network).map(drop)
+        };
+        assert!(load(&|_| ()).is_ok());
+        let changes: [&dyn Fn(&mut GraphProto); 3] = [
+            &|graph| {
+                let mut weights = graph.initializer.iter().map(|tensor| tensor.data_type);
+                let at = weights.position(|data_type| data_type == UINT8).unwrap();
+                graph.initializer.remove(at);
+            },
+            &|graph| {
+                let mut tensors = graph.initializer.iter_mut();
+                let weights = tensors.find(|tensor| tensor.data_type == UINT8).unwrap();
+                weights.raw_data.pop();
+            },
+            &|graph| {
+                let nodes = graph.node.iter_mut();
+                let mut products = nodes.filter(|node| node.op_type == "MatMulNBits");
+                let weights = products.next().unwrap().input[1].clone();
+                products.next().unwrap().input[1] = weights;
+            },
+        ];
+        for change in changes {
+            assert!(matches!(load(change), Err(EncoderError::Network(_))));
+        }
     }
 
     #[test]

@@ -84,6 +84,7 @@ operator!(Div, div, of_target::div);
 mod of_target {
     use core::arch::wasm32 as wasm;
 
+    use super::super::weight::HALF_ZERO;
     use super::{HALVES, LANES, Narrow};
 
     #[derive(Clone, Copy, Debug)]
@@ -200,10 +201,11 @@ mod of_target {
             }
         }
 
-        /// The largest distance of any from `zero`.
+        /// The largest distance of any from [`HALF_ZERO`].
         #[inline]
-        pub(in super::super) fn farthest(self, zero: u8) -> u8 {
-            let distance = |half| wasm::i8x16_abs(wasm::i8x16_sub(half, wasm::u8x16_splat(zero)));
+        pub(in super::super) fn farthest(self) -> u8 {
+            let distance =
+                |half| wasm::i8x16_abs(wasm::i8x16_sub(half, wasm::u8x16_splat(HALF_ZERO)));
             let far = wasm::u8x16_max(distance(self.low), distance(self.high));
             let far = wasm::u8x16_max(far, wasm::i32x4_shuffle::<2, 3, 0, 1>(far, far));
             let far = wasm::u8x16_max(far, wasm::i32x4_shuffle::<1, 0, 3, 2>(far, far));
@@ -214,35 +216,35 @@ mod of_target {
         /// What `table` has for each of them, in their order.
         #[inline]
         pub(in super::super) fn look_up(self, table: &[u8; 16]) -> [u8; HALVES] {
+            // SAFETY: 16 bytes are one vector; loads need no alignment.
+            let table = unsafe { wasm::v128_load(table.as_ptr().cast()) };
+            let low = wasm::u8x16_swizzle(table, self.low);
+            let high = wasm::u8x16_swizzle(table, self.high);
+            let first = wasm::u8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(
+                low, high,
+            );
+            let second = wasm::u8x16_shuffle::<
+                8,
+                24,
+                9,
+                25,
+                10,
+                26,
+                11,
+                27,
+                12,
+                28,
+                13,
+                29,
+                14,
+                30,
+                15,
+                31,
+            >(low, high);
             let mut found = [0; HALVES];
             let place: *mut wasm::v128 = found.as_mut_ptr().cast();
-            // SAFETY: 16 bytes are one vector and 32 two; neither needs alignment.
+            // SAFETY: 32 bytes are two vectors; stores need no alignment.
             unsafe {
-                let table = wasm::v128_load(table.as_ptr().cast());
-                let low = wasm::u8x16_swizzle(table, self.low);
-                let high = wasm::u8x16_swizzle(table, self.high);
-                let first =
-                    wasm::u8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(
-                        low, high,
-                    );
-                let second = wasm::u8x16_shuffle::<
-                    8,
-                    24,
-                    9,
-                    25,
-                    10,
-                    26,
-                    11,
-                    27,
-                    12,
-                    28,
-                    13,
-                    29,
-                    14,
-                    30,
-                    15,
-                    31,
-                >(low, high);
                 wasm::v128_store(place, first);
                 wasm::v128_store(place.add(1), second);
             }
@@ -300,6 +302,7 @@ mod of_target {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod of_target {
+    use super::super::weight::HALF_ZERO;
     use super::{HALVES, LANES, Narrow, larger};
 
     #[derive(Clone, Copy, Debug)]
@@ -378,8 +381,8 @@ mod of_target {
             }))
         }
 
-        pub(in super::super) fn farthest(self, zero: u8) -> u8 {
-            let distances = self.0.map(|half| half.abs_diff(zero));
+        pub(in super::super) fn farthest(self) -> u8 {
+            let distances = self.0.map(|half| half.abs_diff(HALF_ZERO));
             distances.into_iter().fold(0, u8::max)
         }
 
@@ -436,6 +439,13 @@ mod tests {
         assert_eq!(x.power_of_two().get()[..3], [0.25, 1.0, 4.0]);
         assert_eq!(x.abs().max(Four::splat(2.0)).get(), [2.5, 2.0, 2.0, 99.7]);
         assert_eq!(x.min(Four::splat(0.0)).get(), [-2.5, -0.5, 0.0, 0.0]);
+        let halves = Halves::read(&[
+            0x98, 0x0F, 0x88, 0x88, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ]);
+        assert_eq!(halves.farthest(), 8);
+        let found = halves.look_up(&std::array::from_fn(|at| u8::try_from(at).unwrap() + 100));
+        assert_eq!(found[..4], [108, 109, 115, 100]);
+        assert_eq!(found[30..], [100, 101]);
         assert!((x.sum() - 98.2).abs() < 1e-4 && x.largest() > 99.0);
     }
 }

@@ -168,7 +168,7 @@ const STANDS_FOR: [[f32; 4]; 4] = [
 fn round_halves(halves: &[[u8; BLOCK / 2]], factors: &[f32], mut codes: Places) -> f32 {
     let each = halves.iter().map(Halves::read).zip(factors);
     let largest = each.clone().fold(0.0, |largest, (halves, factor)| {
-        let farthest = f32::from(halves.farthest(HALF_ZERO));
+        let farthest = f32::from(halves.farthest());
         larger(farthest * factor.abs(), largest)
     });
     let (scale, inverse) = scale(LARGEST, largest);

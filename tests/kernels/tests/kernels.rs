@@ -116,3 +116,35 @@ fn a_layer_is_the_same_everywhere_to_the_bit() {
     assert!(output.iter().all(|value| value.is_finite()));
     assert_eq!(fingerprint(&output), LAYER);
 }
+
+/// They come in pieces of 64 KiB.
+#[cfg(target_arch = "wasm32")]
+#[test]
+fn bytes_of_javascript_are_read_from_front_to_back() {
+    use bytes::Buf;
+    use js_sys::Uint8Array;
+    use lemon_desk::outside::Outside;
+
+    let mut numbers = Numbers::new(3);
+    for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_001] {
+        let bytes: Vec<u8> = (0..length)
+            .map(|_| u8::try_from(numbers.size(255)).unwrap_or_default())
+            .collect();
+        let mut all = Outside::new(Uint8Array::from(&bytes[..]));
+        for skipped in [0, 1, 65_536, 70_000, length, usize::MAX] {
+            let mut rest = all.clone();
+            rest.advance(skipped.min(length));
+            assert_eq!(rest.remaining(), length - skipped.min(length));
+            assert_eq!(
+                rest.copy_to_bytes(rest.remaining()),
+                bytes[skipped.min(length)..]
+            );
+            assert!(!rest.has_remaining() && rest.chunk().is_empty());
+        }
+        let mut found = Vec::new();
+        while all.has_remaining() {
+            found.push(all.get_u8());
+        }
+        assert!(found == bytes, "{length}");
+    }
+}

@@ -9,13 +9,13 @@ use tract_onnx::tract_hir::internal::{
     op_out_of_plan,
 };
 
-use super::taken::{self, Halves};
-use super::{BLOCK, Blocks, Shared, constant, numbers};
+use super::taken::Place;
+use super::{BLOCK, Blocks, Shared, numbers};
 
 /// `GatherBlockQuantized`, before it has its table.
 #[derive(Clone, Debug)]
 struct GatherBlockQuantized {
-    halves: Halves,
+    place: Place,
 }
 
 pub(super) fn gather_block_quantized(
@@ -33,8 +33,8 @@ pub(super) fn gather_block_quantized(
         bits == 4 && block == BLOCK && axes == [0, 1] && zero_points.is_none(),
         "only rows of 4 bits in blocks of 32 around 8 are known"
     );
-    let halves = taken::halves(context, node)?;
-    Ok((expand(GatherBlockQuantized { halves }), vec![]))
+    let place = Place::of(node, context)?;
+    Ok((expand(GatherBlockQuantized { place }), vec![]))
 }
 
 impl Expansion for GatherBlockQuantized {
@@ -69,14 +69,14 @@ impl Expansion for GatherBlockQuantized {
         model: &mut TypedModel,
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
-        let scales = constant(model, inputs[2])?;
-        let &[rows, blocks] = scales.shape() else {
+        let shape = model.outlet_fact(inputs[2])?.shape.as_concrete();
+        let Some(&[rows, blocks]) = shape else {
             bail!("the table has not two axes");
         };
         let width = blocks * BLOCK;
         let scales = numbers(model, inputs[2])?;
         let operator = Rows {
-            table: Shared::new(Blocks::new(self.halves.take(), scales, [rows, width])?),
+            table: Shared::new(Blocks::new(self.place.halves()?, scales, [rows, width])?),
             width,
         };
         model.wire_node(prefix, operator, &inputs[1..2])

@@ -11,7 +11,7 @@ use tract_onnx::tract_hir::internal::{
     op_as_typed_op, op_out_of_plan,
 };
 
-use super::taken::{self, Halves};
+use super::taken::Place;
 use super::{BLOCK, Blocks, Shared, constant, numbers};
 use crate::kernels::float::gelu;
 use crate::kernels::product::{self, Linear, Scratch};
@@ -20,7 +20,7 @@ use crate::kernels::weight::Weights;
 /// `MatMulNBits`, before it has its weights: 4 bits in blocks of 32 around 8.
 #[derive(Clone, Debug)]
 struct MatMulNBits {
-    halves: Halves,
+    place: Place,
     outputs: usize,
     inputs: usize,
     /// Position of the bias among the inputs that are there.
@@ -40,7 +40,7 @@ pub(super) fn mat_mul_n_bits(
         "only 4 bits in blocks of 32 around 8 are known"
     );
     let operator = MatMulNBits {
-        halves: taken::halves(context, node)?,
+        place: Place::of(node, context)?,
         outputs: node.get_attr("N")?,
         inputs: node.get_attr("K")?,
         bias,
@@ -77,7 +77,7 @@ impl Expansion for MatMulNBits {
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
         let blocks = Blocks::new(
-            self.halves.take(),
+            self.place.halves()?,
             numbers(model, inputs[2])?,
             [self.outputs, self.inputs],
         )?;
