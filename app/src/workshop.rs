@@ -11,9 +11,10 @@ use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::library::{Embedded, Import, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others, Role, Text};
-use lemon_wire::{Cause, Limit, MAX_POSTS, Me, Terms, look_again};
+use lemon_wire::{Cause, Limit, MAX_POSTS, Me, Problem, Terms, look_again};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ const ROUND: usize = 64;
 
 /// Where the browser remembers the slot that it was given.
 const SLOT: &str = "lemon-slot";
+
+/// Where the browser remembers why an import failed.
+const FAILED: &str = "lemon-failed";
 
 /// Where the browser remembers who began an import.
 const BEGUN: &str = "lemon-begun";
@@ -68,6 +72,14 @@ pub struct Slot {
     /// Of this browser's clock.
     pub until: i64,
     pub limit: Option<Limit>,
+}
+
+/// Why an import failed, kept for whoever comes back.
+#[derive(Serialize, Deserialize)]
+struct Failed {
+    problem: Problem,
+    /// Of this browser's clock: from then on it is tried again unbidden.
+    until: Option<i64>,
 }
 
 /// How the reading of posts goes.
@@ -200,7 +212,7 @@ impl Workshop {
                     // Who was told to wait for the first page has none yet.
                     let has_begun = browser::recall(BEGUN).as_ref() == Some(&person.id);
                     if import != Import::Start || has_begun {
-                        self.start();
+                        self.set_out();
                     }
                 }
                 Err(trouble) => self.trouble.set(Some(trouble)),
@@ -208,9 +220,15 @@ impl Workshop {
         });
     }
 
-    /// Starts, or goes on after a failure. Only one flow runs at a time: this one waits
-    /// for the one before, which ends at its next step.
+    /// Starts, or goes on after a failure.
     pub fn start(self) {
+        browser::forget(FAILED);
+        self.set_out();
+    }
+
+    /// Only one flow runs at a time: this one waits for the one before, which ends at its
+    /// next step.
+    fn set_out(self) {
         if matches!(
             self.trouble.get_untracked(),
             Some(Trouble::Worker | Trouble::Library(_))
@@ -256,6 +274,7 @@ impl Workshop {
     /// Tries again what failed, which may be the arrival itself.
     pub fn again(self) {
         if self.library().is_none() && self.standing.with_untracked(|s| s.import == Import::Start) {
+            browser::forget(FAILED);
             self.trouble.set(None);
             self.arrive();
         } else {
@@ -266,7 +285,7 @@ impl Workshop {
     /// Starts anew after a worker has been lost.
     pub fn recover(self) {
         self.trouble.set(Some(Trouble::Worker));
-        self.start();
+        self.set_out();
     }
 
     pub fn pause(self) {
@@ -298,7 +317,7 @@ impl Workshop {
             };
             library.forget(person.id).await?;
         }
-        for key in [PERSON, SLOT, NEWEST, BEGUN] {
+        for key in [PERSON, SLOT, FAILED, NEWEST, BEGUN] {
             browser::forget(key);
         }
         // Whatever the edge says, nothing of this person is left here.
@@ -432,6 +451,10 @@ impl Workshop {
         library: &Library,
         mut more: mpsc::Sender<()>,
     ) -> Result<(), Stop> {
+        if let Some(problem) = self.failed_before() {
+            self.reading.set(Reading::Idle);
+            return Err(EdgeError::Problem(problem).into());
+        }
         let result = loop {
             if let Err(stop) = self.pass(run).await {
                 break Err(stop);
@@ -457,7 +480,35 @@ impl Workshop {
             let _ = more.try_send(());
         };
         self.reading.set(Reading::Idle);
+        if let Err(Stop::For(Trouble::Edge(EdgeError::Problem(problem)))) = &result {
+            self.keep_failure(problem.clone());
+        }
         result
+    }
+
+    /// Why this person's import failed, until there is reason to ask again unbidden.
+    fn failed_before(self) -> Option<Problem> {
+        let (whose, failed) = kept::<Failed>(FAILED)?;
+        let is_over = failed.until.is_some_and(|until| until <= browser::now());
+        (whose == self.person_now()?.id && !is_over).then_some(failed.problem)
+    }
+
+    /// For whoever comes back. A session that ended shows by itself, and signing in again is
+    /// what goes on.
+    fn keep_failure(self, problem: Problem) {
+        if problem.cause != Cause::SignedOut {
+            // Of what failed for no limit nobody knows when it is mended.
+            let left = problem.wait().filter(|_| problem.limit.is_some());
+            let until = left.map(|left| browser::now() + left);
+            self.keep(FAILED, &Failed { problem, until });
+        }
+    }
+
+    fn keep(self, key: &str, value: &impl Serialize) {
+        let person = self.person_now().map(|me| me.id);
+        if let Ok(json) = serde_json::to_string(&(person, value)) {
+            browser::remember(key, &json);
+        }
     }
 
     async fn page(
@@ -469,9 +520,7 @@ impl Workshop {
         let mut cursor = cursor;
         // Who comes back before their time need not be told again.
         let person = self.person_now().map(|me| me.id).unwrap_or_default();
-        let known = browser::recall(SLOT);
-        let known = known.and_then(|slot| serde_json::from_str::<(String, Slot)>(&slot).ok());
-        if let Some((_, slot)) = known.filter(|(whose, _)| *whose == person) {
+        if let Some((_, slot)) = kept::<Slot>(SLOT).filter(|(whose, _)| *whose == person) {
             self.wait(run, slot).await?;
             self.pass(run).await?;
         }
@@ -496,9 +545,7 @@ impl Workshop {
                     let limit = problem.limit;
                     let until = browser::now() + left;
                     let slot = Slot { until, limit };
-                    if let Ok(json) = serde_json::to_string(&(&person, slot)) {
-                        browser::remember(SLOT, &json);
-                    }
+                    self.keep(SLOT, &slot);
                     self.wait(run, slot).await?;
                 }
                 // The place is too old, or another account's: from the newest on. Posts that
@@ -727,6 +774,11 @@ impl Workshop {
     fn person_now(self) -> Option<Me> {
         untrack(|| self.person())
     }
+}
+
+/// What is kept under `key`, and whose it is.
+fn kept<T: DeserializeOwned>(key: &str) -> Option<(String, T)> {
+    serde_json::from_str(&browser::recall(key)?).ok()
 }
 
 async fn session() -> Session {

@@ -5,7 +5,8 @@
 //!
 //! - **Windows.** X counts requests in 15 minutes and in a day, of the app and of each
 //!   user. Each is counted here too, from the configuration until X's headers say
-//!   otherwise, and X is not asked once one is used up.
+//!   otherwise, and X is not asked once one is used up. A day is one of UTC until X says
+//!   when its own ends.
 //! - **Turns.** An import is let in as a whole: it gets a turn of as many pages as it
 //!   needs in the first window that has room for all of them. So imports are served in
 //!   the order of their coming, and a short one may fill a gap that a longer one before
@@ -16,6 +17,10 @@
 //!   leaves, and [`GRACE`] seconds after it was to begin or was last used. It goes to
 //!   whoever asks next: newcomers, and those who wait and look, each [`LOOK`] seconds at
 //!   most.
+//! - **Endpoints.** What signing in and out asks of X is let through at once, as nobody is
+//!   in line for it, but counted in windows of its own, and the question who somebody is
+//!   in the app's day. X limits that question for each user; who that is nobody knows
+//!   before X has answered.
 //! - **Failures.** In an outage of X ([`FAILURES`]) everybody waits and keeps their turn,
 //!   and one request in [`AGAIN`] seconds finds out for all.
 
@@ -73,7 +78,8 @@ pub const AGAIN: i64 = 10;
 
 /// One in so many requests of a window is in nobody's turn: for pages that have to be asked
 /// for again, as X fails now and then, and for those of imports that turn out longer.
-/// Without it such an import would wait a whole window for its last page.
+/// Without it such an import would wait a whole window for its last page. Of a day it is
+/// also for signing in.
 const SPARE: u32 = 20;
 
 /// Most turns that are kept; the next in line would wait for weeks.
@@ -206,6 +212,17 @@ impl From<Decision> for Result<(), Error> {
     }
 }
 
+/// What X is asked besides posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Endpoint {
+    /// The token of a code.
+    Token,
+    /// Who somebody is.
+    Me,
+    /// The end of a token.
+    Revoke,
+}
+
 /// What X said of its windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
@@ -235,6 +252,8 @@ pub enum Outcome {
         is_last: bool,
         page: u64,
     },
+    /// X said who somebody is.
+    User,
     /// X refused with 429: a day is used up until then, or 15 minutes, whose X does not
     /// say.
     Refused { until: i64, day: Option<Limit> },
@@ -264,14 +283,22 @@ impl Outcome {
                         .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
                 }
             }
-            Err(Error::Waiting { retry_at, limit }) => Self::Refused {
-                until: *retry_at,
-                day: matches!(limit, Limit::AppDay | Limit::UserDay).then_some(*limit),
+            Err(error) => (*error).into(),
+        }
+    }
+}
+
+impl From<Error> for Outcome {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Waiting { retry_at, limit } => Self::Refused {
+                until: retry_at,
+                day: matches!(limit, Limit::AppDay | Limit::UserDay).then_some(limit),
             },
-            Err(Error::Closed { limit, .. }) => Self::Closed { limit: *limit },
-            Err(Error::Unreachable | Error::Failed | Error::Unreadable) => Self::Failed,
+            Error::Closed { limit, .. } => Self::Closed { limit },
+            Error::Unreachable | Error::Failed | Error::Unreadable => Self::Failed,
             // X answered, and may have been paid for a page that is asked for again.
-            Err(_) => Self::Nothing,
+            _ => Self::Nothing,
         }
     }
 }
@@ -290,7 +317,7 @@ struct Window {
 enum Source {
     Rules,
     X,
-    /// X refused for a limit of which it did not say how large it is.
+    /// It is not known: X has not said how large it is.
     Guess,
 }
 
@@ -312,10 +339,19 @@ impl Window {
         }
     }
 
-    /// X's windows begin with their first request.
-    fn take(&mut self, now: i64, length: i64) {
+    /// When it ends; `next` if it has to begin now.
+    fn end(&self, now: i64, next: i64) -> i64 {
         if now >= self.reset {
-            (self.used, self.reset) = (0, now + length + MARGIN);
+            next + MARGIN
+        } else {
+            self.reset
+        }
+    }
+
+    /// Counts a request. A window that begins with it ends at `next`.
+    fn take(&mut self, now: i64, next: i64) {
+        if now >= self.reset {
+            (self.used, self.reset) = (0, self.end(now, next));
         }
         self.used = self.used.saturating_add(1);
     }
@@ -390,14 +426,23 @@ impl Windows {
     }
 
     fn take(&mut self, now: i64) {
-        self.quarter.take(now, QUARTER);
+        // X's windows begin with their first request.
+        self.quarter.take(now, now + QUARTER);
+        self.take_of_day(now);
+    }
+
+    fn take_of_day(&mut self, now: i64) {
         if let Some(day) = &mut self.day {
-            day.take(now, DAY);
+            day.take(now, midnight(now));
         }
     }
 
     fn give_back(&mut self, now: i64) {
         self.quarter.give_back(now);
+        self.give_back_of_day(now);
+    }
+
+    fn give_back_of_day(&mut self, now: i64) {
         if let Some(day) = &mut self.day {
             day.give_back(now);
         }
@@ -570,6 +615,7 @@ impl Month {
 enum Row {
     App,
     Month,
+    Endpoint(Endpoint),
     User(Person),
     Turn(Person),
     Step(i64),
@@ -591,6 +637,8 @@ pub struct Budget {
     rules: Rules,
     app: App,
     month: Month,
+    /// Their 15 minutes, of the app.
+    endpoints: BTreeMap<Endpoint, Window>,
     users: BTreeMap<Person, User>,
     turns: BTreeMap<Person, Turn>,
     /// Pages that turns hold in each window, by its ordinal.
@@ -617,6 +665,7 @@ impl Budget {
                 trouble: None,
             },
             month: Month::default(),
+            endpoints: BTreeMap::new(),
             users: BTreeMap::new(),
             turns: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -644,6 +693,9 @@ impl Budget {
                     self.app = App { windows, ..app };
                 }),
                 Row::Month => read(value, |month| self.month = month),
+                Row::Endpoint(endpoint) => read(value, |window| {
+                    self.endpoints.insert(endpoint, window);
+                }),
                 Row::User(person) => read(value, |user: User| {
                     let windows = user
                         .windows
@@ -673,6 +725,7 @@ impl Budget {
         let value = |key: &Row| match key {
             Row::App => serde_json::to_string(&self.app).ok(),
             Row::Month => serde_json::to_string(&self.month).ok(),
+            Row::Endpoint(endpoint) => write(self.endpoints.get(endpoint)),
             Row::User(person) => write(self.users.get(person)),
             Row::Turn(person) => write(self.turns.get(person)),
             Row::Step(step) => write(self.history.get(step)),
@@ -836,6 +889,7 @@ impl Budget {
             .quarter
             .is_none_or(|reading| self.is_of_app(person, reading));
         self.learn(person, said, now);
+        self.learn_app_day(said, now);
         match outcome {
             Outcome::Failed => self.fail(person, now),
             Outcome::Unused => {}
@@ -877,7 +931,7 @@ impl Budget {
                 });
             }
             Outcome::Closed { limit } => return Some(self.refuse_all(limit, now)),
-            Outcome::Failed | Outcome::Nothing => {}
+            Outcome::User | Outcome::Failed | Outcome::Nothing => {}
             Outcome::Unused => {
                 self.app.windows.give_back(now);
                 self.user_mut(person).windows.give_back(now);
@@ -918,7 +972,7 @@ impl Budget {
     }
 
     /// X says that the month or the credit is used up. Answers with what all are told.
-    pub fn refuse_all(&mut self, limit: Limit, now: i64) -> Decision {
+    fn refuse_all(&mut self, limit: Limit, now: i64) -> Decision {
         let same = self
             .app
             .closed
@@ -936,17 +990,96 @@ impl Budget {
         }
     }
 
-    /// May X be asked who somebody is?
-    pub fn may_sign_in(&mut self, now: i64) -> Decision {
-        match self.shut(now) {
-            Some(Shut { limit, until, .. }) => Decision::Closed { until, limit },
-            None => Decision::Go,
+    /// May X be asked at `endpoint`? [`Decision::Go`] is counted as asked;
+    /// [`Budget::tell_of`] must say what came of it.
+    ///
+    /// Whoever signs out may always ask, unless X itself says no: it costs nothing, and
+    /// their token is to end.
+    pub fn ask_at(&mut self, endpoint: Endpoint, now: i64) -> Decision {
+        self.tidy(now);
+        if endpoint != Endpoint::Revoke {
+            if let Some(Shut { limit, until, .. }) = self.shut(now) {
+                return Decision::Closed { until, limit };
+            }
+            // A code is not to be used up for a token that nothing can be asked with.
+            if let Some(day) = self.app.windows.day.filter(|day| day.left(now) == 0) {
+                return Decision::Wait {
+                    until: day.reset,
+                    limit: Limit::AppDay,
+                };
+            }
         }
+        let window = self.endpoint_mut(endpoint);
+        if window.left(now) == 0 {
+            return Decision::Wait {
+                until: window.reset,
+                limit: Limit::AppQuarter,
+            };
+        }
+        window.take(now, now + QUARTER);
+        if endpoint == Endpoint::Me {
+            self.app.windows.take_of_day(now);
+            self.changed.insert(Row::App);
+        }
+        Decision::Go
     }
 
-    /// X has said who somebody is, and bills it.
-    pub fn signed_in(&mut self, now: i64) {
-        self.month_mut(now).users += 1;
+    /// What came of a request that [`Budget::ask_at`] granted. If X refused, answers with
+    /// what the person is to be told.
+    pub fn tell_of(
+        &mut self,
+        endpoint: Endpoint,
+        outcome: Outcome,
+        said: Said,
+        now: i64,
+    ) -> Option<Decision> {
+        self.tidy(now);
+        self.learn_app_day(said, now);
+        // Who somebody is X limits for each user.
+        let is_of_app = endpoint != Endpoint::Me;
+        if let Some(reading) = said.quarter.filter(|_| is_of_app) {
+            self.endpoint_mut(endpoint).learn(reading, now, QUARTER);
+        }
+        match outcome {
+            Outcome::User => self.month_mut(now).users += 1,
+            Outcome::Refused { until, day } => {
+                self.moment(now).refused_by_source += 1;
+                let limit = match day {
+                    Some(Limit::AppDay) => {
+                        exhaust_day(&mut self.app.windows.day, until);
+                        self.changed.insert(Row::App);
+                        Limit::AppDay
+                    }
+                    Some(day) => day,
+                    None if is_of_app => {
+                        self.endpoint_mut(endpoint).exhaust(until);
+                        Limit::AppQuarter
+                    }
+                    None => Limit::UserQuarter,
+                };
+                return Some(Decision::Wait {
+                    until: until + MARGIN,
+                    limit,
+                });
+            }
+            Outcome::Closed { limit } => return Some(self.refuse_all(limit, now)),
+            Outcome::Unused => {
+                self.endpoint_mut(endpoint).give_back(now);
+                if endpoint == Endpoint::Me {
+                    self.app.windows.give_back_of_day(now);
+                    self.changed.insert(Row::App);
+                }
+            }
+            Outcome::Page { .. } | Outcome::Failed | Outcome::Nothing => {}
+        }
+        None
+    }
+
+    fn endpoint_mut(&mut self, endpoint: Endpoint) -> &mut Window {
+        self.changed.insert(Row::Endpoint(endpoint));
+        // X documents no limit of these for an app; its headers and refusals may.
+        let unknown = || Window::new(u32::MAX, Source::Guess);
+        self.endpoints.entry(endpoint).or_insert_with(unknown)
     }
 
     /// A purge has counted what is stored; or something was added or removed since.
@@ -967,7 +1100,7 @@ impl Budget {
         let (day, count) = self.uploads.get(&who).copied().unwrap_or((today, 0));
         let count = if day == today { count } else { 0 };
         if count >= self.rules.uploads_day {
-            return Some((today + 1) * DAY);
+            return Some(midnight(now));
         }
         self.uploads.insert(who, (today, count + 1));
         self.changed.insert(Row::Uploads(who));
@@ -1081,15 +1214,12 @@ impl Budget {
             return None;
         }
         let quarter = &self.app.windows.quarter;
-        let most = self.app.windows.day.map_or(u32::MAX, |day| day.limit);
-        let spare = quarter.limit / SPARE;
-        let pages = pages.clamp(1, (quarter.limit - spare).min(most).max(1));
+        let in_turns = |window: &Window| window.limit - window.limit / SPARE;
+        let day = self.app.windows.day.as_ref();
+        let most = day.map_or(u32::MAX, in_turns).min(in_turns(quarter));
+        let pages = pages.clamp(1, most.max(1));
         let current = self.app.ordinal;
-        let next = if now >= quarter.reset {
-            now + QUARTER + MARGIN
-        } else {
-            quarter.reset
-        };
+        let next = quarter.end(now, now + QUARTER);
         // Turns of windows that have passed are taken in the current one.
         let overdue: u32 = self.held.range(..current).map(|(_, pages)| pages).sum();
         let (mut day_number, mut held_in_day) = (0, 0);
@@ -1101,15 +1231,9 @@ impl Budget {
                 (next + (ahead - 1) * (QUARTER + MARGIN), quarter.limit, held)
             };
             let left = if ahead == 0 { next - now } else { QUARTER };
-            // The longer a window has lasted, the less of it will be asked for again.
-            let spare = i64::from(spare) * left.clamp(0, QUARTER) / QUARTER;
-            let room = room.saturating_sub(u32::try_from(spare).unwrap_or(0));
-            let fits_day = self.app.windows.day.is_none_or(|day| {
-                let reset = if now >= day.reset {
-                    now + DAY
-                } else {
-                    day.reset
-                };
+            let room = room.saturating_sub(spare(quarter.limit, left, QUARTER));
+            let fits_day = day.is_none_or(|day| {
+                let reset = day.end(now, midnight(now));
                 let number = if start < reset {
                     0
                 } else {
@@ -1119,12 +1243,13 @@ impl Budget {
                     (day_number, held_in_day) = (number, 0);
                 }
                 held_in_day += held;
-                let left = if number == 0 {
-                    day.left(now)
+                let (room, left) = if number == 0 {
+                    (day.left(now), reset - now)
                 } else {
-                    day.limit
+                    (day.limit, DAY)
                 };
-                left.saturating_sub(held_in_day) >= pages
+                let room = room.saturating_sub(spare(day.limit, left, DAY));
+                room.saturating_sub(held_in_day) >= pages
             });
             if fits_day && room.saturating_sub(held) >= pages {
                 let at = if ahead == 0 {
@@ -1202,18 +1327,15 @@ impl Budget {
                     .learn(reading, now, QUARTER);
             }
         }
-        let sound = |reading: &Reading| reading.limit > 0;
-        if let Some(reading) = said.app_day.filter(sound) {
-            let new = Window::new(reading.limit, Source::X);
-            let day = self.app.windows.day.get_or_insert(new);
-            day.learn(reading, now, DAY);
-            self.changed.insert(Row::App);
+        if let Some(reading) = said.user_day {
+            learn_day(&mut self.user_mut(person).windows.day, reading, now);
         }
-        if let Some(reading) = said.user_day.filter(sound) {
-            let user = self.user_mut(person);
-            let new = Window::new(reading.limit, Source::X);
-            let day = user.windows.day.get_or_insert(new);
-            day.learn(reading, now, DAY);
+    }
+
+    fn learn_app_day(&mut self, said: Said, now: i64) {
+        if let Some(reading) = said.app_day {
+            learn_day(&mut self.app.windows.day, reading, now);
+            self.changed.insert(Row::App);
         }
     }
 
@@ -1317,6 +1439,25 @@ impl Budget {
             self.uploads.remove(&who);
             self.changed.insert(Row::Uploads(who));
         }
+    }
+}
+
+/// How much of a window of `limit` requests is to be in no turn, `left` of whose `length` is
+/// still to come: the longer it has lasted, the less of it will be asked for again.
+fn spare(limit: u32, left: i64, length: i64) -> u32 {
+    let spare = i64::from(limit / SPARE) * left.clamp(0, length) / length;
+    u32::try_from(spare).unwrap_or(0)
+}
+
+/// When the day of UTC ends.
+fn midnight(now: i64) -> i64 {
+    (now.div_euclid(DAY) + 1) * DAY
+}
+
+fn learn_day(day: &mut Option<Window>, said: Reading, now: i64) {
+    if said.limit > 0 {
+        let day = day.get_or_insert(Window::new(said.limit, Source::X));
+        day.learn(said, now, DAY);
     }
 }
 
@@ -1553,7 +1694,7 @@ mod tests {
             month_mills: Some(510),
             ..rules(100, 100)
         });
-        budget.signed_in(NOW);
+        budget.tell_of(Endpoint::Me, Outcome::User, Said::default(), NOW);
         assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
         budget.tell(person(1), page(100, false), Said::default(), NOW);
         assert!(matches!(
@@ -1709,10 +1850,109 @@ mod tests {
             month_mills: Some(10),
             ..rules(100, 100)
         });
-        assert_eq!(budget.may_sign_in(NOW), Decision::Go);
-        assert_eq!(budget.may_sign_in(NOW), Decision::Go);
-        budget.signed_in(NOW);
-        assert!(matches!(budget.may_sign_in(NOW), Decision::Closed { .. }));
+        let nothing = Said::default();
+        assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
+        budget.tell_of(Endpoint::Me, Outcome::Nothing, nothing, NOW);
+        assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
+        budget.tell_of(Endpoint::Me, Outcome::User, nothing, NOW);
+        for endpoint in [Endpoint::Token, Endpoint::Me] {
+            assert!(matches!(
+                budget.ask_at(endpoint, NOW),
+                Decision::Closed { .. }
+            ));
+        }
+        // Whoever signs out is let go all the same.
+        assert_eq!(budget.ask_at(Endpoint::Revoke, NOW), Decision::Go);
+    }
+
+    #[test]
+    fn what_x_says_of_an_endpoint_holds_for_that_one_alone() {
+        const ALL: [Endpoint; 3] = [Endpoint::Token, Endpoint::Me, Endpoint::Revoke];
+        let mut budget = Budget::new(rules(100, 100));
+        for endpoint in ALL {
+            assert_eq!(budget.ask_at(endpoint, NOW), Decision::Go);
+        }
+        let last = said(3, 1, NOW + 900);
+        for endpoint in ALL {
+            budget.tell_of(endpoint, Outcome::Nothing, last, NOW);
+            assert_eq!(budget.ask_at(endpoint, NOW + 1), Decision::Go);
+        }
+        let mut again = Budget::new(rules(100, 100));
+        for (key, value) in budget.changes() {
+            again.restore([(&key[..], &value.unwrap()[..])]);
+        }
+        let spent = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(again.ask_at(Endpoint::Token, NOW + 2), spent);
+        assert_eq!(again.ask_at(Endpoint::Revoke, NOW + 2), spent);
+        // Who somebody is X limits for each user: this one has used up theirs.
+        assert_eq!(again.ask_at(Endpoint::Me, NOW + 2), Decision::Go);
+        assert_eq!(again.ask(person(1), 1, NOW + 2), Decision::Go);
+        assert_eq!(again.ask_at(Endpoint::Token, NOW + WINDOW), Decision::Go);
+
+        let refused = Outcome::Refused {
+            until: NOW + 60,
+            day: None,
+        };
+        let told = |budget: &mut Budget, endpoint| {
+            budget.tell_of(endpoint, refused, Said::default(), NOW + 3)
+        };
+        let until = NOW + 60 + MARGIN;
+        assert_eq!(
+            told(&mut budget, Endpoint::Me),
+            Some(wait(until, Limit::UserQuarter))
+        );
+        assert_eq!(budget.ask_at(Endpoint::Me, NOW + 3), Decision::Go);
+        assert_eq!(
+            told(&mut budget, Endpoint::Revoke),
+            Some(wait(until, Limit::AppQuarter))
+        );
+        let waits = wait(until, Limit::AppQuarter);
+        assert_eq!(budget.ask_at(Endpoint::Revoke, NOW + 3), waits);
+    }
+
+    #[test]
+    fn signing_in_is_part_of_the_day_and_comes_back_unused() {
+        let mut budget = Budget::new(Rules {
+            app_day: Some(2),
+            ..rules(100, 100)
+        });
+        for _ in 0..9 {
+            assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
+            assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
+            budget.tell_of(Endpoint::Me, Outcome::Unused, Said::default(), NOW);
+        }
+        assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
+        assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
+        let tomorrow = wait(midnight(NOW) + MARGIN, Limit::AppDay);
+        assert_eq!(budget.ask_at(Endpoint::Token, NOW), tomorrow);
+        assert_eq!(budget.ask_at(Endpoint::Me, NOW), tomorrow);
+        assert_eq!(budget.ask_at(Endpoint::Revoke, NOW), Decision::Go);
+        let Decision::Wait { until, limit } = budget.ask(person(2), 1, NOW) else {
+            panic!("the day is over");
+        };
+        assert_eq!(limit, Limit::AppDay);
+        assert!((midnight(NOW) + MARGIN..midnight(NOW) + WINDOW).contains(&until));
+        let next = midnight(NOW) + MARGIN;
+        assert_eq!(budget.ask_at(Endpoint::Me, next), Decision::Go);
+        // X's day wins, whoever hears of it.
+        let x = Said {
+            app_day: Some(Reading {
+                limit: 2,
+                remaining: 0,
+                reset: next + 7,
+            }),
+            ..Said::default()
+        };
+        budget.tell_of(Endpoint::Me, Outcome::User, x, next);
+        let spent = wait(next + 7 + MARGIN, Limit::AppDay);
+        assert_eq!(budget.ask_at(Endpoint::Token, next), spent);
+        assert!(matches!(
+            budget.ask(person(3), 1, next),
+            Decision::Wait {
+                limit: Limit::AppDay,
+                ..
+            }
+        ));
     }
 
     #[test]
@@ -1856,7 +2096,7 @@ mod tests {
             }
         }
         assert_eq!(told[..2], [NOW, NOW]);
-        assert!(told[2..].iter().all(|at| *at >= NOW + DAY), "{told:?}");
+        assert!(told[2..].iter().all(|at| *at > midnight(NOW)), "{told:?}");
     }
 
     #[test]

@@ -484,14 +484,6 @@ async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
     );
 
     let cases = [
-        (
-            Kind::Window {
-                remaining: 0,
-                reset_in: 600,
-            },
-            Route::Token,
-            "waiting",
-        ),
         (Kind::Gateway, Route::Token, "failed"),
         (
             Kind::Window {
@@ -845,6 +837,63 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
     let times: Vec<i64> = told.iter().flatten().copied().collect();
     assert_eq!(times.len(), people.len() - 1, "{told:?}");
     assert!(times.is_sorted(), "{told:?}");
+}
+
+/// Also what signing in asks of X is granted and counted; who signs out always may.
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_waits_for_x_and_signing_out_does_not() {
+    const SPEED: i64 = 100;
+    let time = FastTime::start(SPEED);
+    let stage = Stage::start_with(Setting {
+        standin: standin::Config {
+            clock: time.clock(),
+            ..standin::Config::default()
+        },
+        serve: Serve::Api,
+        vars: vec![time.var(), ("APP_DAY", "3".to_owned())],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let asked = |route| {
+        let requests = stage.x().requests();
+        requests.iter().filter(|r| r.route == route).count()
+    };
+    let [mut one, mut two, mut three] = [(); 3].map(|()| Visitor::new(&stage));
+
+    let window = Kind::Window {
+        remaining: 0,
+        reset_in: 600,
+    };
+    stage.x().fault(Fault::once(window, Route::Token));
+    assert_eq!(one.sign_in("posts_90").await, "/?signin=waiting");
+    let over = time.now() + 600;
+    assert_eq!(two.sign_in("posts_80").await, "/?signin=waiting");
+    assert_eq!(asked(Route::Token), 1, "X had said no already");
+    stage.restart().await.unwrap();
+    assert_eq!(two.sign_in("posts_80").await, "/?signin=waiting");
+    assert_eq!(asked(Route::Token), 1, "also after a restart");
+    time.sleep_until(over + 2).await;
+
+    // The operator's day: who somebody is, twice, and a page.
+    assert_eq!(one.sign_in("posts_90").await, "/");
+    assert_eq!(two.sign_in("posts_80").await, "/");
+    assert_eq!(one.get("/api/posts").await.status, 200);
+    assert_eq!(three.sign_in("posts_70").await, "/?signin=waiting");
+    let told = two.get("/api/posts").await.problem();
+    assert_eq!(told.limit, Some(Limit::AppDay));
+    assert_eq!((asked(Route::Token), asked(Route::Me)), (3, 2));
+    let left = one
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!((left.status, asked(Route::Revoke)), (204, 1));
+    let refused = stage
+        .x()
+        .requests()
+        .iter()
+        .filter(|r| r.status == 429)
+        .count();
+    assert_eq!(refused, 1, "the one that taught it");
 }
 
 /// X is left alone while it fails, everybody is told so, and one finds out when it is over.

@@ -237,6 +237,16 @@ async fn stops_midway(kind: Kind) {
             notice("X does not let us read this account").await
         })
         .await;
+    let asked = asked_of_x(&stage);
+    owner.reload().await;
+    owner
+        .until("the reason, after a reload", SOON, async || {
+            notice("X does not let us read this account").await
+        })
+        .await;
+    // What there is can be used meanwhile.
+    owner.shown_within("#chat", INDEXING).await;
+    assert_eq!(asked_of_x(&stage), asked, "a reload asks X for nothing");
     owner.click("#again").await;
 
     owner.shown_within("main[data-phase=ready]", INDEXING).await;
@@ -246,6 +256,111 @@ async fn stops_midway(kind: Kind) {
     assert_nothing_was_read_twice(&stage);
     assert_quiet(kind, &owner).await;
     owner.close().await.unwrap();
+}
+
+/// What the page says of each state that X can be in: Korean, Japanese, English.
+const TOLD: [(standin::Kind, &str, [&str; 3]); 9] = [
+    (
+        standin::Kind::Window {
+            remaining: 0,
+            reset_in: 600,
+        },
+        "#step-read .remark",
+        ["15분 동안", "15分間", "in a quarter of an hour"],
+    ),
+    (
+        standin::Kind::AppDay { reset_in: 9_000 },
+        "#step-read .remark",
+        [
+            "이 서비스가 오늘",
+            "このサービスが今日",
+            "This service has read",
+        ],
+    ),
+    (
+        standin::Kind::UserDay { reset_in: 9_000 },
+        "#step-read .remark",
+        [
+            "이 계정에 하루 동안",
+            "このアカウントに1日",
+            "allows this account in a day",
+        ],
+    ),
+    (
+        standin::Kind::Credits,
+        "#step-read .remark",
+        ["크레딧", "料金残高", "credit at X has run out"],
+    ),
+    (
+        standin::Kind::UsageCapped,
+        ".notice p",
+        ["이번 달", "今月", "This month's X quota"],
+    ),
+    (
+        standin::Kind::Unauthorized,
+        ".notice p",
+        [
+            "로그인이 끝났습니다",
+            "ログインが切れました",
+            "session has ended",
+        ],
+    ),
+    (
+        standin::Kind::Forbidden,
+        ".notice p",
+        [
+            "읽지 못하게 했습니다",
+            "許可しませんでした",
+            "does not let us read",
+        ],
+    ),
+    (
+        standin::Kind::Gateway,
+        ".notice p",
+        [
+            "여러 번 답하지",
+            "何度か応答しませんでした",
+            "failed to answer several times",
+        ],
+    ),
+    (
+        standin::Kind::WithoutIncludes,
+        ".notice p",
+        [
+            "답글만 주고",
+            "返信だけを返し",
+            "replies without what they answered",
+        ],
+    ),
+];
+
+/// Each state has its own sentence, with the time at which it goes on where there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_state_of_x_is_told_in_three_languages() {
+    for (kind, place, sentences) in TOLD {
+        let stage = Stage::start().await.unwrap();
+        stage.keep_up();
+        let browser = Browser::open(Kind::Chromium).await.unwrap();
+        sign_in(&browser, &stage, "posts_300").await;
+        stage.x().fault(Fault::always(kind, Route::Posts));
+        browser.click("#start").await;
+        for (tag, sentence) in ["ko", "ja", "en"].into_iter().zip(sentences) {
+            browser
+                .click(&format!(".language option[value={tag}]"))
+                .await;
+            let told = browser
+                .until(sentence, SOON, async || {
+                    let text = browser.text(place).await;
+                    text.contains(sentence).then_some(text)
+                })
+                .await;
+            // What was read is kept, or reading goes on; a window's sentence has the time.
+            let has_time = told.contains(':');
+            let is_wait = place != ".notice p";
+            assert!(!told.contains('{') && (has_time || !is_wait), "{told}");
+        }
+        browser.close().await.unwrap();
+    }
 }
 
 async fn sign_in(browser: &Browser, stage: &Stage, handle: &str) {

@@ -294,7 +294,10 @@ fn Working(workshop: Workshop) -> impl IntoView {
     let idle = Memo::new(move |_| workshop.is_idle());
     let open = Memo::new(move |_| workshop.is_open());
     let pause = move || {
-        if idle.get() {
+        if idle.get() && workshop.trouble.with(Option::is_some) {
+            // The notice has the one button.
+            ().into_any()
+        } else if idle.get() {
             view! { <button class="button" id="go-on" on:click=move |_| workshop.start()>{words(|w| w.go_on)}</button> }.into_any()
         } else if workshop.paused.get() {
             view! { <button class="button" id="resume" on:click=move |_| workshop.resume()>{words(|w| w.resume)}</button> }.into_any()

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use lemon_wire::{Limit, Status};
+use lemon_wire::Status;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
@@ -14,7 +14,7 @@ use worker::{
 
 use super::{Edge, body, now};
 use crate::{
-    budget::{Bots, Budget, Decision, Outcome, Person, Rules, Said},
+    budget::{Bots, Budget, Decision, Endpoint, Outcome, Person, Rules, Said},
     error::Error,
     log,
 };
@@ -41,9 +41,12 @@ enum Message {
         outcome: Outcome,
         said: Said,
     },
-    MaySignIn,
-    SignedIn,
-    RefuseAll(Limit),
+    AskAt(Endpoint),
+    TellOf {
+        endpoint: Endpoint,
+        outcome: Outcome,
+        said: Said,
+    },
     Leave(Person),
     Bots(Bots),
     Upload(Person),
@@ -106,9 +109,12 @@ impl BudgetObject {
                 outcome,
                 said,
             } => text(&budget.tell(person, outcome, said, now())),
-            Message::RefuseAll(limit) => text(&budget.refuse_all(limit, now())),
-            Message::MaySignIn => text(&budget.may_sign_in(now())),
-            Message::SignedIn => text(&budget.signed_in(now())),
+            Message::AskAt(endpoint) => text(&budget.ask_at(endpoint, now())),
+            Message::TellOf {
+                endpoint,
+                outcome,
+                said,
+            } => text(&budget.tell_of(endpoint, outcome, said, now())),
             Message::Leave(person) => text(&budget.leave(person)),
             Message::Bots(bots) => text(&budget.count_bots(bots)),
             Message::Upload(who) => text(&budget.upload(who, now())),
@@ -153,12 +159,67 @@ fn text(answer: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(answer).map_err(|_| Error::Budget)
 }
 
-/// May X be asked for a page of this import, which has so many left?
-///
-/// # Errors
-/// [`Error::Waiting`] or [`Error::Closed`] if not.
-pub async fn ask(edge: &Edge, person: Person, pages: u32) -> Result<(), Error> {
-    granted(edge, &Message::Ask { person, pages }).await
+/// Leave to ask X once: there is no other way to.
+#[must_use]
+pub struct Grant(For);
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+enum For {
+    Page(Person),
+    Endpoint(Endpoint),
+}
+
+impl Grant {
+    /// For a page of this import, which has so many left.
+    ///
+    /// # Errors
+    /// [`Error::Waiting`] or [`Error::Closed`] if X may not be asked now.
+    pub async fn page(edge: &Edge, person: Person, pages: u32) -> Result<Self, Error> {
+        let asked = Message::Ask { person, pages };
+        granted(edge, &asked).await?;
+        Ok(Self(For::Page(person)))
+    }
+
+    /// For what signing in and out needs.
+    ///
+    /// # Errors
+    /// [`Error::Waiting`] or [`Error::Closed`] if X may not be asked now.
+    pub async fn endpoint(edge: &Edge, endpoint: Endpoint) -> Result<Self, Error> {
+        granted(edge, &Message::AskAt(endpoint)).await?;
+        Ok(Self(For::Endpoint(endpoint)))
+    }
+
+    /// Says what came of it.
+    ///
+    /// # Errors
+    /// What the person is to be told if X refused: [`Error::Waiting`] or
+    /// [`Error::Closed`]. A budget that cannot be told is none: what X was paid for is
+    /// given, and a grant that is not given back ends by itself.
+    pub async fn tell(self, edge: &Edge, outcome: Outcome, said: Said) -> Result<(), Error> {
+        let message = match self.0 {
+            For::Page(person) => Message::Tell {
+                person,
+                outcome,
+                said,
+            },
+            For::Endpoint(_) if outcome == Outcome::Nothing && said == Said::default() => {
+                return Ok(());
+            }
+            For::Endpoint(endpoint) => Message::TellOf {
+                endpoint,
+                outcome,
+                said,
+            },
+        };
+        match insist::<Option<Decision>>(edge, &message).await {
+            Ok(Some(decision)) => {
+                note(edge, decision);
+                decision.into()
+            }
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
 }
 
 async fn granted(edge: &Edge, message: &Message) -> Result<(), Error> {
@@ -171,43 +232,6 @@ async fn granted(edge: &Edge, message: &Message) -> Result<(), Error> {
 fn note(edge: &Edge, decision: Decision) {
     let mut said = edge.budget.lock().unwrap_or_else(PoisonError::into_inner);
     *said = Some(decision.name());
-}
-
-/// What came of it. Answers with what the person is to be told, if X refused.
-pub async fn tell(
-    edge: &Edge,
-    person: Person,
-    outcome: Outcome,
-    said: Said,
-) -> Result<Option<Decision>, Error> {
-    let message = Message::Tell {
-        person,
-        outcome,
-        said,
-    };
-    let decision: Option<Decision> = insist(edge, &message).await?;
-    if let Some(decision) = decision {
-        note(edge, decision);
-    }
-    Ok(decision)
-}
-
-/// X says that the month or the credit is used up.
-pub async fn refuse_all(edge: &Edge, limit: Limit) -> Result<Decision, Error> {
-    send(edge, &Message::RefuseAll(limit)).await
-}
-
-/// May X be asked who somebody is?
-///
-/// # Errors
-/// [`Error::Closed`] if not.
-pub async fn may_sign_in(edge: &Edge) -> Result<(), Error> {
-    granted(edge, &Message::MaySignIn).await
-}
-
-/// X has said who they are, and bills it.
-pub async fn signed_in(edge: &Edge) -> Result<(), Error> {
-    send(edge, &Message::SignedIn).await
 }
 
 pub async fn leave(edge: &Edge, person: Person) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use axum::{
 use http::{HeaderMap, Request, Uri, header};
 use lemon_wire::PostsPage;
 
-use super::{Edge, budget, json, now, random, upstream};
+use super::{Edge, budget::Grant, json, now, random, upstream};
 use crate::{
     budget::{Outcome, Person, Said},
     config::Config,
@@ -46,13 +46,13 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
     let request = posts::request(&config, &session, cursor, position.left())?;
 
     let person = Person::of(&session.me.id, &config.session_key);
-    budget::ask(edge, person, position.pages()).await?;
+    let grant = Grant::page(edge, person, position.pages()).await?;
     let asker = Asker {
         edge: edge.clone(),
         config,
         session,
         position,
-        person,
+        grant,
     };
     edge.see_through(asker.ask(request)).await
 }
@@ -63,40 +63,25 @@ struct Asker {
     config: Config,
     session: Session,
     position: Position,
-    person: Person,
+    grant: Grant,
 }
 
 impl Asker {
     async fn ask(self, request: Request<String>) -> Result<PostsPage, Error> {
         let cursor = self.position.cursor.as_deref();
-        let (page, said) = match upstream::ask(&self.edge, request).await {
-            Ok(answer) => (
-                posts::page(&answer, &self.session.me.id, now())
-                    .map_err(|error| match error {
-                        // X knows the place no more, and the page begins anew.
-                        Error::Rejected if cursor.is_some() && answer.status == 400 => {
-                            Error::BadRequest("the cursor is not one that x knows")
-                        }
-                        error => error,
-                    })
-                    .and_then(|page| self.position.close(page, &self.config, random()?, now())),
-                Said::by(&answer.headers),
-            ),
-            Err(error @ (Error::Config(_) | Error::Runtime)) => {
-                // The request was not even made. A grant that is not given back ends by
-                // itself.
-                let (unused, nothing) = (Outcome::Unused, Said::default());
-                let _ = budget::tell(&self.edge, self.person, unused, nothing).await;
-                return Err(error);
-            }
-            Err(error) => (Err(error), Said::default()),
-        };
+        let (answer, grant) = upstream::ask(&self.edge, self.grant, request).await?;
+        let page = posts::page(&answer, &self.session.me.id, now())
+            .map_err(|error| match error {
+                // X knows the place no more, and the page begins anew.
+                Error::Rejected if cursor.is_some() && answer.status == 400 => {
+                    Error::BadRequest("the cursor is not one that x knows")
+                }
+                error => error,
+            })
+            .and_then(|page| self.position.close(page, &self.config, random()?, now()));
         let outcome = Outcome::of(&page, cursor);
-        // A page that X was paid for is given, whatever the budget has to say.
-        let told = budget::tell(&self.edge, self.person, outcome, said).await;
-        if let Ok(Some(decision)) = told {
-            Result::from(decision)?;
-        }
+        let said = Said::by(&answer.headers);
+        grant.tell(&self.edge, outcome, said).await?;
         page
     }
 }

@@ -4,15 +4,23 @@ use axum::{Extension, response::Response};
 use http::{HeaderMap, HeaderValue, Request, Uri, header};
 use lemon_wire::Me;
 
-use super::{Edge, budget, empty, json, now, random, upstream::ask};
+use super::{
+    Edge,
+    budget::{self, Grant},
+    empty, json, now, random, upstream,
+};
 use crate::{
-    budget::Person,
+    budget::{Endpoint, Outcome, Person, Said},
     config::Config,
     cookie,
     error::Error,
     origin,
     session::{SIGN_IN_SECONDS, Session, SignIn},
-    x::account::{self, Token},
+    x::{
+        Answer,
+        account::{self, Token},
+        refusal,
+    },
 };
 
 /// `GET /api/auth/login`
@@ -92,19 +100,9 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let config = edge.config()?;
     let sign_in = SignIn::of(headers, &config.session_key, now())?;
     let code = account::code(uri.query().unwrap_or_default(), &sign_in)?;
-    budget::may_sign_in(edge).await?;
     let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
     let identified = identify(edge.clone(), config.clone(), exchange);
-    let (token, me) = match edge.see_through(identified).await {
-        Ok(found) => found,
-        Err(error) => {
-            if let Error::Closed { limit, .. } = error {
-                // Best told to all; this person is told in any case.
-                let _ = budget::refuse_all(edge, limit).await;
-            }
-            return Err(error);
-        }
-    };
+    let (token, me) = edge.see_through(identified).await?;
 
     let seconds = Session::seconds(&token);
     let session = Session::new(me, token.access_token);
@@ -122,29 +120,49 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     ))
 }
 
-/// Whom the code is of that is exchanged. The answer to the second request is what X bills.
+/// Whom the code is of that is exchanged.
 async fn identify(
     edge: Edge,
     config: Config,
     exchange: Request<String>,
 ) -> Result<(Token, Me), Error> {
-    let token = account::token(&ask(&edge, exchange).await?, now())?;
+    let token = |answer: &Answer| account::token(answer, now());
+    let token = ask(&edge, Endpoint::Token, exchange, token).await?;
     let who = account::me(&config, &token.access_token)?;
-    let me = account::person(&ask(&edge, who).await?, now())?;
-    // X was asked and will be paid; a count that is off by one is no reason to refuse.
-    let _ = budget::signed_in(&edge).await;
+    let me = |answer: &Answer| account::person(answer, now());
+    let me = ask(&edge, Endpoint::Me, who, me).await?;
     Ok((token, me))
 }
 
 async fn revoke(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
     let config = edge.config()?;
     let session = Session::of(headers, &config.session_key, now())?;
-    let answer = ask(edge, account::revoke(&config, &session.token)?).await?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(Error::Failed)
-    }
+    let request = account::revoke(&config, &session.token)?;
+    let done = |answer: &Answer| match answer.status {
+        200..300 => Ok(()),
+        _ => refusal::check(answer, now()),
+    };
+    ask(edge, Endpoint::Revoke, request, done).await
+}
+
+/// Asks X once, with a grant, and reads the answer.
+async fn ask<T>(
+    edge: &Edge,
+    endpoint: Endpoint,
+    request: Request<String>,
+    read: impl FnOnce(&Answer) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let grant = Grant::endpoint(edge, endpoint).await?;
+    let (answer, grant) = upstream::ask(edge, grant, request).await?;
+    let result = read(&answer);
+    let outcome = match &result {
+        Ok(_) if endpoint == Endpoint::Me => Outcome::User,
+        Ok(_) => Outcome::Nothing,
+        Err(error) => (*error).into(),
+    };
+    let said = Said::by(&answer.headers);
+    grant.tell(edge, outcome, said).await?;
+    result
 }
 
 /// Back to the page, which tells the person what happened.

@@ -8,8 +8,9 @@ use worker::{
     web_sys,
 };
 
-use super::{Edge, body};
+use super::{Edge, body, budget::Grant};
 use crate::{
+    budget::{Outcome, Said},
     error::Error,
     x::{Answer, MAX_ANSWER, TIMEOUT_MS},
 };
@@ -17,9 +18,29 @@ use crate::{
 /// Most pages of X in one step: each goes through JavaScript and its queue.
 const STEP: u32 = 128 * 1024;
 
-/// Sends `request` and reads the whole answer. Redirects are not followed: they
-/// would carry the access token elsewhere.
-pub async fn ask(edge: &Edge, request: Request<String>) -> Result<Answer, Error> {
+/// Sends `request` and reads the whole answer, of which the budget is to be told with the
+/// grant; of a failure it is told here.
+pub async fn ask(
+    edge: &Edge,
+    grant: Grant,
+    request: Request<String>,
+) -> Result<(Answer, Grant), Error> {
+    match send(edge, request).await {
+        Ok(answer) => Ok((answer, grant)),
+        Err(error) => {
+            let outcome = match error {
+                // The request was not even made.
+                Error::Config(_) | Error::Runtime => Outcome::Unused,
+                error => error.into(),
+            };
+            grant.tell(edge, outcome, Said::default()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Redirects are not followed: they would carry the access token elsewhere.
+async fn send(edge: &Edge, request: Request<String>) -> Result<Answer, Error> {
     let headers = Headers::new();
     for (name, value) in request.headers() {
         let value = value.to_str().map_err(|_| Error::Runtime)?;

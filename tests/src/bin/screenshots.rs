@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::{KNOWN_EN, KNOWN_KO};
+use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_KO, Route};
 use serde_json::json;
+use thirtyfour::By;
 
 const LOOKS: [(&str, u32, u32, &str); 4] = [
     ("360", 360, 740, "light"),
@@ -86,6 +87,22 @@ async fn main() -> Outcome {
     owner.shown(".picture .asked").await;
     camera.take(&owner, "status").await?;
 
+    for (name, kind) in [
+        (
+            "waiting",
+            x::Kind::Window {
+                remaining: 0,
+                reset_in: 600,
+            },
+        ),
+        ("refused", x::Kind::Forbidden),
+    ] {
+        let person = Browser::open(Kind::Chromium).await?;
+        stage.x().fault(Fault::once(kind, Route::Posts).after(3));
+        stops_at(&person, &stage, name).await?;
+        camera.take(&person, name).await?;
+    }
+
     let visitor = Browser::open(Kind::Chromium).await?;
     visitor.goto(&link).await?;
     visitor
@@ -99,6 +116,32 @@ async fn main() -> Outcome {
     visitor.refresh().await?;
     visitor.shown(".notice").await;
     camera.take(&visitor, "visit-gone").await?;
+    Ok(())
+}
+
+/// Somebody whose import stops midway: at a remark of the first step, or a notice.
+async fn stops_at(person: &Browser, stage: &Stage, name: &str) -> Outcome {
+    person.goto(stage.origin()).await?;
+    person
+        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
+        .await?;
+    person.refresh().await?;
+    person.click("#sign-in").await;
+    let handle = if name == "waiting" {
+        "posts_900"
+    } else {
+        "posts_901"
+    };
+    person.shown("#handle").await.send_keys(handle).await?;
+    person.click("#as-handle").await;
+    person.click("#start").await;
+    let stopped = async || {
+        let remark = person.text("#step-read .remark").await;
+        let notice = person.find(By::Css(".notice")).await.is_ok();
+        (remark.contains(':') || notice).then_some(())
+    };
+    person.until("the stop", SOON, stopped).await;
+    person.shown_within("#chat", INDEXING).await;
     Ok(())
 }
 
