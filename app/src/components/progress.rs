@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::lang::{self, Lang, fill, number, use_lang, words};
+use crate::trouble::Trouble;
 use crate::words::{Words, of_wait};
 use crate::workshop::{Indexing, Reading, Workshop};
 
@@ -12,6 +13,8 @@ use crate::workshop::{Indexing, Reading, Workshop};
 enum State {
     Waiting,
     Active,
+    /// Something is in the way; the notice below says what.
+    Stopped,
     Done,
 }
 
@@ -20,6 +23,7 @@ impl State {
         match self {
             Self::Waiting => "waiting",
             Self::Active => "active",
+            Self::Stopped => "stopped",
             Self::Done => "done",
         }
     }
@@ -108,7 +112,12 @@ fn reading_state(workshop: Workshop) -> State {
     {
         State::Done
     } else if workshop.reading.get() == Reading::Idle {
-        State::Waiting
+        let failed = |trouble: &Option<Trouble>| matches!(trouble, Some(Trouble::Edge(_)));
+        if workshop.trouble.with(failed) {
+            State::Stopped
+        } else {
+            State::Waiting
+        }
     } else {
         State::Active
     }
@@ -250,7 +259,7 @@ fn prove_figures(workshop: Workshop, lang: Lang) -> &'static str {
     match prove_state(workshop) {
         State::Done => words.proven,
         State::Active => words.proving,
-        State::Waiting => "",
+        State::Waiting | State::Stopped => "",
     }
 }
 
