@@ -4,12 +4,11 @@
 //! place of one of tract's.
 
 mod operators;
+mod skim;
 
-use bytes::Buf;
-use prost::Message;
-use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
+use crate::contents::Contents;
 use crate::manifest::{Manifest, ManifestError, Verified};
 pub use crate::protocol::Role;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
@@ -30,7 +29,7 @@ pub enum EncoderError {
     Vocabulary(#[from] VocabularyError),
     /// The network's file is not ONNX.
     #[error("the network cannot be read")]
-    Onnx(#[from] prost::DecodeError),
+    Onnx,
     /// The network cannot be loaded or run.
     #[error("the network cannot be run")]
     Network(#[source] TractError),
@@ -75,19 +74,23 @@ impl Encoder {
     /// cannot be loaded.
     pub fn load(
         manifest: &Manifest,
-        network: Verified<impl Buf>,
-        tokenizer: Verified<impl Buf>,
+        network: Verified<impl Contents>,
+        tokenizer: Verified<impl Contents>,
     ) -> Result<Self, EncoderError> {
-        let tokenizer = {
-            let mut file = tokenizer.contents_of(&manifest.tokenizer)?;
-            Tokenizer::load(&file.copy_to_bytes(file.remaining()))?
-        };
-        Ok(Self {
+        let tokenizer = Tokenizer::load(&tokenizer.contents_of(&manifest.tokenizer)?.all())?;
+        let network = Network::load(manifest, network)?;
+        Ok(Self::new(manifest, tokenizer, network))
+    }
+
+    /// The model of `manifest`, whose parts have been loaded.
+    #[must_use]
+    pub fn new(manifest: &Manifest, tokenizer: Tokenizer, network: Network) -> Self {
+        Self {
             tokenizer,
-            network: Network::load(manifest, network)?,
+            network,
             query_prefix: manifest.query_prefix.clone(),
             passage_prefix: manifest.passage_prefix.clone(),
-        })
+        }
     }
 
     /// The ids of the tokens of `text`, prefix and control tokens included: 2 to
@@ -131,15 +134,14 @@ impl Encoder {
 }
 
 impl Network {
-    /// Loads the network alone. Its file is read once, from front to back, and need not be
-    /// in our own memory: what a browser's memory grew to it never gives back.
+    /// Loads the network alone. Its weights are copied out of the file one after the other,
+    /// each when it is wanted.
     ///
     /// # Errors
     /// As [`Encoder::load`].
-    pub fn load(manifest: &Manifest, file: Verified<impl Buf>) -> Result<Self, EncoderError> {
-        let proto = ModelProto::decode(file.contents_of(&manifest.network)?)?;
+    pub fn load(manifest: &Manifest, file: Verified<impl Contents>) -> Result<Self, EncoderError> {
         Ok(Self {
-            plan: plan(proto)?,
+            plan: plan(&file.contents_of(&manifest.network)?)?,
             dimension: manifest.dimension,
         })
     }
@@ -204,12 +206,13 @@ impl Network {
     }
 }
 
-fn plan(mut proto: ModelProto) -> Result<Arc<TypedRunnableModel>, EncoderError> {
+fn plan(file: &impl Contents) -> Result<Arc<TypedRunnableModel>, EncoderError> {
+    let (mut proto, places) = skim::skim(file).ok_or(EncoderError::Onnx)?;
     // Value information of other tools is often narrower than the truth.
     let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
     operators::register(&mut onnx.op_register);
     if let Some(graph) = &mut proto.graph {
-        operators::take(graph, &mut onnx);
+        operators::provide(graph, file, places, &mut onnx).map_err(EncoderError::Network)?;
     }
     let model = onnx
         .model_for_proto_model(&proto)

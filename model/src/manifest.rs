@@ -3,14 +3,14 @@
 //! A folder of model files is named after the SHA-256 of its `manifest.json`, and
 //! the files in it after theirs, so that a browser may keep each of them for good.
 
-use bytes::Buf;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::contents::Contents;
 use crate::vector::DIM;
 
 /// Version of the layout of the manifest and of the files it names.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Ends the name of a file as it is sent: in the zlib format of RFC 1950.
 pub const SENT: &str = ".zz";
@@ -23,6 +23,9 @@ pub const MAX_TOTAL_BYTES: u64 = 28_000_000;
 
 /// Largest manifest. A real one has about 2 KB.
 pub const MAX_MANIFEST_BYTES: usize = 16 * 1024;
+
+/// How many bytes are hashed at a time.
+const PIECE: usize = 64 * 1024;
 
 /// Longest model id or file name, in bytes.
 const MAX_NAME: usize = 100;
@@ -188,8 +191,9 @@ impl File {
     ///
     /// # Errors
     /// [`ManifestError::Size`] or [`ManifestError::Hash`] if they are not.
-    pub fn verify(&self, mut contents: impl Buf) -> Result<(), ManifestError> {
-        let actual = contents.remaining() as u64;
+    pub fn verify(&self, contents: &impl Contents) -> Result<(), ManifestError> {
+        let length = contents.length();
+        let actual = length as u64;
         if actual != self.bytes {
             return Err(ManifestError::Size {
                 name: self.name.clone(),
@@ -198,11 +202,9 @@ impl File {
             });
         }
         let mut sha256 = Sha256::new();
-        while contents.has_remaining() {
-            let piece = contents.chunk();
-            sha256.update(piece);
-            let length = piece.len();
-            contents.advance(length);
+        for start in (0..length).step_by(PIECE) {
+            let piece = contents.bytes(start..length.min(start + PIECE));
+            sha256.update(piece.unwrap_or_default());
         }
         if hex(&sha256.finalize()) == self.sha256 {
             Ok(())
@@ -215,8 +217,8 @@ impl File {
     ///
     /// # Errors
     /// Those of [`Self::verify`].
-    pub fn verified<C: Buf + Clone>(&self, contents: C) -> Result<Verified<C>, ManifestError> {
-        self.verify(contents.clone())?;
+    pub fn verified<C: Contents>(&self, contents: C) -> Result<Verified<C>, ManifestError> {
+        self.verify(&contents)?;
         Ok(Verified {
             contents,
             sha256: self.sha256.clone(),
@@ -276,6 +278,8 @@ fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     pub(crate) fn manifest(network: &[u8], tokenizer: &[u8]) -> Manifest {
@@ -308,21 +312,24 @@ pub(crate) mod tests {
         );
         assert_eq!(file.name, "a.ba7816bf8f01cfea.bin");
         assert_eq!(file.sent_name(), "a.ba7816bf8f01cfea.bin.zz");
-        assert_eq!(file.verify(&b"abc"[..]), Ok(()));
+        let [abc, abd, ab] = [&b"abc"[..], b"abd", b"ab"].map(Bytes::from_static);
+        assert_eq!(file.verify(&abc), Ok(()));
         assert_eq!(
-            file.verify(&b"abd"[..]),
+            file.verify(&abd),
             Err(ManifestError::Hash(file.name.clone()))
         );
         assert!(matches!(
-            file.verify(&b"ab"[..]),
+            file.verify(&ab),
             Err(ManifestError::Size { actual: 2, .. })
         ));
-        let verified = file.verified(&b"abc"[..]).unwrap();
+        let verified = file.verified(abc.clone()).unwrap();
         let other = File::describe("a", "bin", b"abd", 3);
-        assert_eq!(verified.clone().contents_of(&file), Ok(&b"abc"[..]));
+        assert_eq!(verified.clone().contents_of(&file), Ok(abc));
         assert!(verified.contents_of(&other).is_err());
-        // As it is where a file is read in pieces.
-        assert_eq!(file.verify((&b"a"[..]).chain(&b"bc"[..])), Ok(()));
+        // More than is hashed at a time.
+        let long = vec![7; 2 * PIECE + 1];
+        let file_of_long = File::describe("a", "bin", &long, 3);
+        assert_eq!(file_of_long.verify(&Bytes::from(long)), Ok(()));
         let digest = Sha256::digest(b"abc");
         assert!(file.verified_by(b"abc", &digest).is_ok());
         assert!(file.verified_by(b"abc", &digest[1..]).is_err());

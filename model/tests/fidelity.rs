@@ -157,7 +157,7 @@ fn the_files_are_what_they_are_named_after() {
     assert_eq!(sha256_hex(&read("manifest.json")), name);
     let mut total = read("manifest.json").len() as u64;
     for file in MODEL.manifest.files() {
-        file.verify(&read(&file.name)[..]).unwrap();
+        file.verify(&Bytes::from(read(&file.name))).unwrap();
         assert!(file.bytes <= MAX_FILE_BYTES, "{}", file.name);
         total += file.bytes;
     }

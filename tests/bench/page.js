@@ -59,6 +59,30 @@ window.bench = {
     return ms;
   },
 
+  /**
+   * The same of the product's worker: says hello, and answers messages under the number that
+   * each begins with. Gives the last answer, too.
+   */
+  async product(url, messages) {
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    const began = performance.now();
+    const worker = new Worker(url, { type: 'module' });
+    const said = (is) => new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => { if (is(data)) resolve(data); };
+      worker.onerror = (event) => reject(new Error(event.message));
+    });
+    await said((hello) => hello.length === 0);
+    let answer;
+    for (const message of messages) {
+      const answered = said((bytes) => bytes.length > 0 && bytes[0] === message[0]);
+      worker.postMessage(Uint8Array.from(message));
+      answer = await answered;
+    }
+    const ms = performance.now() - began;
+    worker.terminate();
+    return { ms, answer: [...answer] };
+  },
+
   async ask(id, message) {
     return engines.get(id)[0].order(message);
   },

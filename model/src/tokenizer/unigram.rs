@@ -1,29 +1,26 @@
 //! The most probable cut of a text into pieces.
 //!
-//! Takes the place of the pipeline's own unigram model for three reasons: that
-//! one's trie, a hash map per node, takes 34 MB for our pieces where a double array
-//! takes 2; it finds control tokens in texts; and it makes one token of a run of
-//! unknown characters where the network was measured with one token each.
+//! Takes the place of the pipeline's own unigram model for three reasons: that one takes
+//! long to start and 34 MB for our pieces; it finds control tokens in texts; and it makes
+//! one token of a run of unknown characters where the network was measured with one token
+//! each.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use tokenizers::models::unigram::UnigramTrainer;
 use tokenizers::{Model, Result, Token};
-use yada::DoubleArray;
-use yada::builder::DoubleArrayBuilder;
 
-use super::vocabulary::{CONTROL, UNKNOWN, VocabularyError};
+use super::pieces::Pieces;
+use super::vocabulary::{CONTROL, UNKNOWN};
 
 /// How much less an unknown character is worth than the least probable piece.
 const UNKNOWN_PENALTY: f32 = 10.0;
 
-/// Pieces with their log-probabilities.
+/// Pieces with their log-probabilities. Control tokens are not among them, so no text can
+/// bring them about.
 pub(super) struct Unigram {
-    /// From a piece's bytes to its position in `pieces`. Control tokens are not
-    /// in it, so no text can bring them about.
-    trie: DoubleArray<Vec<u8>>,
-    pieces: Vec<(String, f32)>,
+    pieces: Pieces,
     unknown_score: f32,
 }
 
@@ -37,30 +34,12 @@ struct Step {
 }
 
 impl Unigram {
-    /// # Errors
-    /// [`VocabularyError::Piece`] if a piece comes twice or cannot be looked up.
-    pub(super) fn new(pieces: Vec<(String, f32)>) -> std::result::Result<Self, VocabularyError> {
-        let mut sorted: Vec<u32> = (0..).take(pieces.len()).collect();
-        sorted.sort_unstable_by_key(|&index| piece(&pieces, index));
-        let twice = sorted
-            .windows(2)
-            .find(|pair| piece(&pieces, pair[0]) == piece(&pieces, pair[1]));
-        if let Some(pair) = twice {
-            return Err(VocabularyError::Piece(pair[1] as usize));
-        }
-        let keys: Vec<(&str, u32)> = sorted
-            .iter()
-            .map(|&index| (piece(&pieces, index), index))
-            .collect();
-        let trie = DoubleArrayBuilder::build(&keys)
-            .and_then(DoubleArray::new)
-            .map_err(|_| VocabularyError::Piece(0))?;
-        let lowest = pieces.iter().map(|(_, score)| *score).fold(0.0, f32::min);
-        Ok(Self {
-            trie,
+    pub(super) fn new(pieces: Pieces) -> Self {
+        let lowest = pieces.iter().map(|(_, score)| score).fold(0.0, f32::min);
+        Self {
             pieces,
             unknown_score: lowest - UNKNOWN_PENALTY,
-        })
+        }
     }
 
     /// The name of a token, a control token's included.
@@ -68,7 +47,7 @@ impl Unigram {
         let id = id as usize;
         match id.checked_sub(CONTROL.len()) {
             None => Some(CONTROL[id]),
-            Some(index) => self.pieces.get(index).map(|(piece, _)| piece.as_str()),
+            Some(index) => self.pieces.get(index).map(|(piece, _)| piece),
         }
     }
 
@@ -86,9 +65,10 @@ impl Unigram {
                     best[to] = Some(Step { score, from, id });
                 }
             };
-            for (index, length) in self.trie.common_prefix_search(&text[from..]) {
-                let score = self.pieces[index as usize].1;
-                offer(from + length, reached + score, id_of(index));
+            for (index, length) in self.pieces.prefixes_of(&text[from..]) {
+                if let Some((_, score)) = self.pieces.get(index) {
+                    offer(from + length, reached + score, id_of(index));
+                }
             }
             offer(
                 from + character.len_utf8(),
@@ -117,8 +97,8 @@ impl Model for Unigram {
     }
 
     fn token_to_id(&self, token: &str) -> Option<u32> {
-        self.trie
-            .common_prefix_search(token)
+        self.pieces
+            .prefixes_of(token)
             .find(|&(_, length)| length == token.len())
             .map(|(index, _)| id_of(index))
     }
@@ -129,8 +109,8 @@ impl Model for Unigram {
 
     fn get_vocab(&self) -> HashMap<String, u32> {
         (0..)
-            .zip(&self.pieces)
-            .map(|(index, (piece, _))| (piece.clone(), id_of(index)))
+            .zip(self.pieces.iter())
+            .map(|(index, (piece, _))| (piece.to_owned(), id_of(index)))
             .collect()
     }
 
@@ -147,13 +127,9 @@ impl Model for Unigram {
     }
 }
 
-fn piece(pieces: &[(String, f32)], index: u32) -> &str {
-    &pieces[index as usize].0
-}
-
 /// The id of the piece at `index`. [`super::vocabulary::MAX_PIECES`] keeps it in
 /// range.
 #[allow(clippy::cast_possible_truncation)]
-fn id_of(index: u32) -> u32 {
-    index + CONTROL.len() as u32
+fn id_of(index: usize) -> u32 {
+    (index + CONTROL.len()) as u32
 }

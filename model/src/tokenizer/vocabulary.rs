@@ -2,14 +2,15 @@
 //!
 //! # Format, little endian
 //! - `"LMNT"`, u8 version
-//! - u32 count of pieces; f32 score of each; then each as u8 length and UTF-8.
-//!   The id of a piece is its position behind the control tokens, which the file
-//!   does not hold: their ids are [`CONTROL`]'s.
+//! - u32 count of pieces; f32 score of each; u8 length of each in bytes; then all of them
+//!   as UTF-8, in the order of their bytes. The id of a piece is its position behind the
+//!   control tokens, which the file does not hold: their ids are [`CONTROL`]'s.
 //! - u32 count of rules, in rising order of what they replace; each as u32 code
 //!   point, u8 length and that many u32 code points
 
 use std::collections::BTreeMap;
 
+use super::pieces::Pieces;
 use crate::reader::{Reader, Truncated};
 
 /// The tokens that no text contains, by id.
@@ -38,7 +39,7 @@ pub const MAX_RULES: usize = 20_000;
 pub const MAX_REPLACEMENT: usize = 32;
 
 const MAGIC: [u8; 4] = *b"LMNT";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a tokenizer file cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +56,7 @@ pub enum VocabularyError {
     /// More of something than the format allows.
     #[error("the tokenizer file has too many {0}")]
     TooMany(&'static str),
-    /// A piece that is empty, not UTF-8, holds a zero byte, comes twice, or whose
+    /// A piece that is empty, not UTF-8, holds a zero byte, is out of order, or whose
     /// score is not a number.
     #[error("piece {0} of the tokenizer file is damaged")]
     Piece(usize),
@@ -76,8 +77,8 @@ impl From<Truncated> for VocabularyError {
 /// What a tokenizer file holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vocabulary {
-    /// Pieces with their log-probabilities; the id of the first is 5.
-    pub pieces: Vec<(String, f32)>,
+    /// The id of the first is 5.
+    pub pieces: Pieces,
     /// What each character becomes; one that is not here stays itself.
     pub rules: BTreeMap<char, Vec<char>>,
 }
@@ -91,15 +92,17 @@ impl Vocabulary {
         let mut out = MAGIC.to_vec();
         out.push(VERSION);
         out.extend(count(self.pieces.len(), MAX_PIECES, "pieces")?.to_le_bytes());
-        for (_, score) in &self.pieces {
-            out.extend(score.to_le_bytes());
-        }
-        for (piece, _) in &self.pieces {
+        out.extend(
+            self.pieces
+                .iter()
+                .flat_map(|(_, score)| score.to_le_bytes()),
+        );
+        for (piece, _) in self.pieces.iter() {
             let length = u8::try_from(piece.len())
                 .map_err(|_| VocabularyError::TooMany("bytes in a piece"))?;
             out.push(length);
-            out.extend(piece.as_bytes());
         }
+        out.extend(self.pieces.iter().flat_map(|(piece, _)| piece.bytes()));
         out.extend(count(self.rules.len(), MAX_RULES, "rules")?.to_le_bytes());
         for (&from, to) in &self.rules {
             count(to.len(), MAX_REPLACEMENT, "characters in a rule")?;
@@ -136,21 +139,37 @@ impl Vocabulary {
     }
 }
 
-fn read_pieces(reader: &mut Reader) -> Result<Vec<(String, f32)>, VocabularyError> {
+fn read_pieces(reader: &mut Reader) -> Result<Pieces, VocabularyError> {
     let count = read_count(reader, MAX_PIECES, "pieces")?;
     let mut scores = Reader::new(reader.bytes(count * size_of::<f32>())?);
-    let mut pieces = Vec::with_capacity(count);
-    for index in 0..count {
-        let score = scores.f32()?;
-        let length = usize::from(reader.u8()?);
-        let piece = std::str::from_utf8(reader.bytes(length)?)
-            .map_err(|_| VocabularyError::Piece(index))?;
-        if piece.is_empty() || piece.contains('\0') || !score.is_finite() {
+    let lengths = reader.bytes(count)?;
+    let bytes = lengths.iter().copied().map(usize::from).sum();
+    let text = reader.bytes(bytes)?;
+    let mut rest = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => {
+            let index = index_at(lengths, error.valid_up_to());
             return Err(VocabularyError::Piece(index));
         }
-        pieces.push((piece.to_owned(), score));
+    };
+    let mut pieces = Pieces::with_capacity(count, bytes);
+    for (index, &length) in lengths.iter().enumerate() {
+        let damaged = VocabularyError::Piece(index);
+        let (piece, behind) = rest.split_at_checked(length.into()).ok_or(damaged)?;
+        pieces.push(piece, scores.f32()?).ok_or(damaged)?;
+        rest = behind;
     }
     Ok(pieces)
+}
+
+/// Which piece has the byte at `position`.
+fn index_at(lengths: &[u8], position: usize) -> usize {
+    let mut end = 0;
+    let before = lengths.iter().take_while(|&&length| {
+        end += usize::from(length);
+        end <= position
+    });
+    before.count()
 }
 
 fn read_rules(reader: &mut Reader) -> Result<BTreeMap<char, Vec<char>>, VocabularyError> {
@@ -203,25 +222,30 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    pub(crate) fn pieces(sorted: &[(&str, f32)]) -> Option<Pieces> {
+        let mut pieces = Pieces::default();
+        for &(piece, score) in sorted {
+            pieces.push(piece, score)?;
+        }
+        Some(pieces)
+    }
+
     pub(crate) fn small() -> Vocabulary {
-        let pieces = [
-            ("▁", -3.0),
-            ("a", -4.0),
-            ("b", -4.5),
-            ("ab", -5.0),
-            ("▁ab", -5.5),
-            ("한", -6.0),
-            ("\u{110f}", -6.5),
+        let sorted = [
+            ("/", -7.0),
             ("<", -7.0),
             (">", -7.0),
+            ("a", -4.0),
+            ("ab", -5.0),
+            ("b", -4.5),
             ("s", -7.0),
-            ("/", -7.0),
+            ("\u{110f}", -6.5),
+            ("▁", -3.0),
+            ("▁ab", -5.5),
+            ("한", -6.0),
         ];
         Vocabulary {
-            pieces: pieces
-                .iter()
-                .map(|&(piece, score)| (piece.to_owned(), score))
-                .collect(),
+            pieces: pieces(&sorted).unwrap(),
             rules: BTreeMap::from([
                 ('\0', vec![]),
                 ('\n', vec![' ']),
@@ -235,10 +259,11 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn what_was_written_is_read(
-            pieces in proptest::collection::vec(("[^\0]{1,12}", -30.0f32..0.0), 0..40),
+            all in proptest::collection::btree_map("[^\0]{1,12}", -30.0f32..0.0, 0..40),
             rules in proptest::collection::btree_map(any::<char>(), proptest::collection::vec(any::<char>(), 0..4), 0..20),
         ) {
-            let vocabulary = Vocabulary { pieces, rules };
+            let all: Vec<_> = all.iter().map(|(piece, &score)| (&piece[..], score)).collect();
+            let vocabulary = Vocabulary { pieces: pieces(&all).unwrap(), rules };
             prop_assert_eq!(Vocabulary::read(&vocabulary.write().unwrap()).unwrap(), vocabulary);
         }
 
@@ -265,31 +290,51 @@ pub(crate) mod tests {
 
     #[test]
     fn what_the_format_forbids_is_named() {
-        let with = |pieces: &[(&str, f32)]| {
-            let pieces = pieces.iter().map(|&(p, s)| (p.to_owned(), s)).collect();
-            Vocabulary {
-                pieces,
-                rules: BTreeMap::new(),
-            }
-            .write()
-            .and_then(|bytes| Vocabulary::read(&bytes))
+        let written = |pieces: &[(&str, f32)]| {
+            let mut bytes = b"LMNT\x02".to_vec();
+            bytes.extend(u32::try_from(pieces.len()).unwrap().to_le_bytes());
+            bytes.extend(pieces.iter().flat_map(|(_, score)| score.to_le_bytes()));
+            bytes.extend(
+                pieces
+                    .iter()
+                    .map(|(piece, _)| u8::try_from(piece.len()).unwrap()),
+            );
+            bytes.extend(pieces.iter().flat_map(|(piece, _)| piece.bytes()));
+            bytes.extend([0; 4]);
+            bytes
+        };
+        let read = |bytes: &[u8]| Vocabulary::read(bytes).map(drop);
+        let sound = written(&[("a", 0.0), ("b", 0.0), ("c", 0.0)]);
+        assert_eq!(read(&sound), Ok(()));
+        let cases: [&[(&str, f32)]; 4] = [
+            &[("a", 0.0), ("", 0.0)],
+            &[("a", 0.0), ("b\0", 0.0)],
+            &[("a", 0.0), ("b", f32::NAN)],
+            &[("b", 0.0), ("a", 0.0)],
+        ];
+        for pieces in cases {
+            let damaged = Err(VocabularyError::Piece(1));
+            assert_eq!(read(&written(pieces)), damaged, "{pieces:?}");
+        }
+        let mut foreign = sound.clone();
+        *foreign.iter_mut().rfind(|byte| **byte == b'b').unwrap() = 0xFF;
+        assert_eq!(read(&foreign), Err(VocabularyError::Piece(1)));
+        let mut long = Pieces::default();
+        long.push(&"a".repeat(256), 0.0).unwrap();
+        let long = Vocabulary {
+            pieces: long,
+            rules: BTreeMap::new(),
         };
         assert_eq!(
-            with(&[("a", 0.0), ("", 0.0)]),
-            Err(VocabularyError::Piece(1))
-        );
-        assert_eq!(with(&[("a\0", 0.0)]), Err(VocabularyError::Piece(0)));
-        assert_eq!(with(&[("a", f32::NAN)]), Err(VocabularyError::Piece(0)));
-        assert_eq!(
-            with(&[(&"a".repeat(256), 0.0)]),
+            long.write(),
             Err(VocabularyError::TooMany("bytes in a piece"))
         );
         assert_eq!(
-            Vocabulary::read(b"LMNT\x02"),
-            Err(VocabularyError::Version(2))
+            Vocabulary::read(b"LMNT\x01"),
+            Err(VocabularyError::Version(1))
         );
         assert_eq!(
-            Vocabulary::read(b"LMNT\x01\xff\xff\xff\xff"),
+            Vocabulary::read(b"LMNT\x02\xff\xff\xff\xff"),
             Err(VocabularyError::TooMany("pieces"))
         );
     }

@@ -20,6 +20,7 @@ use axum::extract::{Path as Route, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use lemon_model::protocol::{self, FromEncoder, Others, Parts, Role, Text, ToEncoder};
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::first_visit::{SentFile, first_visit};
 use lemon_tests::report;
@@ -56,6 +57,15 @@ struct Engine {
     texts: bool,
 }
 
+/// Where things are.
+struct Bench {
+    origin: String,
+    /// The network's file.
+    network: String,
+    product_worker: String,
+    product_model: String,
+}
+
 #[derive(Serialize)]
 struct Row {
     engine: &'static str,
@@ -89,18 +99,29 @@ struct Fidelity {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let folders = folders()?;
-    let network = network(&folders["model"])?;
     let mut report = Report {
         rows: Vec::new(),
         sizes: sizes()?,
         memory_mb: 0.0,
         fidelity: None,
     };
-    let origin = serve(folders).await?;
+    let bench = Bench {
+        network: network(&folders["model"])?,
+        product_worker: format!(
+            "/dist/engine/{}/encoder-relaxed/worker.js",
+            only_folder(&folders["dist"].join("engine"))?
+        ),
+        product_model: format!(
+            "/dist/model/{}/",
+            only_folder(&folders["dist"].join("model"))?
+        ),
+        origin: serve(folders).await?,
+    };
     let only = env::args().nth(1);
     for (name, kind) in [("chromium", Kind::Chromium), ("firefox", Kind::Firefox)] {
         if only.as_ref().is_none_or(|only| only == name) {
-            measure(kind, name, &origin, &network, &mut report).await?;
+            measure(kind, name, &bench, &mut report).await?;
+            measure_start(kind, name, &bench, &mut report).await?;
         }
     }
     print(&report);
@@ -163,20 +184,11 @@ fn engines(network: &str) -> Vec<Engine> {
 async fn measure(
     kind: Kind,
     name: &'static str,
-    origin: &str,
-    network: &str,
+    bench: &Bench,
     report: &mut Report,
 ) -> Outcome<()> {
-    let browser = Browser::open(kind).await?;
-    browser.set_script_timeout(PATIENCE).await?;
-    browser.goto(format!("{origin}/bench/page.html")).await?;
-    browser
-        .until("the page", Duration::from_mins(1), async || {
-            (browser.title().await.ok()? == "ready").then_some(())
-        })
-        .await;
-
-    let engines = engines(network);
+    let browser = open(kind, &bench.origin).await?;
+    let engines = engines(&bench.network);
     let cases = [
         ("16x24", input(16, 24), RUNS, true),
         ("1x16", input(1, 16), 4 * RUNS, true),
@@ -226,24 +238,58 @@ async fn measure(
         }
     }
 
-    let first = json!({ "texts": ["오늘 점심 뭐 먹지"] });
+    browser.close().await?;
+    Ok(())
+}
+
+/// From starting a worker to its first vector, in a browser that has done nothing else. Ours
+/// is the product's own worker, with the product's own files.
+async fn measure_start(
+    kind: Kind,
+    name: &'static str,
+    bench: &Bench,
+    report: &mut Report,
+) -> Outcome<()> {
+    const FIRST: &str = "오늘 점심 뭐 먹지";
+    let browser = open(kind, &bench.origin).await?;
+    let engines = engines(&bench.network);
     let starting: Vec<_> = engines
         .iter()
         .filter(|engine| engine.texts && engine.threads == 1)
         .collect();
+    let first = Text {
+        role: Role::Passage,
+        text: FIRST.to_owned(),
+    };
+    let load = ToEncoder::Load {
+        folder: bench.product_model.clone(),
+        others: Others::Forget,
+        parts: Parts::All,
+    };
+    let asked = [load, ToEncoder::Embed(vec![first])];
+    let asked = (1..).zip(&asked);
+    let asked: Vec<_> = asked
+        .map(|(number, question)| protocol::write(number, question))
+        .collect::<Result<_, _>>()?;
     let mut runs = vec![Vec::new(); starting.len()];
     for round in 0..=LONG_RUNS {
         for (engine, runs) in starting.iter().zip(&mut runs) {
-            // What does not run has been named above.
-            let started = call(&browser, "start", json!([engine.load, first])).await;
+            let ms = if engine.name == "ours" {
+                let arguments = json!([bench.product_worker, asked]);
+                let started = call(&browser, "product", arguments).await?;
+                let answer: Vec<u8> = serde_json::from_value(started["answer"].clone())?;
+                let Some((_, Some(FromEncoder::Vectors(vectors)))) = protocol::read(&answer) else {
+                    return Err("the product's worker gave no vectors".into());
+                };
+                started["ms"].as_f64().filter(|_| vectors.len() == 1)
+            } else {
+                let first = json!({ "texts": [FIRST] });
+                // What does not run was named with the other cases.
+                let started = call(&browser, "start", json!([engine.load, first])).await;
+                started.ok().and_then(|ms| ms.as_f64())
+            };
             // The first one fills the browser's cache.
-            if let Some(ms) = started
-                .ok()
-                .and_then(|ms| ms.as_f64())
-                .filter(|_| round > 0)
-            {
-                runs.push(ms);
-            }
+            runs.extend(ms.filter(|_| round > 0));
         }
     }
     for (engine, runs) in starting.into_iter().zip(runs) {
@@ -253,6 +299,18 @@ async fn measure(
     }
     browser.close().await?;
     Ok(())
+}
+
+async fn open(kind: Kind, origin: &str) -> Outcome<Browser> {
+    let browser = Browser::open(kind).await?;
+    browser.set_script_timeout(PATIENCE).await?;
+    browser.goto(format!("{origin}/bench/page.html")).await?;
+    browser
+        .until("the page", Duration::from_mins(1), async || {
+            (browser.title().await.ok()? == "ready").then_some(())
+        })
+        .await;
+    Ok(browser)
 }
 
 /// The result of one of the page's functions.
@@ -386,6 +444,13 @@ fn network(model: &Path) -> Outcome<String> {
     ))
 }
 
+/// The name of the one folder in `folder`.
+fn only_folder(folder: &Path) -> Outcome<String> {
+    let entry = fs::read_dir(folder)?.next();
+    let name = entry.ok_or("the product was not built")??.file_name();
+    Ok(name.into_string().map_err(|_| "a name is not UTF-8")?)
+}
+
 /// Bytes of a first visit as they are sent, with their sum.
 fn sizes() -> Outcome<BTreeMap<String, u64>> {
     let files = first_visit(&PathBuf::from(env::var("LEMON_DIST")?))?;
@@ -398,6 +463,7 @@ fn folders() -> Outcome<BTreeMap<&'static str, PathBuf>> {
     let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench");
     let mut folders = BTreeMap::from([("bench", bench)]);
     for (name, variable) in [
+        ("dist", "LEMON_DIST"),
         ("engine", "LEMON_BENCH_ENGINE"),
         ("peers", "LEMON_BENCH_PEERS"),
         ("model", "LEMON_MODEL"),

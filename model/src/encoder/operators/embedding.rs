@@ -4,18 +4,19 @@ use tract_onnx::model::{ParsingContext, optional_inputs};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{
-    EvalContext, EvalOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName, TensorProxy,
-    args_1, as_op, bail, check_input_arity, check_output_arity, ensure, expand, op_as_typed_op,
-    op_out_of_plan,
+    DimLike, EvalContext, EvalOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName,
+    TensorProxy, args_1, as_op, bail, check_input_arity, check_output_arity, ensure, expand,
+    op_as_typed_op, op_out_of_plan,
 };
 
-use super::taken::Place;
-use super::{BLOCK, Blocks, Shared, numbers};
+use super::weights::Place;
+use super::{BLOCK, Blocks, Shared};
 
 /// `GatherBlockQuantized`, before it has its table.
 #[derive(Clone, Debug)]
 struct GatherBlockQuantized {
-    place: Place,
+    weights: Place,
+    scales: Place,
 }
 
 pub(super) fn gather_block_quantized(
@@ -33,8 +34,11 @@ pub(super) fn gather_block_quantized(
         bits == 4 && block == BLOCK && axes == [0, 1] && zero_points.is_none(),
         "only rows of 4 bits in blocks of 32 around 8 are known"
     );
-    let place = Place::of(node, context)?;
-    Ok((expand(GatherBlockQuantized { place }), vec![]))
+    let operator = GatherBlockQuantized {
+        weights: Place::of(node, 0, context)?,
+        scales: Place::of(node, 2, context)?,
+    };
+    Ok((expand(operator), vec![]))
 }
 
 impl Expansion for GatherBlockQuantized {
@@ -69,14 +73,15 @@ impl Expansion for GatherBlockQuantized {
         model: &mut TypedModel,
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
-        let shape = model.outlet_fact(inputs[2])?.shape.as_concrete();
-        let Some(&[rows, blocks]) = shape else {
-            bail!("the table has not two axes");
+        let scales = self.scales.numbers()?;
+        let blocks = model.outlet_fact(inputs[2])?.shape.last();
+        let Some(blocks) = blocks.and_then(|blocks| blocks.to_usize().ok()) else {
+            bail!("the table has no columns");
         };
+        let rows = scales.len().checked_div(blocks).unwrap_or_default();
         let width = blocks * BLOCK;
-        let scales = numbers(model, inputs[2])?;
         let operator = Rows {
-            table: Shared::new(Blocks::new(self.place.halves()?, scales, [rows, width])?),
+            table: Shared::new(Blocks::new(self.weights.bytes()?, scales, [rows, width])?),
             width,
         };
         model.wire_node(prefix, operator, &inputs[1..2])

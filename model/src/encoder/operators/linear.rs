@@ -11,7 +11,7 @@ use tract_onnx::tract_hir::internal::{
     op_as_typed_op, op_out_of_plan,
 };
 
-use super::taken::Place;
+use super::weights::Place;
 use super::{BLOCK, Blocks, Shared, constant, numbers};
 use crate::kernels::float::gelu;
 use crate::kernels::product::{self, Linear, Scratch};
@@ -20,7 +20,8 @@ use crate::kernels::weight::Weights;
 /// `MatMulNBits`, before it has its weights: 4 bits in blocks of 32 around 8.
 #[derive(Clone, Debug)]
 struct MatMulNBits {
-    place: Place,
+    weights: Place,
+    scales: Place,
     outputs: usize,
     inputs: usize,
     /// Position of the bias among the inputs that are there.
@@ -40,7 +41,8 @@ pub(super) fn mat_mul_n_bits(
         "only 4 bits in blocks of 32 around 8 are known"
     );
     let operator = MatMulNBits {
-        place: Place::of(node, context)?,
+        weights: Place::of(node, 1, context)?,
+        scales: Place::of(node, 2, context)?,
         outputs: node.get_attr("N")?,
         inputs: node.get_attr("K")?,
         bias,
@@ -77,8 +79,8 @@ impl Expansion for MatMulNBits {
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
         let blocks = Blocks::new(
-            self.place.halves()?,
-            numbers(model, inputs[2])?,
+            self.weights.bytes()?,
+            self.scales.numbers()?,
             [self.outputs, self.inputs],
         )?;
         let mut bias = match self.bias {
