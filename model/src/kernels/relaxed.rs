@@ -1,6 +1,8 @@
 //! On WebAssembly's relaxed dot product of 8 by 7 bits.
 
-use core::arch::wasm32::{i32x4_relaxed_dot_i8x16_i7x16_add as dot, v128_load, v128_load32_splat};
+use core::arch::wasm32::{
+    i32x4_relaxed_dot_i8x16_i7x16_add as dot, i32x4_splat, v128_load, v128_load32_splat,
+};
 
 use super::sums::{self, VECTORS};
 use super::{COLUMNS, Finish, ROWS, STEP};
@@ -42,7 +44,7 @@ unsafe fn multiply(
     output: &mut [f32],
     stride: usize,
 ) {
-    let mut sums = sums::start(finish);
+    let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
     for _ in 0..steps {
         // SAFETY: a panel's step is `VECTORS` vectors, and a tile's `ROWS` times 32 bits.
         // Loads of WebAssembly need no alignment.
@@ -59,5 +61,8 @@ unsafe fn multiply(
             panel = panel.add(COLUMNS * STEP);
         }
     }
-    sums::finish(sums, finish, output, stride);
+    for column in 0..VECTORS {
+        let sums = sums.map(|sums| sums[column]);
+        sums::finish(sums, &finish, column, output, stride);
+    }
 }

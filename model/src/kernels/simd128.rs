@@ -2,7 +2,9 @@
 //! pairs. Activations are kept in 16 bits, as widening them again for every panel would
 //! cost as much as the products; weights are widened once for four rows.
 
-use core::arch::wasm32::{i32x4_add, i32x4_dot_i16x8, u16x8_load_extend_u8x8, v128_load32_splat};
+use core::arch::wasm32::{
+    i32x4_add, i32x4_dot_i16x8, i32x4_splat, u16x8_load_extend_u8x8, v128_load32_splat,
+};
 
 use super::sums::{self, VECTORS};
 use super::{COLUMNS, Finish, ROWS, STEP};
@@ -31,7 +33,7 @@ pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], str
     let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
     let mut tile = [tile.as_ptr(); VECTORS];
     let mut panel = panel.as_ptr();
-    let mut sums = sums::start(finish);
+    let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
     for _ in 0..steps {
         // SAFETY: both have as many steps; a panel's is `VECTORS` vectors, and a tile's
         // `2 · ROWS` pairs. Loads of WebAssembly need no alignment.
@@ -55,5 +57,8 @@ pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], str
             panel = panel.add(COLUMNS * STEP);
         }
     }
-    sums::finish(sums, finish, output, stride);
+    for column in 0..VECTORS {
+        let sums = sums.map(|sums| sums[column]);
+        sums::finish(sums, &finish, column, output, stride);
+    }
 }

@@ -1,8 +1,7 @@
 //! The sums of a tile by a panel in WebAssembly's vectors.
 
 use core::arch::wasm32::{
-    f32x4_add, f32x4_convert_i32x4, f32x4_mul, f32x4_splat, i32x4_splat, v128, v128_load,
-    v128_store,
+    f32x4_add, f32x4_convert_i32x4, f32x4_mul, f32x4_splat, v128, v128_load, v128_store,
 };
 
 use super::{COLUMNS, Finish, ROWS};
@@ -10,35 +9,32 @@ use super::{COLUMNS, Finish, ROWS};
 /// Vectors in a row of sums.
 pub(super) const VECTORS: usize = COLUMNS / 4;
 
-pub(super) type Sums = [[v128; VECTORS]; ROWS];
-
+/// Writes the sums of a tile's rows, four columns of each, as [`super::scalar::tile`] does.
 #[inline]
-pub(super) fn start(finish: Finish) -> Sums {
-    finish.start.map(|start| [i32x4_splat(start); VECTORS])
-}
-
-/// Writes them as [`super::scalar::tile`] does.
-#[inline]
-pub(super) fn finish(sums: Sums, finish: Finish, output: &mut [f32], stride: usize) {
-    assert!(output.len() >= (ROWS - 1) * stride + COLUMNS);
+pub(super) fn finish(
+    sums: [v128; ROWS],
+    finish: &Finish,
+    column: usize,
+    output: &mut [f32],
+    stride: usize,
+) {
+    let first = 4 * column;
+    assert!(column < VECTORS && output.len() >= (ROWS - 1) * stride + COLUMNS);
+    // SAFETY: there are `VECTORS` vectors of columns and of biases.
+    let (columns, bias) = unsafe {
+        (
+            v128_load(finish.columns.as_ptr().add(first).cast()),
+            v128_load(finish.bias.as_ptr().add(first).cast()),
+        )
+    };
     let output = output.as_mut_ptr();
-    for column in 0..VECTORS {
-        let first = 4 * column;
-        // SAFETY: there are `VECTORS` vectors of columns and of biases.
-        let (columns, bias) = unsafe {
-            (
-                v128_load(finish.columns.as_ptr().add(first).cast()),
-                v128_load(finish.bias.as_ptr().add(first).cast()),
-            )
-        };
-        for (row, (sums, scale)) in sums.iter().zip(finish.rows).enumerate() {
-            let scale = f32x4_mul(f32x4_splat(*scale), columns);
-            let value = f32x4_mul(f32x4_convert_i32x4(sums[column]), scale);
-            // SAFETY: by the assertion above there are as many in each of `ROWS` rows.
-            unsafe {
-                let place = output.add(row * stride + first);
-                v128_store(place.cast(), f32x4_add(value, bias));
-            }
+    for (row, (sums, scale)) in sums.iter().zip(finish.rows).enumerate() {
+        let scale = f32x4_mul(f32x4_splat(*scale), columns);
+        let value = f32x4_mul(f32x4_convert_i32x4(*sums), scale);
+        // SAFETY: by the assertion above there are as many in each of the tile's rows.
+        unsafe {
+            let place = output.add(row * stride + first);
+            v128_store(place.cast(), f32x4_add(value, bias));
         }
     }
 }
