@@ -85,6 +85,9 @@ words! {
     wait_source: "X가 지금 응답하지 않습니다. 읽은 글은 그대로 있습니다. {time}에 다시 물어봅니다. ({left} 남음)",
                  "Xが今応答していません。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
                  "X does not answer at the moment. What was read is kept; we ask again at {time}. ({left} left)";
+    wait_month: "이번 달 X 사용량이 다 찼습니다. 읽은 글은 그대로 있고, 그것으로 대화할 수 있습니다. {time}에 이어서 읽습니다. ({left} 남음)",
+                "今月のXの利用枠を使い切りました。読み込んだ投稿は残っていて、そのまま話せます。{time}に再開します。(残り{left})",
+                "This month's X quota is used up. What was read is kept, and you can chat with it. Reading goes on at {time}. ({left} left)";
     wait_credits: "운영자의 X 크레딧이 다 떨어졌습니다. 읽은 글은 그대로 있습니다. {time}에 다시 물어봅니다. ({left} 남음)",
                   "運営者のXの料金残高がなくなりました。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
                   "The operator's credit at X has run out. What was read is kept; we ask again at {time}. ({left} left)";
@@ -286,6 +289,7 @@ pub fn of_wait(words: &'static Words, limit: Option<Limit>) -> &'static str {
         Some(Limit::UserDay) => words.wait_user_day,
         Some(Limit::Source) => words.wait_source,
         Some(Limit::Credits) => words.wait_credits,
+        Some(Limit::Month) => words.wait_month,
         _ => words.wait_app_quarter,
     }
 }

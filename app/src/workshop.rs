@@ -497,9 +497,7 @@ impl Workshop {
     /// what goes on.
     fn keep_failure(self, problem: Problem) {
         if problem.cause != Cause::SignedOut {
-            // Of what failed for no limit nobody knows when it is mended.
-            let left = problem.wait().filter(|_| problem.limit.is_some());
-            let until = left.map(|left| browser::now() + left);
+            let until = problem.wait().map(|left| browser::now() + left);
             self.keep(FAILED, &Failed { problem, until });
         }
     }
@@ -534,20 +532,13 @@ impl Workshop {
                 }
                 Err(error) => error,
             };
+            if let Some(slot) = slot(&error) {
+                self.keep(SLOT, &slot);
+                self.wait(run, slot).await?;
+                self.pass(run).await?;
+                continue;
+            }
             match &error {
-                // When the operator has paid nothing says; it is found out now and then.
-                EdgeError::Problem(problem)
-                    if problem.cause == Cause::Waiting || problem.limit == Some(Limit::Credits) =>
-                {
-                    let Some(left) = problem.wait() else {
-                        return Err(error.into());
-                    };
-                    let limit = problem.limit;
-                    let until = browser::now() + left;
-                    let slot = Slot { until, limit };
-                    self.keep(SLOT, &slot);
-                    self.wait(run, slot).await?;
-                }
                 // The place is too old, or another account's: from the newest on. Posts that
                 // are here already are not kept twice.
                 EdgeError::Problem(problem)
@@ -582,7 +573,7 @@ impl Workshop {
     /// Waits for a slot, counting down; not to its end where an earlier one may turn up.
     async fn wait(self, run: u32, slot: Slot) -> Result<(), Stop> {
         let look = match slot.limit {
-            Some(Limit::AppQuarter | Limit::AppDay) => {
+            Some(Limit::AppQuarter | Limit::AppDay | Limit::Month) => {
                 let now = browser::now();
                 now + look_again(slot.until - now, browser::random().map_or(0, |[draw]| draw))
             }
@@ -773,6 +764,20 @@ impl Workshop {
 
     fn person_now(self) -> Option<Me> {
         untrack(|| self.person())
+    }
+}
+
+/// Until when the edge asks to wait. Also what is closed may have a time: when the month
+/// ends, or when somebody finds out whether the operator has paid.
+fn slot(error: &EdgeError) -> Option<Slot> {
+    match error {
+        EdgeError::Problem(problem) if matches!(problem.cause, Cause::Waiting | Cause::Closed) => {
+            Some(Slot {
+                until: browser::now() + problem.wait()?,
+                limit: problem.limit,
+            })
+        }
+        _ => None,
     }
 }
 

@@ -18,9 +18,9 @@
 //!   whoever asks next: newcomers, and those who wait and look, each [`LOOK`] seconds at
 //!   most.
 //! - **Endpoints.** What signing in and out asks of X is let through at once, as nobody is
-//!   in line for it, but counted in windows of its own, and the question who somebody is
-//!   in the app's day. X limits that question for each user; who that is nobody knows
-//!   before X has answered.
+//!   in line for it, and counted in windows of its own, of which only X knows the limits.
+//!   The question who somebody is X limits for each user; who that is nobody knows before
+//!   X has answered.
 //! - **Failures.** In an outage of X ([`FAILURES`]) everybody waits and keeps their turn,
 //!   and one request in [`AGAIN`] seconds finds out for all.
 
@@ -78,9 +78,11 @@ pub const AGAIN: i64 = 10;
 
 /// One in so many requests of a window is in nobody's turn: for pages that have to be asked
 /// for again, as X fails now and then, and for those of imports that turn out longer.
-/// Without it such an import would wait a whole window for its last page. Of a day it is
-/// also for signing in.
+/// Without it such an import would wait a whole window for its last page.
 const SPARE: u32 = 20;
+
+/// Seconds over which those come back whose own day is over.
+const SPREAD: i64 = 10 * 60;
 
 /// Most turns that are kept; the next in line would wait for weeks.
 pub const MAX_TURNS: usize = 100_000;
@@ -428,10 +430,6 @@ impl Windows {
     fn take(&mut self, now: i64) {
         // X's windows begin with their first request.
         self.quarter.take(now, now + QUARTER);
-        self.take_of_day(now);
-    }
-
-    fn take_of_day(&mut self, now: i64) {
         if let Some(day) = &mut self.day {
             day.take(now, midnight(now));
         }
@@ -439,13 +437,20 @@ impl Windows {
 
     fn give_back(&mut self, now: i64) {
         self.quarter.give_back(now);
-        self.give_back_of_day(now);
-    }
-
-    fn give_back_of_day(&mut self, now: i64) {
         if let Some(day) = &mut self.day {
             day.give_back(now);
         }
+    }
+
+    /// Until when one of them is used up, the later one if both are, and which of the two
+    /// limits it is.
+    fn spent(&self, now: i64, [quarter, day]: [Limit; 2]) -> Option<(i64, Limit)> {
+        let day = self.day.map(|window| (window, day));
+        let windows = day.into_iter().chain([(self.quarter, quarter)]);
+        windows
+            .filter(|(window, _)| window.left(now) == 0)
+            .map(|(window, limit)| (window.reset, limit))
+            .max_by_key(|(reset, _)| *reset)
     }
 
     fn are_over(&self, now: i64) -> bool {
@@ -637,8 +642,8 @@ pub struct Budget {
     rules: Rules,
     app: App,
     month: Month,
-    /// Their 15 minutes, of the app.
-    endpoints: BTreeMap<Endpoint, Window>,
+    /// Their windows of the app.
+    endpoints: BTreeMap<Endpoint, Windows>,
     users: BTreeMap<Person, User>,
     turns: BTreeMap<Person, Turn>,
     /// Pages that turns hold in each window, by its ordinal.
@@ -693,8 +698,8 @@ impl Budget {
                     self.app = App { windows, ..app };
                 }),
                 Row::Month => read(value, |month| self.month = month),
-                Row::Endpoint(endpoint) => read(value, |window| {
-                    self.endpoints.insert(endpoint, window);
+                Row::Endpoint(endpoint) => read(value, |windows| {
+                    self.endpoints.insert(endpoint, windows);
                 }),
                 Row::User(person) => read(value, |user: User| {
                     let windows = user
@@ -997,30 +1002,17 @@ impl Budget {
     /// their token is to end.
     pub fn ask_at(&mut self, endpoint: Endpoint, now: i64) -> Decision {
         self.tidy(now);
-        if endpoint != Endpoint::Revoke {
-            if let Some(Shut { limit, until, .. }) = self.shut(now) {
-                return Decision::Closed { until, limit };
-            }
-            // A code is not to be used up for a token that nothing can be asked with.
-            if let Some(day) = self.app.windows.day.filter(|day| day.left(now) == 0) {
-                return Decision::Wait {
-                    until: day.reset,
-                    limit: Limit::AppDay,
-                };
-            }
+        if endpoint != Endpoint::Revoke
+            && let Some(Shut { limit, until, .. }) = self.shut(now)
+        {
+            return Decision::Closed { until, limit };
         }
-        let window = self.endpoint_mut(endpoint);
-        if window.left(now) == 0 {
-            return Decision::Wait {
-                until: window.reset,
-                limit: Limit::AppQuarter,
-            };
+        let windows = self.endpoint_mut(endpoint);
+        let limits = [Limit::AppQuarter, Limit::AppDay];
+        if let Some((until, limit)) = windows.spent(now, limits) {
+            return Decision::Wait { until, limit };
         }
-        window.take(now, now + QUARTER);
-        if endpoint == Endpoint::Me {
-            self.app.windows.take_of_day(now);
-            self.changed.insert(Row::App);
-        }
+        windows.take(now);
         Decision::Go
     }
 
@@ -1034,25 +1026,31 @@ impl Budget {
         now: i64,
     ) -> Option<Decision> {
         self.tidy(now);
-        self.learn_app_day(said, now);
         // Who somebody is X limits for each user.
         let is_of_app = endpoint != Endpoint::Me;
+        let windows = self.endpoint_mut(endpoint);
         if let Some(reading) = said.quarter.filter(|_| is_of_app) {
-            self.endpoint_mut(endpoint).learn(reading, now, QUARTER);
+            windows.quarter.learn(reading, now, QUARTER);
         }
+        if let Some(reading) = said.app_day {
+            learn_day(&mut windows.day, reading, now);
+            // X may count the day of all endpoints as one.
+            if self.is_day_of_posts(reading) {
+                self.learn_app_day(said, now);
+            }
+        }
+        let windows = self.endpoint_mut(endpoint);
         match outcome {
             Outcome::User => self.month_mut(now).users += 1,
             Outcome::Refused { until, day } => {
-                self.moment(now).refused_by_source += 1;
                 let limit = match day {
                     Some(Limit::AppDay) => {
-                        exhaust_day(&mut self.app.windows.day, until);
-                        self.changed.insert(Row::App);
+                        exhaust_day(&mut windows.day, until);
                         Limit::AppDay
                     }
                     Some(day) => day,
                     None if is_of_app => {
-                        self.endpoint_mut(endpoint).exhaust(until);
+                        windows.quarter.exhaust(until);
                         Limit::AppQuarter
                     }
                     None => Limit::UserQuarter,
@@ -1063,23 +1061,28 @@ impl Budget {
                 });
             }
             Outcome::Closed { limit } => return Some(self.refuse_all(limit, now)),
-            Outcome::Unused => {
-                self.endpoint_mut(endpoint).give_back(now);
-                if endpoint == Endpoint::Me {
-                    self.app.windows.give_back_of_day(now);
-                    self.changed.insert(Row::App);
-                }
-            }
+            Outcome::Unused => windows.give_back(now),
             Outcome::Page { .. } | Outcome::Failed | Outcome::Nothing => {}
         }
         None
     }
 
-    fn endpoint_mut(&mut self, endpoint: Endpoint) -> &mut Window {
+    fn endpoint_mut(&mut self, endpoint: Endpoint) -> &mut Windows {
         self.changed.insert(Row::Endpoint(endpoint));
         // X documents no limit of these for an app; its headers and refusals may.
         let unknown = || Window::new(u32::MAX, Source::Guess);
-        self.endpoints.entry(endpoint).or_insert_with(unknown)
+        self.endpoints.entry(endpoint).or_insert_with(|| Windows {
+            quarter: unknown(),
+            day: Some(unknown()),
+        })
+    }
+
+    /// Whether X says this of the day in which it counts posts, as far as can be told.
+    fn is_day_of_posts(&self, said: Reading) -> bool {
+        self.app.windows.day.is_some_and(|day| {
+            let ends_together = day.reset.abs_diff(said.reset + MARGIN) <= 1;
+            day.source == Source::X && day.limit == said.limit && ends_together
+        })
     }
 
     /// A purge has counted what is stored; or something was added or removed since.
@@ -1189,13 +1192,20 @@ impl Budget {
     /// Which of the person's own windows is used up, and until when.
     fn spent(&self, person: Person, now: i64) -> Option<(i64, Limit)> {
         let user = self.users.get(&person)?;
-        let Windows { quarter, day } = user.windows;
-        let day = day.map(|day| (day, Limit::UserDay));
-        let windows = day.into_iter().chain([(quarter, Limit::UserQuarter)]);
-        windows
-            .filter(|(window, _)| window.left(now) == 0)
-            .map(|(window, limit)| (window.reset, limit))
-            .max_by_key(|(reset, _)| *reset)
+        let limits = [Limit::UserQuarter, Limit::UserDay];
+        let (until, limit) = user.windows.spent(now, limits)?;
+        // Days of which X says nothing end at midnight, for all at once.
+        let ends_for_all = user
+            .windows
+            .day
+            .is_some_and(|day| day.source == Source::Rules);
+        let later = match limit {
+            Limit::UserDay if ends_for_all => {
+                i64::from(u16::from_be_bytes([person.0[0], person.0[1]])) % SPREAD
+            }
+            _ => 0,
+        };
+        Some((until + later, limit))
     }
 
     /// Which limit keeps people waiting until `at`.
@@ -1911,48 +1921,86 @@ mod tests {
     }
 
     #[test]
-    fn signing_in_is_part_of_the_day_and_comes_back_unused() {
+    fn a_day_that_is_used_up_lets_people_sign_in_for_the_next() {
         let mut budget = Budget::new(Rules {
             app_day: Some(2),
             ..rules(100, 100)
         });
+        let day = |limit, remaining, reset| Said {
+            app_day: Some(Reading {
+                limit,
+                remaining,
+                reset,
+            }),
+            ..Said::default()
+        };
+        for number in 1..3 {
+            assert_eq!(budget.ask(person(number), 1, NOW), Decision::Go);
+        }
         for _ in 0..9 {
             assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
             assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
-            budget.tell_of(Endpoint::Me, Outcome::Unused, Said::default(), NOW);
         }
-        assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
-        assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
-        let tomorrow = wait(midnight(NOW) + MARGIN, Limit::AppDay);
-        assert_eq!(budget.ask_at(Endpoint::Token, NOW), tomorrow);
-        assert_eq!(budget.ask_at(Endpoint::Me, NOW), tomorrow);
-        assert_eq!(budget.ask_at(Endpoint::Revoke, NOW), Decision::Go);
-        let Decision::Wait { until, limit } = budget.ask(person(2), 1, NOW) else {
+        let Decision::Wait { until, limit } = budget.ask(person(3), 1, NOW) else {
             panic!("the day is over");
         };
         assert_eq!(limit, Limit::AppDay);
         assert!((midnight(NOW) + MARGIN..midnight(NOW) + WINDOW).contains(&until));
-        let next = midnight(NOW) + MARGIN;
-        assert_eq!(budget.ask_at(Endpoint::Me, next), Decision::Go);
-        // X's day wins, whoever hears of it.
-        let x = Said {
-            app_day: Some(Reading {
-                limit: 2,
-                remaining: 0,
-                reset: next + 7,
-            }),
-            ..Said::default()
-        };
-        budget.tell_of(Endpoint::Me, Outcome::User, x, next);
-        let spent = wait(next + 7 + MARGIN, Limit::AppDay);
-        assert_eq!(budget.ask_at(Endpoint::Token, next), spent);
+
+        // A day of its own.
+        let told = day(75, 0, NOW + 500);
+        budget.tell_of(Endpoint::Me, Outcome::User, told, NOW);
+        let spent = wait(NOW + 500 + MARGIN, Limit::AppDay);
+        assert_eq!(budget.ask_at(Endpoint::Me, NOW), spent);
+        assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
+        budget.tell(person(1), page(1, false), day(40, 20, NOW + 900), NOW);
+        assert_eq!(budget.ask(person(4), 10, NOW), Decision::Go);
+        // The same day, of which other endpoints take their part.
+        let told = day(40, 0, NOW + 900);
+        budget.tell_of(Endpoint::Token, Outcome::Nothing, told, NOW);
         assert!(matches!(
-            budget.ask(person(3), 1, next),
-            Decision::Wait {
-                limit: Limit::AppDay,
-                ..
-            }
+            budget.ask(person(4), 9, NOW + 1),
+            Decision::Wait { .. }
         ));
+    }
+
+    #[test]
+    fn what_was_not_asked_comes_back() {
+        let mut budget = Budget::new(rules(100, 100));
+        let told = said(2, 1, NOW + 900);
+        budget.tell_of(Endpoint::Token, Outcome::Nothing, told, NOW);
+        for _ in 0..9 {
+            assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
+            let unused = Outcome::Unused;
+            budget.tell_of(Endpoint::Token, unused, Said::default(), NOW);
+        }
+        assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
+        let spent = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask_at(Endpoint::Token, NOW), spent);
+    }
+
+    #[test]
+    fn days_of_users_do_not_end_for_all_at_once() {
+        let mut budget = Budget::new(Rules {
+            user_day: Some(1),
+            ..rules(1_000, 100)
+        });
+        let key = Key::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        let mut ends = BTreeSet::new();
+        for number in 0..100 {
+            let person = Person::of(&number.to_string(), &key);
+            assert_eq!(budget.ask(person, 2, NOW), Decision::Go);
+            match budget.ask(person, 1, NOW) {
+                Decision::Wait {
+                    until,
+                    limit: Limit::UserDay,
+                } => ends.insert(until),
+                other => panic!("{other:?}"),
+            };
+        }
+        let first = midnight(NOW) + MARGIN;
+        assert!(ends.iter().all(|end| (first..first + SPREAD).contains(end)));
+        assert!(ends.len() > 50, "{}", ends.len());
     }
 
     #[test]

@@ -44,11 +44,13 @@ pub fn refuse_others(headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
-/// What one place counts as: an IPv4 address, or the 64 bits of an IPv6 address that a
-/// provider hands out as one; everything else is one place.
+/// What the place a request comes from counts as: an IPv4 address, or the 64 bits of an IPv6
+/// address that a provider hands out as one; everything else is one place.
 #[must_use]
-pub fn place(address: &str) -> String {
-    match address.parse() {
+pub fn place(headers: &HeaderMap) -> String {
+    let address = headers.get("cf-connecting-ip");
+    let address = address.and_then(|address| address.to_str().ok());
+    match address.unwrap_or_default().parse() {
         Ok(IpAddr::V4(address)) => address.to_string(),
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
@@ -60,10 +62,19 @@ pub fn place(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
+
     use super::*;
 
     #[test]
     fn neighbours_in_one_ipv6_network_are_one_place() {
+        let place = |address: &'static str| {
+            let address = HeaderValue::from_static(address);
+            place(&HeaderMap::from_iter([(
+                HeaderName::from_static("cf-connecting-ip"),
+                address,
+            )]))
+        };
         assert_eq!(place("2001:db8:1:2:3::4"), place("2001:db8:1:2:ffff::9"));
         assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
         assert_ne!(place("192.0.2.1"), place("192.0.2.2"));

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
-use lemon_tests::stage::Stage;
+use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{self, Fault, KNOWN_KO, Route};
 use thirtyfour::By;
 
@@ -258,74 +258,104 @@ async fn stops_midway(kind: Kind) {
     owner.close().await.unwrap();
 }
 
-/// What the page says of each state that X can be in: Korean, Japanese, English.
-const TOLD: [(standin::Kind, &str, [&str; 3]); 9] = [
-    (
-        standin::Kind::Window {
+/// A state that X can be in, and what the page says of it: where, and in Korean, Japanese and
+/// English.
+struct Told {
+    /// What X does; none where it is our own limit.
+    fault: Option<standin::Kind>,
+    vars: &'static [(&'static str, &'static str)],
+    place: &'static str,
+    says: [&'static str; 3],
+}
+
+const REMARK: &str = "#step-read .remark";
+const NOTICE: &str = ".notice";
+
+const fn told(fault: Option<standin::Kind>, place: &'static str, says: [&'static str; 3]) -> Told {
+    Told {
+        fault,
+        vars: &[],
+        place,
+        says,
+    }
+}
+
+const TOLD: [Told; 10] = [
+    Told {
+        // Of three pages, only one has room in a window.
+        vars: &[("APP_QUARTER", "1")],
+        ..told(
+            None,
+            REMARK,
+            ["사람이 많아", "混み合っている", "Many people are here"],
+        )
+    },
+    told(
+        Some(standin::Kind::Window {
             remaining: 0,
             reset_in: 600,
-        },
-        "#step-read .remark",
+        }),
+        REMARK,
         ["15분 동안", "15分間", "in a quarter of an hour"],
     ),
-    (
-        standin::Kind::AppDay { reset_in: 9_000 },
-        "#step-read .remark",
+    told(
+        Some(standin::Kind::AppDay { reset_in: 9_000 }),
+        REMARK,
         [
             "이 서비스가 오늘",
             "このサービスが今日",
             "This service has read",
         ],
     ),
-    (
-        standin::Kind::UserDay { reset_in: 9_000 },
-        "#step-read .remark",
+    told(
+        Some(standin::Kind::UserDay { reset_in: 9_000 }),
+        REMARK,
         [
             "이 계정에 하루 동안",
             "このアカウントに1日",
             "allows this account in a day",
         ],
     ),
-    (
-        standin::Kind::Credits,
-        "#step-read .remark",
+    told(
+        Some(standin::Kind::Credits),
+        REMARK,
         ["크레딧", "料金残高", "credit at X has run out"],
     ),
-    (
-        standin::Kind::UsageCapped,
-        ".notice p",
+    told(
+        Some(standin::Kind::UsageCapped),
+        REMARK,
         ["이번 달", "今月", "This month's X quota"],
     ),
-    (
-        standin::Kind::Unauthorized,
-        ".notice p",
+    told(
+        Some(standin::Kind::Unauthorized),
+        NOTICE,
         [
             "로그인이 끝났습니다",
             "ログインが切れました",
             "session has ended",
         ],
     ),
-    (
-        standin::Kind::Forbidden,
-        ".notice p",
+    told(
+        Some(standin::Kind::Forbidden),
+        NOTICE,
         [
             "읽지 못하게 했습니다",
             "許可しませんでした",
             "does not let us read",
         ],
     ),
-    (
-        standin::Kind::Gateway,
-        ".notice p",
+    told(
+        Some(standin::Kind::Gateway),
+        NOTICE,
         [
             "여러 번 답하지",
             "何度か応答しませんでした",
             "failed to answer several times",
         ],
     ),
-    (
-        standin::Kind::WithoutIncludes,
-        ".notice p",
+    told(
+        Some(standin::Kind::WithoutIncludes),
+        NOTICE,
         [
             "답글만 주고",
             "返信だけを返し",
@@ -334,33 +364,79 @@ const TOLD: [(standin::Kind, &str, [&str; 3]); 9] = [
     ),
 ];
 
-/// Each state has its own sentence, with the time at which it goes on where there is one.
+/// What is told of these has the time at which it can be tried again.
+fn has_time(told: &Told) -> bool {
+    told.place == REMARK || told.fault == Some(standin::Kind::Gateway)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_state_of_x_is_told_in_three_languages() {
-    for (kind, place, sentences) in TOLD {
-        let stage = Stage::start().await.unwrap();
+    for told in &TOLD {
+        let vars = told.vars.iter();
+        let stage = Stage::start_with(Setting {
+            vars: vars
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
+            ..Setting::default()
+        })
+        .await
+        .unwrap();
         stage.keep_up();
         let browser = Browser::open(Kind::Chromium).await.unwrap();
         sign_in(&browser, &stage, "posts_300").await;
-        stage.x().fault(Fault::always(kind, Route::Posts));
+        if let Some(kind) = told.fault {
+            stage.x().fault(Fault::always(kind, Route::Posts));
+        }
         browser.click("#start").await;
-        for (tag, sentence) in ["ko", "ja", "en"].into_iter().zip(sentences) {
+        for (tag, sentence) in ["ko", "ja", "en"].into_iter().zip(told.says) {
             browser
                 .click(&format!(".language option[value={tag}]"))
                 .await;
-            let told = browser
+            let text = browser
                 .until(sentence, SOON, async || {
-                    let text = browser.text(place).await;
+                    let text = browser.text(told.place).await;
                     text.contains(sentence).then_some(text)
                 })
                 .await;
-            // What was read is kept, or reading goes on; a window's sentence has the time.
-            let has_time = told.contains(':');
-            let is_wait = place != ".notice p";
-            assert!(!told.contains('{') && (has_time || !is_wait), "{told}");
+            assert!(!text.contains(['{', '}']), "{text}");
+            // Of all that is said, only a time of day has a colon between digits.
+            let is_time = |around: &[char]| matches!(around, [a, ':', b] if a.is_ascii_digit() && b.is_ascii_digit());
+            let letters: Vec<char> = text.chars().collect();
+            assert_eq!(letters.windows(3).any(is_time), has_time(told), "{text}");
         }
         browser.close().await.unwrap();
     }
+}
+
+/// The operator lets nobody in: whoever comes is told so, and cannot sign in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_door_is_told_in_three_languages() {
+    let stage = Stage::start_with(Setting {
+        vars: vec![("SIGN_UPS", "closed".to_owned())],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    stage.keep_up();
+    let browser = Browser::open(Kind::Chromium).await.unwrap();
+    browser.visit(stage.origin()).await;
+    browser.shown("button#sign-in:disabled").await;
+    for (tag, sentence) in [
+        ("ko", "잠시 닫아 두었습니다"),
+        ("ja", "一時停止しています"),
+        ("en", "closed new imports"),
+    ] {
+        browser
+            .click(&format!(".language option[value={tag}]"))
+            .await;
+        browser
+            .until(sentence, SOON, async || {
+                let text = browser.text("#standing").await;
+                text.contains(sentence).then_some(())
+            })
+            .await;
+    }
+    browser.close().await.unwrap();
 }
 
 async fn sign_in(browser: &Browser, stage: &Stage, handle: &str) {

@@ -114,9 +114,9 @@ pub enum Limit {
     Source,
 }
 
-/// After how many seconds a page that waits for [`Limit::AppQuarter`] or
-/// [`Limit::AppDay`], with so many `left`, asks whether its turn has come earlier: others
-/// leave, and their pages go to whoever asks. `draw` is random, so that those who came
+/// After how many seconds a page that waits for [`Limit::AppQuarter`],
+/// [`Limit::AppDay`] or [`Limit::Month`], with so many `left`, asks whether its turn has come
+/// earlier: others leave, and their pages go to whoever asks; and operators pay for more. `draw` is random, so that those who came
 /// together do not ask together ever after.
 #[must_use]
 pub fn look_again(left: i64, draw: u8) -> i64 {

@@ -112,9 +112,7 @@ pub async fn fetch(
 async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
     const MINUTE: i64 = 60;
     let key = edge.key()?;
-    let address = headers.get("cf-connecting-ip");
-    let address = address.and_then(|address| address.to_str().ok());
-    let who = Person::of(&origin::place(address.unwrap_or_default()), &key);
+    let who = Person::of(&origin::place(headers), &key);
     let session = Session::of(headers, &key, now()).ok();
     let session = session.map(|session| Person::of(&session.me.id, &key));
     let limiter = edge

@@ -197,22 +197,27 @@ impl Grant {
     /// [`Error::Closed`]. A budget that cannot be told is none: what X was paid for is
     /// given, and a grant that is not given back ends by itself.
     pub async fn tell(self, edge: &Edge, outcome: Outcome, said: Said) -> Result<(), Error> {
-        let message = match self.0 {
-            For::Page(person) => Message::Tell {
-                person,
-                outcome,
-                said,
-            },
-            For::Endpoint(_) if outcome == Outcome::Nothing && said == Said::default() => {
-                return Ok(());
+        let told: Result<Option<Decision>, _> = match self.0 {
+            For::Page(person) => {
+                let message = Message::Tell {
+                    person,
+                    outcome,
+                    said,
+                };
+                insist(edge, &message).await
             }
-            For::Endpoint(endpoint) => Message::TellOf {
-                endpoint,
-                outcome,
-                said,
-            },
+            For::Endpoint(_) if outcome == Outcome::Nothing && said == Said::default() => Ok(None),
+            For::Endpoint(endpoint) => {
+                let message = Message::TellOf {
+                    endpoint,
+                    outcome,
+                    said,
+                };
+                // Once: a user would be counted again, where a page is known.
+                send(edge, &message).await
+            }
         };
-        match insist::<Option<Decision>>(edge, &message).await {
+        match told {
             Ok(Some(decision)) => {
                 note(edge, decision);
                 decision.into()

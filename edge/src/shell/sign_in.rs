@@ -100,6 +100,7 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let config = edge.config()?;
     let sign_in = SignIn::of(headers, &config.session_key, now())?;
     let code = account::code(uri.query().unwrap_or_default(), &sign_in)?;
+    limit(edge, headers, &config).await?;
     let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
     let identified = identify(edge.clone(), config.clone(), exchange);
     let (token, me) = edge.see_through(identified).await?;
@@ -118,6 +119,25 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
             (header::SET_COOKIE, cookie::clear(cookie::SIGN_IN)?),
         ],
     ))
+}
+
+/// Lets so many sign-ins of one address pass in a minute: whether a code is one only X
+/// knows, and X may refuse all who come after too many that are none.
+async fn limit(edge: &Edge, headers: &HeaderMap, config: &Config) -> Result<(), Error> {
+    const MINUTE: i64 = 60;
+    // workerd alone, without what is around it, has none.
+    let Ok(limiter) = edge.env.rate_limiter("SIGN_INS") else {
+        return Ok(());
+    };
+    let who = Person::of(&origin::place(headers), &config.session_key);
+    let outcome = limiter.limit(who.to_string()).await;
+    if outcome.map_err(|_| Error::Runtime)?.success {
+        Ok(())
+    } else {
+        Err(Error::TooMany {
+            retry_at: now() + MINUTE,
+        })
+    }
 }
 
 /// Whom the code is of that is exchanged.
@@ -156,7 +176,8 @@ async fn ask<T>(
     let (answer, grant) = upstream::ask(edge, grant, request).await?;
     let result = read(&answer);
     let outcome = match &result {
-        Ok(_) if endpoint == Endpoint::Me => Outcome::User,
+        // X bills it, whatever can be made of it.
+        _ if endpoint == Endpoint::Me && answer.status == 200 => Outcome::User,
         Ok(_) => Outcome::Nothing,
         Err(error) => (*error).into(),
     };

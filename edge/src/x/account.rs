@@ -193,7 +193,7 @@ pub fn outcome(error: Error) -> &'static str {
     match error {
         Error::Denied => "denied",
         Error::SignInExpired => "expired",
-        Error::Waiting { .. } => "waiting",
+        Error::Waiting { .. } | Error::TooMany { .. } => "waiting",
         Error::Closed { .. } => "closed",
         _ => "failed",
     }
