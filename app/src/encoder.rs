@@ -22,7 +22,7 @@ const ENGINE: &str = env!("LEMON_ENGINE_PATH", "is set by `cargo xtask build`");
 /// The folder of this build's model files: `/model/<hash>/`.
 pub const MODEL_FOLDER: &str = env!("LEMON_MODEL_PATH", "is set by `cargo xtask build`");
 
-/// Most workers that embed: each holds the network, 75 MB, and more of them wait for the
+/// Most workers that embed: each holds the network, 62 MB, and more of them wait for the
 /// same memory.
 const MOST_WORKERS: usize = 4;
 
@@ -208,7 +208,7 @@ fn start(unasked: impl Fn(FromEncoder) + 'static) -> Result<Worker, Trouble> {
 /// As many as the processor runs at once, and as an eighth of the device's memory holds
 /// where the browser tells it.
 fn workers() -> usize {
-    const WORKER_GIGABYTES: f64 = 0.075;
+    const WORKER_GIGABYTES: f64 = 0.062;
     let by_memory = browser::device_gigabytes().map_or(MOST_WORKERS, |gigabytes| {
         // Browsers tell 0.25 to 32.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

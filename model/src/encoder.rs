@@ -78,19 +78,12 @@ impl Encoder {
         tokenizer: Verified<impl Contents>,
     ) -> Result<Self, EncoderError> {
         let tokenizer = Tokenizer::load(&tokenizer.contents_of(&manifest.tokenizer)?.all())?;
-        let network = Network::load(manifest, network)?;
-        Ok(Self::new(manifest, tokenizer, network))
-    }
-
-    /// The model of `manifest`, whose parts have been loaded.
-    #[must_use]
-    pub fn new(manifest: &Manifest, tokenizer: Tokenizer, network: Network) -> Self {
-        Self {
+        Ok(Self {
             tokenizer,
-            network,
+            network: Network::load(manifest, network)?,
             query_prefix: manifest.query_prefix.clone(),
             passage_prefix: manifest.passage_prefix.clone(),
-        }
+        })
     }
 
     /// The ids of the tokens of `text`, prefix and control tokens included: 2 to

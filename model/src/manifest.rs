@@ -21,7 +21,7 @@ pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
 /// Largest sum of all files: what a first visit may cost.
 pub const MAX_TOTAL_BYTES: u64 = 28_000_000;
 
-/// Largest manifest. A real one has about 2 KB.
+/// Largest manifest. A real one has less than 1 KB.
 pub const MAX_MANIFEST_BYTES: usize = 16 * 1024;
 
 /// How many bytes are hashed at a time.

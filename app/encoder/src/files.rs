@@ -42,25 +42,23 @@ const CACHE: &str = "lemon-model";
 /// would otherwise never end.
 const SILENCE: Duration = Duration::from_secs(30);
 
-pub struct Files<T> {
+pub struct Files {
     pub manifest: Manifest,
     pub network: Verified<Outside>,
-    /// What was made of its file; none if that was not asked for.
-    pub tokenizer: Option<T>,
+    /// None if it was not asked for.
+    pub tokenizer: Option<Verified<Outside>>,
     /// The browser's cache holds them now.
     pub kept: bool,
 }
 
 /// The files of the model in `folder`, which ends with `/`. `told` hears how many
-/// bytes of how many are there. The browser hashes the network beside us: `tokenize` makes
-/// something of the tokenizer's file meanwhile.
-pub async fn fetch<T>(
+/// bytes of how many are there.
+pub async fn fetch(
     folder: &str,
     others: Others,
     parts: Parts,
     told: impl Fn(u64, u64),
-    tokenize: impl FnOnce(&Manifest, Verified<Outside>) -> Result<T, EncoderFailure>,
-) -> Result<Files<T>, EncoderFailure> {
+) -> Result<Files, EncoderFailure> {
     let cache = open_cache().await;
     let manifest = manifest(folder, cache.as_ref()).await?;
     let of = match parts {
@@ -75,31 +73,18 @@ pub async fn fetch<T>(
             told(came[0].get() + came[1].get(), of);
         }
     };
-    let place = |file, which| Place {
-        folder,
-        file,
-        cache: cache.as_ref(),
-        told: came(which),
-    };
-    let (of_network, of_tokenizer) = (place(&manifest.network, 0), place(&manifest.tokenizer, 1));
+    let network = file(folder, &manifest.network, cache.as_ref(), came(0));
     let tokenizer = async {
         match parts {
             Parts::Network => Ok(None),
-            Parts::All => of_tokenizer.arrive().await.map(Some),
+            Parts::All => file(folder, &manifest.tokenizer, cache.as_ref(), came(1))
+                .await
+                .map(Some),
         }
     };
-    let (network, tokenizer) = try_join(of_network.arrive(), tokenizer).await?;
-    let mut kept = true;
-    let tokenizer = match tokenizer {
-        Some(arrived) => {
-            let (verified, is_kept) = of_tokenizer.check(arrived).await?;
-            kept &= is_kept;
-            Some(tokenize(&manifest, verified)?)
-        }
-        None => None,
-    };
-    let (network, is_kept) = of_network.check(network).await?;
-    kept &= is_kept;
+    let ((network, is_network_kept), tokenizer) = try_join(network, tokenizer).await?;
+    let kept = is_network_kept && tokenizer.as_ref().is_none_or(|(_, kept)| *kept);
+    let tokenizer = tokenizer.map(|(tokenizer, _)| tokenizer);
     if let Some(cache) = cache.filter(|_| others == Others::Forget) {
         drop_others(&cache, folder).await;
     }
@@ -137,94 +122,44 @@ fn verified(folder: &str, manifest: &[u8]) -> Result<Manifest, EncoderFailure> {
     Manifest::parse(manifest).map_err(|_| EncoderFailure::Files)
 }
 
-/// Where a file comes from. `told` hears how many bytes have come.
-struct Place<'a, F> {
-    folder: &'a str,
-    file: &'a File,
-    cache: Option<&'a Cache>,
-    told: F,
+/// The file, and whether the browser keeps it.
+async fn file(
+    folder: &str,
+    file: &File,
+    cache: Option<&Cache>,
+    told: impl Fn(u64),
+) -> Result<(Verified<Outside>, bool), EncoderFailure> {
+    let url = format!("{folder}{}", file.name);
+    if let Some(bytes) = cached(cache, &url).await
+        && let Ok(verified) = verify(file, &bytes).await
+    {
+        told(file.sent);
+        return Ok((verified, true));
+    }
+    let bytes = download(folder, file, cache, told).await?;
+    let verified = verify(file, &bytes).await?;
+    let kept = keep(cache, &url, &bytes).await;
+    Ok((verified, kept))
 }
 
-/// A file that is here, and is being hashed.
-struct Arrived {
-    bytes: Uint8Array,
-    /// None where the browser computes none.
-    digest: Option<Promise>,
-    was_kept: bool,
+/// Has the browser compute the hash where it does, which is wherever the page came safely.
+async fn verify(file: &File, bytes: &Uint8Array) -> Result<Verified<Outside>, EncoderFailure> {
+    let contents = Outside::new(bytes.clone());
+    let verified = match digest(bytes).await {
+        Some(sha256) => file.verified_by(contents, &Uint8Array::new(&sha256).to_vec()),
+        None => file.verified(contents),
+    };
+    verified.map_err(|_| EncoderFailure::Files)
 }
 
-impl Arrived {
-    fn new(bytes: Uint8Array, was_kept: bool) -> Self {
-        Self {
-            digest: digest(&bytes),
-            bytes,
-            was_kept,
-        }
-    }
-}
-
-impl<F: Fn(u64)> Place<'_, F> {
-    async fn arrive(&self) -> Result<Arrived, EncoderFailure> {
-        match cached(self.cache, &self.url()).await {
-            Some(bytes) => {
-                (self.told)(self.file.sent);
-                Ok(Arrived::new(bytes, true))
-            }
-            None => self.download().await,
-        }
-    }
-
-    /// The file if it is the right one, and whether the browser keeps it. What was kept and
-    /// is not is fetched anew.
-    async fn check(&self, arrived: Arrived) -> Result<(Verified<Outside>, bool), EncoderFailure> {
-        let (verified, arrived) = match self.verify(&arrived).await {
-            Ok(verified) if arrived.was_kept => return Ok((verified, true)),
-            Err(_) if arrived.was_kept => {
-                let arrived = self.download().await?;
-                (self.verify(&arrived).await?, arrived)
-            }
-            verified => (verified?, arrived),
-        };
-        let kept = keep(self.cache, &self.url(), &arrived.bytes).await;
-        Ok((verified, kept))
-    }
-
-    async fn download(&self) -> Result<Arrived, EncoderFailure> {
-        let bytes = download(self.folder, self.file, self.cache, &self.told).await?;
-        Ok(Arrived::new(bytes, false))
-    }
-
-    fn url(&self) -> String {
-        format!("{}{}", self.folder, self.file.name)
-    }
-
-    async fn verify(&self, arrived: &Arrived) -> Result<Verified<Outside>, EncoderFailure> {
-        let contents = Outside::new(arrived.bytes.clone());
-        let digest = match arrived.digest.clone() {
-            Some(digest) => JsFuture::from(digest).await.ok(),
-            None => None,
-        };
-        let verified = match digest {
-            Some(sha256) => {
-                let sha256 = Uint8Array::new(&sha256).to_vec();
-                self.file.verified_by(contents, &sha256)
-            }
-            None => self.file.verified(contents),
-        };
-        verified.map_err(|_| EncoderFailure::Files)
-    }
-}
-
-/// Has the browser compute the SHA-256, where it does: wherever the page came safely. It is
-/// several times as fast as we would be, and not in our thread.
-fn digest(bytes: &Uint8Array) -> Option<Promise> {
+/// None where the browser computes none.
+async fn digest(bytes: &Uint8Array) -> Option<JsValue> {
     let subtle = scope().crypto().ok()?.subtle();
     if subtle.is_undefined() {
         return None;
     }
-    subtle
-        .digest_with_str_and_js_u8_array("SHA-256", bytes)
-        .ok()
+    let digest = subtle.digest_with_str_and_js_u8_array("SHA-256", bytes);
+    JsFuture::from(digest.ok()?).await.ok()
 }
 
 /// None also where the browser keeps nothing, as in some private windows.

@@ -3,13 +3,9 @@
 
 mod files;
 
-use lemon_desk::outside::Outside;
 use lemon_desk::server;
-use lemon_model::contents::Contents;
 use lemon_model::encoder::{self, Encoder, EncoderError, Network};
-use lemon_model::manifest::{Manifest, Verified};
 use lemon_model::protocol::{EncoderFailure, FromEncoder, Text, ToEncoder};
-use lemon_model::tokenizer::Tokenizer;
 use lemon_model::vector::Vector;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -48,7 +44,7 @@ async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, 
             parts,
         } => {
             let told = |bytes, of| server::tell(&FromEncoder::Fetched { bytes, of });
-            let files = files::fetch(&folder, others, parts, told, tokenizer).await?;
+            let files = files::fetch(&folder, others, parts, told).await?;
             let kept = files.kept;
             *loaded = load(files)?;
             Ok(FromEncoder::Loaded { kept })
@@ -63,30 +59,21 @@ async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, 
     }
 }
 
-fn tokenizer(manifest: &Manifest, file: Verified<Outside>) -> Result<Tokenizer, EncoderFailure> {
-    let file = file
-        .contents_of(&manifest.tokenizer)
-        .map_err(EncoderError::from);
-    let tokenizer = file.and_then(|file| Ok(Tokenizer::load(&file.all())?));
-    tokenizer.map_err(not_loaded)
-}
-
-fn load(files: Files<Tokenizer>) -> Result<Loaded, EncoderFailure> {
+fn load(files: Files) -> Result<Loaded, EncoderFailure> {
     let manifest = files.manifest;
-    let network = Network::load(&manifest, files.network).map_err(not_loaded)?;
-    Ok(match files.tokenizer {
-        Some(tokenizer) => Loaded::All(Box::new(Encoder::new(&manifest, tokenizer, network))),
-        None => Loaded::Network(network),
+    let loaded = match files.tokenizer {
+        Some(tokenizer) => {
+            Encoder::load(&manifest, files.network, tokenizer).map(|all| Loaded::All(Box::new(all)))
+        }
+        None => Network::load(&manifest, files.network).map(Loaded::Network),
+    };
+    loaded.map_err(|error| {
+        console("the model cannot be loaded", &error);
+        match error {
+            EncoderError::Manifest(_) => EncoderFailure::Files,
+            _ => EncoderFailure::Load,
+        }
     })
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
-fn not_loaded(error: EncoderError) -> EncoderFailure {
-    console("the model cannot be loaded", &error);
-    match error {
-        EncoderError::Manifest(_) => EncoderFailure::Files,
-        _ => EncoderFailure::Load,
-    }
 }
 
 impl Loaded {

@@ -123,8 +123,8 @@ impl Blocks {
     /// Writes the row at `index` into `row`; false if there is none.
     fn read(&self, index: usize, row: &mut [f32]) -> bool {
         let (bytes, blocks) = (self.inputs / 2, self.inputs / BLOCK);
-        let halves = self.halves.get(index * bytes..(index + 1) * bytes);
-        let scales = self.scales.get(index * blocks..(index + 1) * blocks);
+        let halves = self.halves.chunks_exact(bytes).nth(index);
+        let scales = self.scales.chunks_exact(blocks).nth(index);
         let Some((halves, scales)) = halves.zip(scales) else {
             return false;
         };

@@ -43,9 +43,10 @@ use scalar as best;
 #[cfg(all(target_arch = "wasm32", not(feature = "relaxed")))]
 use simd128 as best;
 
+pub(crate) use best::tile;
 /// The kernel of this build: its name, for people; how it wants an activation's code,
 /// and where in a step of a panel it wants a weight's.
-pub use best::{Code, NAME, place, tile};
+pub use best::{Code, NAME, place};
 
 /// Rows of activations in a tile.
 pub const ROWS: usize = 4;

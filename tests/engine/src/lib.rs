@@ -17,23 +17,15 @@ pub struct Ours(Encoder);
 
 #[wasm_bindgen]
 impl Ours {
-    /// The files with the SHA-256 that the browser found them to have, as the product has
-    /// it.
     #[wasm_bindgen(constructor)]
     pub fn new(
         manifest: &[u8],
         network: Uint8Array,
         tokenizer: Uint8Array,
-        digests: &[u8],
     ) -> Result<Ours, JsError> {
         let manifest = Manifest::parse(manifest)?;
-        let (of_network, of_tokenizer) = digests.split_at(digests.len() / 2);
-        let network = manifest
-            .network
-            .verified_by(Outside::new(network), of_network)?;
-        let tokenizer = manifest
-            .tokenizer
-            .verified_by(Outside::new(tokenizer), of_tokenizer)?;
+        let network = manifest.network.verified(Outside::new(network))?;
+        let tokenizer = manifest.tokenizer.verified(Outside::new(tokenizer))?;
         Ok(Self(Encoder::load(&manifest, network, tokenizer)?))
     }
 

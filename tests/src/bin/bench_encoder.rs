@@ -111,10 +111,7 @@ async fn main() -> Outcome<()> {
             "/dist/engine/{}/encoder-relaxed/worker.js",
             only_folder(&folders["dist"].join("engine"))?
         ),
-        product_model: format!(
-            "/dist/model/{}/",
-            only_folder(&folders["dist"].join("model"))?
-        ),
+        product_model: format!("/dist/model/{}/", name_of(&folders["model"])?),
         origin: serve(folders).await?,
     };
     let only = env::args().nth(1);
@@ -242,8 +239,8 @@ async fn measure(
     Ok(())
 }
 
-/// From starting a worker to its first vector, in a browser that has done nothing else. Ours
-/// is the product's own worker, with the product's own files.
+/// From starting a worker to its first vector, in turns, each engine in a browser that does
+/// nothing else. Ours is the product's own worker, with the product's own files.
 async fn measure_start(
     kind: Kind,
     name: &'static str,
@@ -251,12 +248,15 @@ async fn measure_start(
     report: &mut Report,
 ) -> Outcome<()> {
     const FIRST: &str = "오늘 점심 뭐 먹지";
-    let browser = open(kind, &bench.origin).await?;
     let engines = engines(&bench.network);
-    let starting: Vec<_> = engines
+    let starting = engines
         .iter()
-        .filter(|engine| engine.texts && engine.threads == 1)
-        .collect();
+        .filter(|engine| engine.texts && engine.threads == 1);
+    let mut starting: Vec<_> = starting.map(|engine| (engine, Vec::new())).collect();
+    let mut browsers = Vec::new();
+    for _ in &starting {
+        browsers.push(open(kind, &bench.origin).await?);
+    }
     let first = Text {
         role: Role::Passage,
         text: FIRST.to_owned(),
@@ -271,34 +271,43 @@ async fn measure_start(
     let asked: Vec<_> = asked
         .map(|(number, question)| protocol::write(number, question))
         .collect::<Result<_, _>>()?;
-    let mut runs = vec![Vec::new(); starting.len()];
     for round in 0..=LONG_RUNS {
-        for (engine, runs) in starting.iter().zip(&mut runs) {
-            let ms = if engine.name == "ours" {
-                let arguments = json!([bench.product_worker, asked]);
-                let started = call(&browser, "product", arguments).await?;
-                let answer: Vec<u8> = serde_json::from_value(started["answer"].clone())?;
-                let Some((_, Some(FromEncoder::Vectors(vectors)))) = protocol::read(&answer) else {
-                    return Err("the product's worker gave no vectors".into());
-                };
-                started["ms"].as_f64().filter(|_| vectors.len() == 1)
+        for ((engine, runs), browser) in starting.iter_mut().zip(&browsers) {
+            let started = if engine.name == "ours" {
+                start_product(browser, bench, &asked).await
             } else {
-                let first = json!({ "texts": [FIRST] });
-                // What does not run was named with the other cases.
-                let started = call(&browser, "start", json!([engine.load, first])).await;
-                started.ok().and_then(|ms| ms.as_f64())
+                let arguments = json!([engine.load, { "texts": [FIRST] }]);
+                call(browser, "start", arguments).await
             };
-            // The first one fills the browser's cache.
-            runs.extend(ms.filter(|_| round > 0));
+            match started {
+                // The first one fills the browser's cache.
+                Ok(ms) => runs.extend(ms.as_f64().filter(|_| round > 0)),
+                Err(error) => println!("{name}: {} does not start: {error}", engine.id),
+            }
         }
     }
-    for (engine, runs) in starting.into_iter().zip(runs) {
+    for (engine, runs) in starting {
         if !runs.is_empty() {
             report.rows.push(row(engine, name, "start", runs));
         }
     }
-    browser.close().await?;
+    for browser in browsers {
+        browser.close().await?;
+    }
     Ok(())
+}
+
+/// Milliseconds that the product's worker takes to answer what it is `asked`.
+async fn start_product(browser: &Browser, bench: &Bench, asked: &[Vec<u8>]) -> Outcome<Value> {
+    let arguments = json!([bench.product_worker, asked]);
+    let started = call(browser, "product", arguments).await?;
+    let answer: Vec<u8> = serde_json::from_value(started["answer"].clone())?;
+    match protocol::read(&answer) {
+        Some((_, Some(FromEncoder::Vectors(vectors)))) if vectors.len() == 1 => {
+            Ok(started["ms"].clone())
+        }
+        other => Err(format!("it gave no vector, but {other:?}").into()),
+    }
 }
 
 async fn open(kind: Kind, origin: &str) -> Outcome<Browser> {
@@ -446,9 +455,16 @@ fn network(model: &Path) -> Outcome<String> {
 
 /// The name of the one folder in `folder`.
 fn only_folder(folder: &Path) -> Outcome<String> {
-    let entry = fs::read_dir(folder)?.next();
-    let name = entry.ok_or("the product was not built")??.file_name();
-    Ok(name.into_string().map_err(|_| "a name is not UTF-8")?)
+    let found = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    match &found[..] {
+        [only] => name_of(&only.path()),
+        _ => Err(format!("{} holds not one folder", folder.display()).into()),
+    }
+}
+
+fn name_of(path: &Path) -> Outcome<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.ok_or("a folder without a name")?.to_owned())
 }
 
 /// Bytes of a first visit as they are sent, with their sum.

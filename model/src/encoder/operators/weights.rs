@@ -2,12 +2,11 @@
 //! wired.
 //!
 //! tract makes tensors of all constants while the file is there, so these would be in
-//! memory twice; and memory that is touched for the first time is a third of a start.
+//! memory twice; and memory that is touched for the first time takes a good part of a start.
 //! They reach our operators through the seam that tract has for data in other files.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -25,14 +24,7 @@ use crate::contents::Contents;
 /// The weights of a file that are still to be asked for.
 struct Weights<C> {
     file: C,
-    places: Mutex<HashMap<String, Data>>,
-}
-
-/// What a constant holds.
-enum Data {
-    InFile(Range<usize>),
-    /// It is short.
-    Here(Vec<u8>),
+    places: Mutex<Places>,
 }
 
 /// Where an operator has its weights and their scales, and what they are.
@@ -59,16 +51,24 @@ pub(in super::super) fn provide(
     let casts = casts
         .filter_map(|node| Some((node.output.first()?, node.input.first()?)))
         .collect::<HashMap<_, _>>();
+    let mut uses = HashMap::<&str, usize>::new();
+    for input in graph.node.iter().flat_map(|node| &node.input) {
+        *uses.entry(input).or_default() += 1;
+    }
     let mut ours = HashMap::new();
     for node in &graph.node {
         for (slot, data_type) in slots(&node.op_type).into_iter().flatten() {
             if let Some(input) = node.input.get(slot) {
                 let constant = *casts.get(input).unwrap_or(&input);
+                let is_shared = [input, constant]
+                    .iter()
+                    .any(|name| uses.get(&name[..]) != Some(&1));
+                ensure!(!is_shared, "{input} is there for more than one operator");
                 ours.insert(constant, (input.clone(), data_type));
             }
         }
     }
-    let mut weights = HashMap::new();
+    let mut weights = Places::new();
     for constant in &mut graph.initializer {
         let place = places.remove(&constant.name);
         if let Some((input, data_type)) = ours.get(&constant.name) {
@@ -77,11 +77,10 @@ pub(in super::super) fn provide(
                 "{input} is not {}",
                 data_type.as_str_name()
             );
-            let here = std::mem::take(&mut constant.raw_data);
             if let Some(rows) = constant.dims.first_mut() {
                 *rows = 0;
             }
-            weights.insert(input.clone(), place.map_or(Data::Here(here), Data::InFile));
+            weights.extend(place.map(|place| (input.clone(), place)));
         } else if let Some(place) = place {
             let bytes = file.bytes(place);
             constant.raw_data = bytes.context("a constant lies outside the file")?;
@@ -103,11 +102,8 @@ impl<C: Contents> ModelDataResolver for Weights<C> {
         _: Option<usize>,
     ) -> TractResult<()> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let weights = match name.to_str().and_then(|name| places.remove(name)) {
-            Some(Data::InFile(place)) => self.file.bytes(place),
-            Some(Data::Here(bytes)) => Some(bytes),
-            None => None,
-        };
+        let place = name.to_str().and_then(|name| places.remove(name));
+        let weights = place.and_then(|place| self.file.bytes(place));
         *bytes = weights.with_context(|| format!("no weights {}", name.display()))?;
         Ok(())
     }
@@ -171,12 +167,11 @@ mod tests {
         }
     }
 
-    fn constant(name: &str, data_type: DataType, dims: [i64; 2], here: &[u8]) -> TensorProto {
+    fn constant(name: &str, data_type: DataType, dims: [i64; 2]) -> TensorProto {
         TensorProto {
             name: name.into(),
             data_type: data_type as i32,
             dims: dims.to_vec(),
-            raw_data: here.to_vec(),
             ..TensorProto::default()
         }
     }
@@ -189,9 +184,9 @@ mod tests {
                 node("Other", &["foreign"], "z"),
             ],
             initializer: vec![
-                constant("weights", DataType::Uint8, [2, 4], &[]),
-                constant("f16", of_scales, [2, 1], &[0, 0x3C, 0, 0xC0]),
-                constant("foreign", DataType::Uint8, [1, 2], &[]),
+                constant("weights", DataType::Uint8, [2, 4]),
+                constant("f16", of_scales, [2, 1]),
+                constant("foreign", DataType::Uint8, [1, 2]),
             ],
             ..GraphProto::default()
         }
@@ -199,8 +194,14 @@ mod tests {
 
     #[test]
     fn our_operators_have_their_weights_once_and_others_theirs_as_ever() {
-        let file = Bytes::from_static(b"..abcdefgh..xy");
-        let places = || Places::from([("weights".into(), 2..10), ("foreign".into(), 12..14)]);
+        let file = Bytes::from_static(b"..abcdefgh..xy..\0\x3C\0\xC0");
+        let places = || {
+            Places::from([
+                ("weights".into(), 2..10),
+                ("foreign".into(), 12..14),
+                ("f16".into(), 16..20),
+            ])
+        };
         let mut graph = graph(DataType::Float16);
         let mut onnx = Onnx::default();
         provide(&mut graph, &file, places(), &mut onnx).unwrap();
@@ -229,8 +230,16 @@ mod tests {
 
         let mut other = self::graph(DataType::Float);
         assert!(provide(&mut other, &file, places(), &mut onnx).is_err());
-        let outside = Places::from([("foreign".into(), 12..15)]);
+        let outside = Places::from([("foreign".into(), 19..21)]);
         let mut cut = self::graph(DataType::Float16);
         assert!(provide(&mut cut, &file, outside, &mut onnx).is_err());
+        for shared in ["weights", "f16", "scales"] {
+            let mut graph = self::graph(DataType::Float16);
+            graph.node.push(node("Other", &[shared], "w"));
+            assert!(
+                provide(&mut graph, &file, places(), &mut onnx).is_err(),
+                "{shared}"
+            );
+        }
     }
 }
