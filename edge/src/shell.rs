@@ -28,11 +28,11 @@ use http::{HeaderName, HeaderValue, Request, header};
 use lemon_wire::PROBLEM_TYPE;
 use tower_service::Service;
 use worker::{
-    Context, Date, Env, Headers, ResponseBuilder, ScheduleContext, ScheduledEvent, console_log,
-    event, send::SendWrapper, web_sys::ReadableStream,
+    Context, Date, Env, Headers, RateLimiter, ResponseBuilder, ScheduleContext, ScheduledEvent,
+    console_log, event, send::SendWrapper, web_sys::ReadableStream,
 };
 
-use crate::{clock::Clock, config::Config, error::Error, headers, log, seal::Key};
+use crate::{budget::Person, clock::Clock, config::Config, error::Error, headers, log, seal::Key};
 
 /// What a handler needs of the world; one for each request.
 #[derive(Clone)]
@@ -212,6 +212,19 @@ impl Edge {
 
     fn config(&self) -> Result<Config, Error> {
         Config::read(|name| self.env.var(name).ok().map(|value| value.to_string()))
+    }
+}
+
+/// Lets as many requests of `who` pass in a minute as `limiter` is set to.
+async fn let_pass(limiter: &RateLimiter, who: Person) -> Result<(), Error> {
+    const MINUTE: i64 = 60;
+    let outcome = limiter.limit(who.to_string()).await;
+    if outcome.map_err(|_| Error::Runtime)?.success {
+        Ok(())
+    } else {
+        Err(Error::TooMany {
+            retry_at: now() + MINUTE,
+        })
     }
 }
 

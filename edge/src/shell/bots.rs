@@ -12,7 +12,7 @@ use worker::{
     web_sys::ReadableStream,
 };
 
-use super::{Edge, Stream, budget, empty, json, now};
+use super::{Edge, Stream, budget, empty, json, let_pass, now};
 use crate::{
     bot::{self, BotId, Fate, Metadata, PREFIX, PURGE_PAGE, PURGE_PAGES, PURGE_POSITION, Upload},
     budget::{Bots, Person},
@@ -110,7 +110,6 @@ pub async fn fetch(
 /// Lets so many bots pass of one address and of one session: some in a minute, and some
 /// more in a day.
 async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
-    const MINUTE: i64 = 60;
     let key = edge.key()?;
     let who = Person::of(&origin::place(headers), &key);
     let session = Session::of(headers, &key, now()).ok();
@@ -120,12 +119,7 @@ async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
         .rate_limiter("UPLOADS")
         .map_err(|_| Error::Config("the binding UPLOADS is missing"))?;
     for who in [Some(who), session].into_iter().flatten() {
-        let outcome = limiter.limit(who.to_string()).await;
-        if !outcome.map_err(|_| Error::Runtime)?.success {
-            return Err(Error::TooMany {
-                retry_at: now() + MINUTE,
-            });
-        }
+        let_pass(&limiter, who).await?;
         if let Some(retry_at) = budget::upload(edge, who).await? {
             return Err(Error::TooMany { retry_at });
         }

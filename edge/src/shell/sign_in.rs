@@ -7,7 +7,7 @@ use lemon_wire::Me;
 use super::{
     Edge,
     budget::{self, Grant},
-    empty, json, now, random, upstream,
+    empty, json, let_pass, now, random, upstream,
 };
 use crate::{
     budget::{Endpoint, Outcome, Person, Said},
@@ -124,20 +124,12 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
 /// Lets so many sign-ins of one address pass in a minute: whether a code is one only X
 /// knows, and X may refuse all who come after too many that are none.
 async fn limit(edge: &Edge, headers: &HeaderMap, config: &Config) -> Result<(), Error> {
-    const MINUTE: i64 = 60;
     // workerd alone, without what is around it, has none.
     let Ok(limiter) = edge.env.rate_limiter("SIGN_INS") else {
         return Ok(());
     };
     let who = Person::of(&origin::place(headers), &config.session_key);
-    let outcome = limiter.limit(who.to_string()).await;
-    if outcome.map_err(|_| Error::Runtime)?.success {
-        Ok(())
-    } else {
-        Err(Error::TooMany {
-            retry_at: now() + MINUTE,
-        })
-    }
+    let_pass(&limiter, who).await
 }
 
 /// Whom the code is of that is exchanged.

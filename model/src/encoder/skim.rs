@@ -47,31 +47,31 @@ struct Field {
 /// with their names and shapes, but without their data. None if it is no ONNX.
 pub(super) fn skim(file: &impl Contents) -> Option<(ModelProto, Places)> {
     let mut places = Places::new();
-    let mut model = Vec::new();
-    for field in fields(file, 0..file.length()) {
-        let field = field?;
-        if (field.number, field.wire_type) == (MODEL_GRAPH, DELIMITED) {
-            let graph = graph(file, field.value, &mut places)?;
-            put(&mut model, MODEL_GRAPH, &graph)?;
-        } else {
-            model.extend(file.bytes(field.whole)?);
-        }
-    }
+    let model = with(file, 0..file.length(), MODEL_GRAPH, |graph| {
+        with(file, graph, GRAPH_INITIALIZER, |constant| {
+            tensor(file, constant, &mut places)
+        })
+    })?;
     Some((ModelProto::decode(&model[..]).ok()?, places))
 }
 
-fn graph(file: &impl Contents, range: Range<usize>, places: &mut Places) -> Option<Vec<u8>> {
-    let mut graph = Vec::new();
+/// The message in `range`, with what `change` makes of each message in its field `number`.
+fn with(
+    file: &impl Contents,
+    range: Range<usize>,
+    number: usize,
+    mut change: impl FnMut(Range<usize>) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
     for field in fields(file, range) {
         let field = field?;
-        if (field.number, field.wire_type) == (GRAPH_INITIALIZER, DELIMITED) {
-            let tensor = tensor(file, field.value, places)?;
-            put(&mut graph, GRAPH_INITIALIZER, &tensor)?;
+        if (field.number, field.wire_type) == (number, DELIMITED) {
+            put(&mut message, number, &change(field.value)?)?;
         } else {
-            graph.extend(file.bytes(field.whole)?);
+            message.extend(file.bytes(field.whole)?);
         }
     }
-    Some(graph)
+    Some(message)
 }
 
 fn tensor(file: &impl Contents, range: Range<usize>, places: &mut Places) -> Option<Vec<u8>> {
