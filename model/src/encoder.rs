@@ -14,8 +14,8 @@ pub use crate::protocol::Role;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
 use crate::tokenizer::{Tokenizer, VocabularyError};
 
-/// Most tokens that go through the network at once: the widest activations, of queries,
-/// keys and values, then take 5 MB. More at once is not faster.
+/// Most tokens that go through the network at once: what is kept of them between its halves
+/// of layers then takes 1.6 MB. More at once is not faster.
 pub const MAX_BATCH_TOKENS: usize = 1_024;
 
 /// Why texts cannot be embedded.

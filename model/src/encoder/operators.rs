@@ -2,11 +2,13 @@
 //!
 //! | ONNX | here | what |
 //! |---|---|---|
-//! | `com.microsoft.MatMulNBits` | [`linear`] | int8 product; three of one input become one, two around a GELU another |
+//! | `com.microsoft.MatMulNBits` | [`linear`] | int8 product |
 //! | `com.microsoft.BiasGelu` | [`linear`] | drawn into the product before it |
-//! | `ai.onnx.Attention` | [`attention`] | for texts that lie behind each other |
-//! | `com.microsoft.SkipLayerNormalization` | [`norm`] | one pass over a row |
+//! | `ai.onnx.Attention` | [`attention`] | for texts that lie behind each other; draws three products in |
+//! | `com.microsoft.SkipLayerNormalization` | [`norm`] | ends half a [`layer`], and draws all of it in |
 //! | `com.microsoft.GatherBlockQuantized` | [`embedding`] | rows out of 4 bits |
+//!
+//! What runs of a layer is [`layer::SelfAttention`] and [`layer::FeedForward`].
 //!
 //! An operator takes its constants over when it is wired, in the form in which it
 //! reads them; tract then drops the ones it was wired from. Weights of 4 bits come by way
@@ -14,6 +16,7 @@
 
 mod attention;
 mod embedding;
+mod layer;
 mod linear;
 mod norm;
 mod weights;

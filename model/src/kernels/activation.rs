@@ -32,22 +32,25 @@ impl Tiles {
     /// call to the next.
     pub fn quantise(&mut self, rows: &[f32], width: usize) {
         self.clear(rows.len(), width);
-        rows.chunks(ROWS * self.width)
-            .for_each(|rows| self.push(rows));
+        for rows in rows.chunks(ROWS * self.width) {
+            let largest = rows.chunks_exact(self.width).map(largest_magnitude);
+            let largest = tile_of(largest);
+            self.push(rows, largest);
+        }
     }
 
-    /// As [`Tiles::quantise`], of what `change` makes of the rows. It is given a tile's
-    /// at a time, which are rounded while they are near.
+    /// As [`Tiles::quantise`], of what `change` makes of each row, whose largest magnitude
+    /// it gives. A tile's rows are rounded while they are near.
     pub fn quantise_changed(
         &mut self,
         rows: &mut [f32],
         width: usize,
-        change: impl Fn(&mut [f32]),
+        change: impl Fn(&mut [f32]) -> f32,
     ) {
         self.clear(rows.len(), width);
         for rows in rows.chunks_mut(ROWS * self.width) {
-            change(rows);
-            self.push(rows);
+            let largest = tile_of(rows.chunks_exact_mut(self.width).map(&change));
+            self.push(rows, largest);
         }
     }
 
@@ -65,14 +68,14 @@ impl Tiles {
         ROWS * self.width.next_multiple_of(STEP)
     }
 
-    /// Up to [`ROWS`] rows as one more tile.
-    fn push(&mut self, rows: &[f32]) {
+    /// Up to [`ROWS`] rows, with the largest magnitude of each, as one more tile.
+    fn push(&mut self, rows: &[f32], largest: [f32; ROWS]) {
         let mut lines = rows.chunks_exact(self.width);
         let Some(first) = lines.next() else { return };
         // A row that is not there repeats the first one: what comes of it is not used.
         let mut line = || lines.next().unwrap_or(first);
         let lines = [first, line(), line(), line()];
-        let scales = lines.map(|line| scale(LARGEST, largest_magnitude(line)));
+        let scales = largest.map(|largest| scale(LARGEST, largest));
         let start = self.codes.len();
         self.codes.resize(start + self.tile(), 0);
         let sums = round(
@@ -95,6 +98,11 @@ impl Tiles {
                 starts,
             })
     }
+}
+
+/// One a row; 0 for rows that are not there.
+fn tile_of(mut each: impl Iterator<Item = f32>) -> [f32; ROWS] {
+    std::array::from_fn(|_| each.next().unwrap_or_default())
 }
 
 /// Writes the codes of `rows` into `tile`; gives their sums.

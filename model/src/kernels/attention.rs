@@ -1,7 +1,5 @@
 //! Attention among the tokens of a text, for many texts in one matrix.
 
-use std::ops::Range;
-
 use super::float::softmax;
 use super::lanes::{Four, LANES};
 
@@ -36,22 +34,24 @@ pub struct Scratch {
     scores: Vec<[f32; BLOCK]>,
 }
 
-/// `output`, `[tokens, width]`, becomes what each token of `texts` gathers from its own
-/// text. `input` is `[tokens, 3 · width]`: queries, keys and values.
+/// `output`, `[tokens, width]`, becomes what each token gathers from its own text. `texts`
+/// lie behind each other, of so many tokens each. `input` is `[tokens, 3 · width]`: queries, keys and values.
 pub fn attend(
     input: &[f32],
     output: &mut [f32],
-    texts: &[Range<usize>],
+    texts: &[usize],
     heads: Heads,
     scratch: &mut Scratch,
 ) {
     let width = heads.width();
-    for text in texts {
-        let input = &input[text.start * 3 * width..text.end * 3 * width];
-        let output = &mut output[text.start * width..text.end * width];
+    let (mut input, mut output) = (input, output);
+    for tokens in texts {
+        let (own, others) = input.split_at(tokens * 3 * width);
+        let (found, behind) = output.split_at_mut(tokens * width);
         for head in 0..heads.count {
-            one_head(input, output, head * heads.size, heads, scratch);
+            one_head(own, found, head * heads.size, heads, scratch);
         }
+        (input, output) = (others, behind);
     }
 }
 
@@ -162,6 +162,8 @@ fn write(sums: Sums, output: &mut [f32], stride: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -204,15 +206,12 @@ mod tests {
                 f32::from(i16::try_from(state >> 49).unwrap()) / 16_384.0 - 1.0
             };
             let input: Vec<f32> = (0..tokens * 3 * width).map(|_| next()).collect();
-            let mut texts = Vec::new();
+            let mut output = vec![f32::NAN; tokens * width];
+            attend(&input, &mut output, &lengths, HEADS, &mut Scratch::default());
             let mut start = 0;
             for length in lengths {
-                texts.push(start..start + length);
+                let text = start..start + length;
                 start += length;
-            }
-            let mut output = vec![f32::NAN; tokens * width];
-            attend(&input, &mut output, &texts, HEADS, &mut Scratch::default());
-            for text in texts {
                 for token in text.clone() {
                     for column in 0..width {
                         let found = output[token * width + column];

@@ -6,6 +6,7 @@
 //! | `activation` | rows of f32 to 8-bit codes, one scale a row, in tiles of [`ROWS`] rows |
 //! | `weight` | `[outputs, inputs]` f32 to 7-bit codes, one scale an output, in panels of [`COLUMNS`] outputs |
 //! | `product` | tiles by panels, with the scales and the bias |
+//! | `layer` | the two halves of a layer, in place |
 //! | `relaxed`, `simd128`, `scalar`, `sums` | one tile by one panel |
 //! | `float`, `lanes` | GELU, layer norm, softmax, four lanes at a time |
 //! | `attention` | who looks at whom |
@@ -24,6 +25,7 @@ pub mod activation;
 pub mod attention;
 pub mod float;
 mod lanes;
+pub mod layer;
 pub mod probe;
 pub mod product;
 pub mod scalar;

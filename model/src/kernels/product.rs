@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::activation::Tiles;
-use super::float::gelu;
 use super::weight::Weights;
 use super::{COLUMNS, Finish, ROWS, tile as kernel};
 
 /// Rows that go through a matrix together: what is computed of them stays in the
 /// processor's nearest caches, and a panel of weights is read once for all of them.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 32;
 
 /// A matrix and what is added to its product.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,21 +18,17 @@ pub struct Linear {
     pub bias: Vec<f32>,
 }
 
-/// Memory that is kept from one call to the next.
-#[derive(Clone, Debug, Default)]
-pub struct Scratch {
-    tiles: Tiles,
-    inner: Vec<f32>,
-}
-
 impl Linear {
     /// `output`, `[_, outputs]`, becomes the product of `input`, `[_, inputs]`, with the
     /// bias. Both have as many rows.
-    pub fn apply(&self, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
+    /// `tiles` is memory that is kept from one call to the next.
+    pub fn apply(&self, input: &[f32], output: &mut [f32], tiles: &mut Tiles) {
         let (inputs, outputs) = (self.weights.inputs(), self.weights.outputs());
-        for (input, output) in chunks(input, inputs, output, outputs) {
-            scratch.tiles.quantise(input, inputs);
-            self.multiply(&scratch.tiles, output);
+        debug_assert_eq!(input.len() * outputs, output.len() * inputs);
+        let chunks = input.chunks(CHUNK * inputs);
+        for (input, output) in chunks.zip(output.chunks_mut(CHUNK * outputs)) {
+            tiles.quantise(input, inputs);
+            self.multiply(tiles, output);
         }
     }
 
@@ -60,7 +55,8 @@ impl Linear {
             .collect()
     }
 
-    fn multiply(&self, tiles: &Tiles, output: &mut [f32]) {
+    /// As [`Linear::apply`], of rows that are codes already.
+    pub(super) fn multiply(&self, tiles: &Tiles, output: &mut [f32]) {
         let outputs = self.weights.outputs();
         for (panel, (codes, columns)) in self.weights.panels().enumerate() {
             let first = panel * COLUMNS;
@@ -93,39 +89,6 @@ impl Linear {
     }
 }
 
-/// Two matrices with a GELU between them. What lies between is not kept for more than
-/// [`CHUNK`] rows.
-pub fn feed_forward(
-    raise: &Linear,
-    lower: &Linear,
-    input: &[f32],
-    output: &mut [f32],
-    scratch: &mut Scratch,
-) {
-    let (inputs, inner) = (raise.weights.inputs(), raise.weights.outputs());
-    for (input, output) in chunks(input, inputs, output, lower.weights.outputs()) {
-        scratch.tiles.quantise(input, inputs);
-        scratch.inner.resize(input.len() / inputs * inner, 0.0);
-        raise.multiply(&scratch.tiles, &mut scratch.inner);
-        scratch
-            .tiles
-            .quantise_changed(&mut scratch.inner, inner, gelu);
-        lower.multiply(&scratch.tiles, output);
-    }
-}
-
-fn chunks<'a>(
-    input: &'a [f32],
-    inputs: usize,
-    output: &'a mut [f32],
-    outputs: usize,
-) -> impl Iterator<Item = (&'a [f32], &'a mut [f32])> {
-    debug_assert_eq!(input.len() * outputs, output.len() * inputs);
-    input
-        .chunks(CHUNK * inputs)
-        .zip(output.chunks_mut(CHUNK * outputs))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +117,7 @@ mod tests {
             let weights = weights(outputs, inputs, &values);
             let linear = Linear { weights, bias };
             let mut output = vec![f32::NAN; rows * outputs];
-            linear.apply(&input, &mut output, &mut Scratch::default());
+            linear.apply(&input, &mut output, &mut Tiles::default());
             let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
             prop_assert_eq!(bits(&output), bits(&linear.reference(&input)));
         }
@@ -170,23 +133,6 @@ mod tests {
             let ragged = weights(COLUMNS - 1, 12, &two);
             prop_assert!(Weights::beside(&[&ragged, &parts[0]]).is_none());
         }
-
-        #[test]
-        fn both_matrices_at_once_are_one_after_the_other(
-            input in matrix(37, 12), up in matrix(20, 12), down in matrix(7, 20), bias in matrix(20, 1),
-        ) {
-            let raise = Linear { weights: weights(20, 12, &up), bias };
-            let lower = Linear { weights: weights(7, 20, &down), bias: Vec::new() };
-            let mut scratch = Scratch::default();
-            let mut together = vec![0.0; 37 * 7];
-            feed_forward(&raise, &lower, &input, &mut together, &mut scratch);
-            let mut inner = vec![0.0; 37 * 20];
-            raise.apply(&input, &mut inner, &mut scratch);
-            gelu(&mut inner);
-            let mut apart = vec![0.0; 37 * 7];
-            lower.apply(&inner, &mut apart, &mut scratch);
-            prop_assert_eq!(together, apart);
-        }
     }
 
     #[test]
@@ -198,7 +144,7 @@ mod tests {
         };
         for sign in [1.0, -1.0] {
             let mut output = [0.0; 8];
-            linear.apply(&[sign; DEPTH], &mut output, &mut Scratch::default());
+            linear.apply(&[sign; DEPTH], &mut output, &mut Tiles::default());
             for found in output {
                 assert!((found + sign * 1_536.0).abs() < 0.01, "{found}");
             }

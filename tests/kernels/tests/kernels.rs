@@ -2,9 +2,10 @@
 //! encoder.
 
 use lemon_kernel_tests::{Numbers, fingerprint};
-use lemon_model::kernels::attention::{self, Heads, attend};
-use lemon_model::kernels::float::{Norm, add_norm, gelu, softmax};
-use lemon_model::kernels::product::{self, feed_forward};
+use lemon_model::kernels::activation::Tiles;
+use lemon_model::kernels::attention::Heads;
+use lemon_model::kernels::float::{Norm, gelu, softmax};
+use lemon_model::kernels::layer::{Ending, FeedForward, Scratch, SelfAttention};
 use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 
 #[cfg(target_arch = "wasm32")]
@@ -14,7 +15,7 @@ use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// What a layer of these numbers comes to, as computed on x86-64 without vectors.
-const LAYER: u64 = 3_379_409_895_397_648_251;
+const LAYER: u64 = 7_138_926_566_172_147_481;
 
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
@@ -29,7 +30,7 @@ fn products_of_any_shape_equal_their_definition_to_the_bit() {
         let size = numbers.float(20.0);
         let input = numbers.floats(rows * inputs, size);
         let mut output = vec![f32::NAN; rows * outputs];
-        linear.apply(&input, &mut output, &mut product::Scratch::default());
+        linear.apply(&input, &mut output, &mut Tiles::default());
         let want = linear.reference(&input);
         assert_eq!(
             bits(&output),
@@ -51,7 +52,7 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
         linear.weights = weights.into();
         let input = vec![activation; 5 * DEPTH];
         let mut output = vec![f32::NAN; 5 * 24];
-        linear.apply(&input, &mut output, &mut product::Scratch::default());
+        linear.apply(&input, &mut output, &mut Tiles::default());
         assert_eq!(bits(&output), bits(&linear.reference(&input)));
     }
 }
@@ -87,34 +88,34 @@ fn a_layer_is_the_same_everywhere_to_the_bit() {
     let mut numbers = Numbers::new(42);
     let heads = Heads { count: 3, size: 32 };
     let (tokens, width, inner) = (53, heads.width(), 256);
-    let texts = [0..1, 1..8, 8..32, 32..53];
-    let input = numbers.floats(tokens * width, 3.0);
+    let texts = [1, 7, 24, 21];
+    let mut rows = numbers.floats(tokens * width, 3.0);
     let joined = numbers.linear(3 * width, width);
-    let [raise, lower] = [(inner, width), (width, inner)].map(|(o, i)| numbers.linear(o, i));
-    let (gamma, beta) = (numbers.floats(width, 2.0), numbers.floats(width, 1.0));
-    let norm = Norm {
-        gamma: &gamma,
-        beta: &beta,
-        epsilon: 1e-12,
+    let mut ending = |inputs: usize| Ending {
+        product: numbers.linear(width, inputs),
+        norm: Norm {
+            gamma: numbers.floats(width, 2.0),
+            beta: numbers.floats(width, 1.0),
+            epsilon: 1e-12,
+        },
     };
-    let mut scratch = product::Scratch::default();
-    let mut parts = vec![0.0; tokens * 3 * width];
-    joined.apply(&input, &mut parts, &mut scratch);
-    let mut context = vec![0.0; tokens * width];
-    let mut looking = attention::Scratch::default();
-    attend(&parts, &mut context, &texts, heads, &mut looking);
-    for (row, skip) in context
-        .chunks_exact_mut(width)
-        .zip(input.chunks_exact(width))
-    {
-        add_norm(row, skip, &beta, norm);
-    }
-    let mut output = vec![0.0; tokens * width];
-    feed_forward(&raise, &lower, &context, &mut output, &mut scratch);
-    gelu(&mut output);
-    softmax(output.as_chunks_mut::<8>().0);
-    assert!(output.iter().all(|value| value.is_finite()));
-    assert_eq!(fingerprint(&output), LAYER);
+    let attention = SelfAttention {
+        joined,
+        heads,
+        ending: ending(width),
+    };
+    let ending = ending(inner);
+    let forward = FeedForward {
+        raise: numbers.linear(inner, width),
+        ending,
+    };
+    let mut scratch = Scratch::default();
+    attention.apply(&mut rows, &texts, &mut scratch);
+    forward.apply(&mut rows, &mut scratch);
+    gelu(&mut rows);
+    softmax(rows.as_chunks_mut::<8>().0);
+    assert!(rows.iter().all(|value| value.is_finite()));
+    assert_eq!(fingerprint(&rows), LAYER);
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -1,20 +1,19 @@
 //! Attention among the tokens of each text.
 
-use std::ops::Range;
-
 use tract_onnx::model::{ParsingContext, optional_inputs};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::source::TypedSource;
 use tract_onnx::tract_hir::internal::{
-    EvalContext, EvalOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName, TensorProxy,
-    TractErrorContext, args_2, as_op, check_input_arity, check_output_arity, ensure, expand,
-    op_as_typed_op, op_out_of_plan,
+    Expansion, InferenceOp, InferenceResult, Solver, StaticName, TensorProxy, TractErrorContext,
+    bail, check_input_arity, check_output_arity, ensure, expand,
 };
 
 use super::Shared;
-use super::linear::{Product, beside, map, widened};
-use crate::kernels::attention::{Heads, Scratch, attend};
+use super::layer::Part;
+use super::linear::beside;
+use crate::kernels::attention::Heads;
+use crate::kernels::product::Linear;
 
 /// `Attention` with queries, keys, values and a mask.
 #[derive(Clone, Debug)]
@@ -64,12 +63,11 @@ impl Expansion for AttentionNode {
         model: &mut TypedModel,
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
-        let product = |slot: usize| -> TractResult<(&Product, OutletId)> {
-            let node = model.node(inputs[slot].node);
-            let product = node
-                .op_as::<Product>()
-                .context("no product is attended to")?;
-            Ok((product, node.inputs[0]))
+        let product = |slot: usize| -> TractResult<(&Linear, OutletId)> {
+            let Some(Part::Product(linear)) = Part::of(model, inputs[slot]) else {
+                bail!("no product is attended to");
+            };
+            Ok((linear, model.node(inputs[slot].node).inputs[0]))
         };
         let [query, key, value] = [product(0)?, product(1)?, product(2)?];
         ensure!(
@@ -86,10 +84,12 @@ impl Expansion for AttentionNode {
             count: self.heads,
             size: width / self.heads,
         };
-        let (from, linear) = (query.1, Shared::new(linear));
+        let part = Part::Attention {
+            joined: Shared::new(linear),
+            heads,
+        };
         let texts = origin(model, inputs[3])?;
-        let joined = model.wire_node(format!("{prefix}.joined"), Product::new(linear), &[from])?;
-        model.wire_node(prefix, SelfAttention { heads }, &[joined[0], texts])
+        model.wire_node(prefix, part, &[query.1, texts])
     }
 }
 
@@ -116,65 +116,4 @@ fn origin(model: &TypedModel, outlet: OutletId) -> TractResult<OutletId> {
         "the mask is made of no integers"
     );
     Ok(found)
-}
-
-/// `[batch, tokens, 3 · width]`, and for each token the number of its text, `[batch,
-/// tokens]`, to `[batch, tokens, width]`. The tokens of a text lie behind each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct SelfAttention {
-    heads: Heads,
-}
-
-impl Op for SelfAttention {
-    fn name(&self) -> StaticName {
-        "SelfAttention".into()
-    }
-
-    op_as_typed_op!();
-}
-
-impl EvalOp for SelfAttention {
-    op_out_of_plan!();
-
-    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let (input, numbers) = args_2!(inputs);
-        let row = numbers.shape().last().copied().unwrap_or_default();
-        let texts = texts(numbers.try_as_plain_ram()?.as_slice::<i64>()?, row);
-        map(&input, self.heads.width(), |input, output| {
-            attend(input, output, &texts, self.heads, &mut Scratch::default());
-        })
-    }
-}
-
-impl TypedOp for SelfAttention {
-    as_op!();
-
-    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        widened(inputs[0], self.heads.width())
-    }
-}
-
-/// Runs of equal numbers, none of them across the end of a row of `width`.
-fn texts(numbers: &[i64], width: usize) -> Vec<Range<usize>> {
-    let mut texts = Vec::new();
-    for (row, numbers) in numbers.chunks(width.max(1)).enumerate() {
-        let mut start = row * width;
-        for run in numbers.chunk_by(i64::eq) {
-            texts.push(start..start + run.len());
-            start += run.len();
-        }
-    }
-    texts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_ends_where_the_number_changes() {
-        assert_eq!(texts(&[1, 1, 2, 2, 2, 0], 6), [0..2, 2..5, 5..6]);
-        assert_eq!(texts(&[1, 1, 1, 1], 2), [0..2, 2..4]);
-        assert!(texts(&[], 0).is_empty());
-    }
 }

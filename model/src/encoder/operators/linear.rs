@@ -6,15 +6,14 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::math::Add;
 use tract_onnx::tract_hir::internal::{
-    AxisOp, EvalContext, EvalOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName,
-    TensorProxy, TractErrorContext, as_op, check_input_arity, check_output_arity, ensure, expand,
-    op_as_typed_op, op_out_of_plan,
+    AxisOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName, TensorProxy,
+    TractErrorContext, bail, check_input_arity, check_output_arity, ensure, expand,
 };
 
+use super::layer::Part;
 use super::weights::Place;
 use super::{BLOCK, Blocks, Shared, constant, numbers};
-use crate::kernels::float::gelu;
-use crate::kernels::product::{self, Linear, Scratch};
+use crate::kernels::product::Linear;
 use crate::kernels::weight::Weights;
 
 /// `MatMulNBits`, before it has its weights: 4 bits in blocks of 32 around 8.
@@ -97,19 +96,8 @@ impl Expansion for MatMulNBits {
             }
         }
         let weights = Arc::new(blocks.weights(self.outputs));
-        let linear = Shared::new(Linear { weights, bias });
-        let before = model.node(input.node);
-        match before.op_as::<Product>().filter(|raise| raise.gelu) {
-            Some(raise) => {
-                let both = FeedForward {
-                    raise: raise.linear.clone(),
-                    lower: linear,
-                };
-                let input = before.inputs[0];
-                model.wire_node(prefix, both, &[input])
-            }
-            None => model.wire_node(prefix, Product::new(linear), &[input]),
-        }
+        let part = Part::Product(Shared::new(Linear { weights, bias }));
+        model.wire_node(prefix, part, &[input])
     }
 }
 
@@ -134,87 +122,6 @@ fn without_sum(model: &TypedModel, outlet: OutletId) -> TractResult<(OutletId, O
         return Ok((outlet, None));
     }
     Ok((input, Some(numbers(model, row)?)))
-}
-
-/// `[…, inputs]` to `[…, outputs]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Product {
-    linear: Shared<Linear>,
-    gelu: bool,
-}
-
-impl Product {
-    pub(super) fn new(linear: Shared<Linear>) -> Self {
-        Self {
-            linear,
-            gelu: false,
-        }
-    }
-}
-
-impl Op for Product {
-    fn name(&self) -> StaticName {
-        "Product".into()
-    }
-
-    op_as_typed_op!();
-}
-
-impl EvalOp for Product {
-    op_out_of_plan!();
-
-    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let outputs = self.linear.weights.outputs();
-        map(&inputs[0], outputs, |input, output| {
-            self.linear.apply(input, output, &mut Scratch::default());
-            if self.gelu {
-                gelu(output);
-            }
-        })
-    }
-}
-
-impl TypedOp for Product {
-    as_op!();
-
-    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        widened(inputs[0], self.linear.weights.outputs())
-    }
-}
-
-/// Two products with a GELU between them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct FeedForward {
-    raise: Shared<Linear>,
-    lower: Shared<Linear>,
-}
-
-impl Op for FeedForward {
-    fn name(&self) -> StaticName {
-        "FeedForward".into()
-    }
-
-    op_as_typed_op!();
-}
-
-impl EvalOp for FeedForward {
-    op_out_of_plan!();
-
-    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let outputs = self.lower.weights.outputs();
-        map(&inputs[0], outputs, |input, output| {
-            let mut scratch = Scratch::default();
-            product::feed_forward(&self.raise, &self.lower, input, output, &mut scratch);
-        })
-    }
-}
-
-impl TypedOp for FeedForward {
-    as_op!();
-
-    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        widened(inputs[0], self.lower.weights.outputs())
-    }
 }
 
 /// `BiasGelu` of a product.
@@ -253,56 +160,33 @@ impl Expansion for BiasGelu {
         model: &mut TypedModel,
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
-        let before = model.node(inputs[0].node);
-        let product = before
-            .op_as::<Product>()
-            .filter(|product| product.linear.bias.is_empty() && !product.gelu)
-            .context("only a GELU of a product without a bias is known")?;
-        let input = before.inputs[0];
-        let linear = Linear {
-            weights: Arc::clone(&product.linear.weights),
-            bias: numbers(model, inputs[1])?,
+        let Some(Part::Product(product)) = Part::of(model, inputs[0]) else {
+            bail!("only a GELU of a product is known");
         };
-        let product = Product {
-            linear: Shared::new(linear),
-            gelu: true,
-        };
-        model.wire_node(prefix, product, &[input])
+        let raise = Part::Raise(Shared::new(plus(product, &numbers(model, inputs[1])?)));
+        let input = model.node(inputs[0].node).inputs[0];
+        model.wire_node(prefix, raise, &[input])
     }
 }
 
-/// The fact of an input whose rows become `width` wide.
-pub(super) fn widened(input: &TypedFact, width: usize) -> TractResult<TVec<TypedFact>> {
-    let mut shape = input.shape.to_tvec();
-    *shape.last_mut().context("a scalar has no rows")? = width.to_dim();
-    Ok(tvec!(f32::fact(shape)))
-}
-
-/// A tensor whose rows, of `width`, `fill` makes of those of `input`.
-pub(super) fn map(
-    input: &Tensor,
-    width: usize,
-    fill: impl FnOnce(&[f32], &mut [f32]),
-) -> TractResult<TVec<TValue>> {
-    let mut shape: TVec<usize> = input.shape().into();
-    *shape.last_mut().context("a scalar has no rows")? = width;
-    let mut output = Tensor::zero::<f32>(&shape)?;
-    fill(
-        input.try_as_plain_ram()?.as_slice::<f32>()?,
-        output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?,
-    );
-    Ok(tvec!(output.into_tvalue()))
+/// The same product with more added to it.
+pub(super) fn plus(linear: &Linear, more: &[f32]) -> Linear {
+    let bias = linear.bias.iter().copied().chain(std::iter::repeat(0.0));
+    Linear {
+        weights: Arc::clone(&linear.weights),
+        bias: bias.zip(more).map(|(bias, more)| bias + more).collect(),
+    }
 }
 
 /// One product in place of several with the same input, whose outputs lie beside each
 /// other.
-pub(super) fn beside(products: [&Product; 3]) -> TractResult<Linear> {
-    let weights = products.map(|product| &*product.linear.weights);
+pub(super) fn beside(products: [&Linear; 3]) -> TractResult<Linear> {
+    let weights = products.map(|product| &*product.weights);
     let weights = Weights::beside(&weights).context("products that do not fit together")?;
     let mut bias = Vec::new();
     for product in products {
-        let own = product.linear.bias.iter().copied();
-        let outputs = product.linear.weights.outputs();
+        let own = product.bias.iter().copied();
+        let outputs = product.weights.outputs();
         bias.extend(own.chain(std::iter::repeat(0.0)).take(outputs));
     }
     Ok(Linear {

@@ -1,17 +1,19 @@
-//! The layer norm of a sum.
+//! The layer norm of a sum: the end of each half of a layer, and of the embedding.
 
 use tract_onnx::model::{ParsingContext, optional_inputs};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{
     EvalContext, EvalOp, Expansion, InferenceOp, InferenceResult, Solver, StaticName, TensorProxy,
-    args_2, as_op, check_input_arity, check_output_arity, ensure, expand, op_as_typed_op,
+    args_2, as_op, bail, check_input_arity, check_output_arity, ensure, expand, op_as_typed_op,
     op_out_of_plan,
 };
 
-use super::linear::widened;
+use super::layer::{FeedForward, Part, SelfAttention, in_place, same};
+use super::linear::plus;
 use super::{Shared, numbers};
 use crate::kernels::float::{Norm, add_norm};
+use crate::kernels::layer::{self, Ending};
 
 /// `SkipLayerNormalization` of two inputs with gamma, beta and a bias.
 #[derive(Clone, Debug)]
@@ -57,36 +59,57 @@ impl Expansion for SkipLayerNormalization {
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
         let [gamma, beta, bias] = [2, 3, 4].map(|slot| numbers(model, inputs[slot]));
-        let constants = Constants {
-            gamma: gamma?,
-            beta: beta?,
-            bias: bias?,
-            epsilon: self.epsilon,
-        };
-        let width = constants.gamma.len();
+        let (norm, bias) = (
+            Norm {
+                gamma: gamma?,
+                beta: beta?,
+                epsilon: self.epsilon,
+            },
+            bias?,
+        );
+        let width = norm.gamma.len();
         ensure!(
-            constants.beta.len() == width && constants.bias.len() == width,
+            norm.beta.len() == width && bias.len() == width,
             "gamma, beta and bias are of different lengths"
         );
-        let operator = AddNorm {
-            constants: Shared::new(constants),
+        let Some(Part::Product(product)) = Part::of(model, inputs[1]) else {
+            let operator = AddNorm(Shared::new((bias, norm)));
+            return model.wire_node(prefix, operator, &inputs[..2]);
         };
-        model.wire_node(prefix, operator, &inputs[..2])
+        let ending = Ending {
+            product: plus(product, &bias),
+            norm,
+        };
+        let from = model.node(inputs[1].node).inputs[0];
+        let sources = model.node(from.node).inputs.clone();
+        ensure!(
+            sources.first() == Some(&inputs[0]),
+            "only the sum of half a layer and of what went into it is known"
+        );
+        match Part::of(model, from) {
+            Some(Part::Raise(raise)) => {
+                let half = layer::FeedForward {
+                    raise: (**raise).clone(),
+                    ending,
+                };
+                model.wire_node(prefix, FeedForward(Shared::new(half)), &sources)
+            }
+            Some(Part::Attention { joined, heads }) => {
+                let half = layer::SelfAttention {
+                    joined: (**joined).clone(),
+                    heads: *heads,
+                    ending,
+                };
+                model.wire_node(prefix, SelfAttention(Shared::new(half)), &sources)
+            }
+            _ => bail!("only attention and two products are known as halves of a layer"),
+        }
     }
 }
 
-struct Constants {
-    gamma: Vec<f32>,
-    beta: Vec<f32>,
-    bias: Vec<f32>,
-    epsilon: f32,
-}
-
-/// Two of `[…, width]` to one.
+/// Two of `[…, width]` to one; between them a row of constants is added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct AddNorm {
-    constants: Shared<Constants>,
-}
+struct AddNorm(Shared<(Vec<f32>, Norm)>);
 
 impl Op for AddNorm {
     fn name(&self) -> StaticName {
@@ -102,25 +125,17 @@ impl EvalOp for AddNorm {
     fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let (skip, input) = args_2!(inputs);
         ensure!(skip.shape() == input.shape(), "the sum's terms differ");
-        // Nobody else waits for the second term, so it is overwritten where it lies.
-        let mut output = input.into_tensor();
-        let width = self.constants.gamma.len();
-        let norm = Norm {
-            gamma: &self.constants.gamma,
-            beta: &self.constants.beta,
-            epsilon: self.constants.epsilon,
-        };
+        let (bias, norm) = &*self.0;
         let skip = skip.try_as_plain_ram()?;
-        let rows = skip.as_slice::<f32>()?.chunks_exact(width);
-        let mut plain = output.try_as_plain_ram_mut()?;
-        for (row, skip) in plain
-            .as_slice_mut::<f32>()?
-            .chunks_exact_mut(width)
-            .zip(rows)
-        {
-            add_norm(row, skip, &self.constants.bias, norm);
-        }
-        Ok(tvec!(output.into_tvalue()))
+        let skips = skip.as_slice::<f32>()?.chunks_exact(bias.len());
+        in_place(input, |rows| {
+            for (row, skip) in rows.chunks_exact_mut(bias.len()).zip(skips) {
+                for (value, bias) in row.iter_mut().zip(bias) {
+                    *value += bias;
+                }
+                add_norm(row, skip, norm);
+            }
+        })
     }
 }
 
@@ -128,6 +143,6 @@ impl TypedOp for AddNorm {
     as_op!();
 
     fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        widened(inputs[0], self.constants.gamma.len())
+        Ok(same(inputs))
     }
 }
