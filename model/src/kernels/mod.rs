@@ -46,9 +46,12 @@ use scalar as best;
 use simd128 as best;
 
 pub(crate) use best::tile;
-/// The kernel of this build: its name, for people; how it wants an activation's code,
-/// and where in a step of a panel it wants a weight's.
-pub use best::{Code, NAME, place};
+/// The kernel of this build: its name, for people; how it wants an activation's code, and
+/// where in a step of a panel a weight's; and the ways it has, of which an engine takes one.
+pub use best::{Code, NAME, WAYS, place};
+
+/// A kernel, as [`scalar::tile`] says; of activations that are codes of such a type.
+pub type Way<Code> = fn(&[Code], &[u8], Finish, &mut [f32], usize);
 
 /// Rows of activations in a tile.
 pub const ROWS: usize = 4;

@@ -1,9 +1,11 @@
 //! The reference: what the other kernels must equal to the bit, and what runs where
 //! there are none.
 
-use super::{COLUMNS, Finish, ROWS, STEP};
+use super::{COLUMNS, Finish, ROWS, STEP, Way};
 
 pub const NAME: &str = "scalar";
+
+pub const WAYS: &[Way<Code>] = &[tile];
 
 pub type Code = i8;
 

@@ -7,9 +7,11 @@ use core::arch::wasm32::{
 };
 
 use super::sums::{self, VECTORS};
-use super::{COLUMNS, Finish, ROWS, STEP};
+use super::{COLUMNS, Finish, ROWS, STEP, Way};
 
 pub const NAME: &str = "simd128";
+
+pub const WAYS: &[Way<Code>] = &[tile];
 
 pub type Code = i16;
 

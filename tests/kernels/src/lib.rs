@@ -28,6 +28,12 @@ impl Numbers {
         self.next() as usize % most + 1
     }
 
+    /// An activation's, within ±127.
+    pub fn code<T: TryFrom<i16> + Default>(&mut self) -> T {
+        let code = i16::try_from(self.size(255)).unwrap_or_default() - 128;
+        T::try_from(code).unwrap_or_default()
+    }
+
     /// Within ±`size`.
     pub fn float(&mut self, size: f32) -> f32 {
         let bits = u16::try_from(self.next() >> 16).unwrap_or_default();

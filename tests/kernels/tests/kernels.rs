@@ -7,6 +7,7 @@ use lemon_model::kernels::attention::Heads;
 use lemon_model::kernels::float::{Norm, gelu, softmax};
 use lemon_model::kernels::layer::{Ending, FeedForward, Scratch, SelfAttention};
 use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
+use lemon_model::kernels::{COLUMNS, Code, Finish, ROWS, STEP, WAYS};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -54,6 +55,40 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
         let mut output = vec![f32::NAN; 5 * 24];
         linear.apply(&input, &mut output, &mut Tiles::default());
         assert_eq!(bits(&output), bits(&linear.reference(&input)));
+    }
+}
+
+/// An engine takes one of them, by what its processor has; here all have their turn.
+#[test]
+fn every_way_of_a_build_gives_the_same_to_the_bit() {
+    let mut numbers = Numbers::new(11);
+    for _ in 0..200 {
+        let steps = numbers.size(100);
+        let tile: Vec<Code> = (0..steps * ROWS * STEP).map(|_| numbers.code()).collect();
+        let panel: Vec<u8> = (0..steps * COLUMNS * STEP)
+            .map(|_| u8::try_from(numbers.size(127)).unwrap_or_default())
+            .collect();
+        let mut some = || numbers.float(1.0);
+        let (rows, columns, bias) = (
+            std::array::from_fn(|_| some()),
+            std::array::from_fn(|_| some()),
+            std::array::from_fn(|_| some()),
+        );
+        let finish = Finish {
+            start: &[-7, 0, 7, 70_000],
+            rows: &rows,
+            columns: &columns,
+            bias: &bias,
+        };
+        let found: Vec<_> = WAYS
+            .iter()
+            .map(|way| {
+                let mut output = [f32::NAN; ROWS * COLUMNS];
+                way(&tile, &panel, finish, &mut output, COLUMNS);
+                output.map(f32::to_bits)
+            })
+            .collect();
+        assert!(found.iter().all(|bits| *bits == found[0]), "{steps} steps");
     }
 }
 
