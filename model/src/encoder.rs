@@ -14,8 +14,8 @@ pub use crate::protocol::Role;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
 use crate::tokenizer::{Tokenizer, VocabularyError};
 
-/// Most tokens that go through the network at once: what is kept of them between its halves
-/// of layers then takes 1.6 MB. More at once is not faster.
+/// Most tokens that go through the network at once: what is kept of them between its
+/// sublayers then takes 1.6 MB. More at once is not faster.
 pub const MAX_BATCH_TOKENS: usize = 1_024;
 
 /// Why texts cannot be embedded.
@@ -199,7 +199,8 @@ impl Network {
     }
 }
 
-fn plan(file: &impl Contents) -> Result<Arc<TypedRunnableModel>, EncoderError> {
+/// What runs of the network in `file`.
+pub(crate) fn plan(file: &impl Contents) -> Result<Arc<TypedRunnableModel>, EncoderError> {
     let (mut proto, places) = skim::skim(file).ok_or(EncoderError::Onnx)?;
     // Value information of other tools is often narrower than the truth.
     let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
@@ -211,10 +212,9 @@ fn plan(file: &impl Contents) -> Result<Arc<TypedRunnableModel>, EncoderError> {
         .model_for_proto_model(&proto)
         .map_err(EncoderError::Network)?;
     drop(proto);
-    model
-        .into_optimized()
-        .and_then(IntoRunnable::into_runnable)
-        .map_err(EncoderError::Network)
+    let model = model.into_optimized().map_err(EncoderError::Network)?;
+    operators::check(&model).map_err(EncoderError::Network)?;
+    model.into_runnable().map_err(EncoderError::Network)
 }
 
 /// How many of `texts`, of which there is one at least, go through the network at once.

@@ -26,11 +26,14 @@ class Worker1 {
   }
 }
 
-/** Portions of texts: large ones are fastest, and small ones at the end keep all workers busy to it. */
+/**
+ * Portions of texts: large ones are fastest, as all weights come out of memory for each, and small
+ * ones at the end keep all workers busy to it.
+ */
 function portions(texts, workers) {
   const out = [];
   for (let at = 0; at < texts.length;) {
-    const size = Math.max(2, Math.min(16, Math.ceil((texts.length - at) / (4 * workers))));
+    const size = Math.max(4, Math.min(64, Math.ceil((texts.length - at) / (3 * workers))));
     out.push(texts.slice(at, at + size));
     at += size;
   }

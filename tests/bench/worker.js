@@ -11,6 +11,7 @@ const engines = {
       texts: (texts) => model.embed(texts, false),
       queries: (texts) => model.embed(texts, true),
       memory: () => wasmMemory.buffer.byteLength / 1e6,
+      kernel: () => module.kernel(),
       dispose: () => model.free(),
     };
   },
@@ -131,6 +132,7 @@ const orders = {
     vectors: [...(await (queries ? engine.queries : engine.texts)(texts))],
   }),
   memory: async () => ({ memory: engine.memory() }),
+  kernel: async () => ({ kernel: engine.kernel() }),
   batch: async () => ({ batch: engine.batch() }),
 };
 

@@ -5,7 +5,7 @@
 //! | `com.microsoft.MatMulNBits` | [`linear`] | int8 product |
 //! | `com.microsoft.BiasGelu` | [`linear`] | drawn into the product before it |
 //! | `ai.onnx.Attention` | [`attention`] | for texts that lie behind each other; draws three products in |
-//! | `com.microsoft.SkipLayerNormalization` | [`norm`] | ends half a [`layer`], and draws all of it in |
+//! | `com.microsoft.SkipLayerNormalization` | [`norm`] | ends a sublayer ([`layer`]), and draws all of it in |
 //! | `com.microsoft.GatherBlockQuantized` | [`embedding`] | rows out of 4 bits |
 //!
 //! What runs of a layer is [`layer::SelfAttention`] and [`layer::FeedForward`].
@@ -26,7 +26,7 @@ use std::ops::Deref;
 
 use tract_onnx::model::OnnxOpRegister;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_hir::internal::{OutletId, TractErrorContext, ensure};
+use tract_onnx::tract_hir::internal::{OutletId, TractErrorContext, bail, ensure};
 
 use crate::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 
@@ -39,6 +39,18 @@ pub(super) fn register(register: &mut OnnxOpRegister) {
     register.insert("Attention", attention::attention);
     register.insert("SkipLayerNormalization", norm::skip_layer_normalization);
     register.insert("GatherBlockQuantized", embedding::gather_block_quantized);
+}
+
+/// An error if something of a layer is left over in `model` that does not run.
+pub(super) fn check(model: &TypedModel) -> TractResult<()> {
+    match model
+        .nodes()
+        .iter()
+        .find(|node| node.op_is::<layer::Part>())
+    {
+        Some(node) => bail!("{} belongs to no layer that is known", node.name),
+        None => Ok(()),
+    }
 }
 
 /// Constants of an operator, which tract copies and compares with it: copies share

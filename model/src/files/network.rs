@@ -20,7 +20,7 @@ use tract_onnx::pb::{
 };
 
 use super::FilesError;
-use super::source::{BLOCK, Blocks, Source};
+use super::source::{BLOCK, Source};
 
 /// First version of ONNX's operators that has `Attention`.
 pub(super) const OPERATORS: i64 = 23;
@@ -64,15 +64,11 @@ pub fn network(source: &Source, kept: &[usize]) -> Result<Vec<u8>, FilesError> {
         DataType::Float,
         &["batch", "sequence", &width],
     )];
-    let model = ModelProto {
-        ir_version: IR,
-        producer_name: "lemon-toolbox".to_owned(),
-        opset_import: vec![operators("", OPERATORS), operators(MICROSOFT, 1)],
-        graph: Some(graph.proto),
-        ..ModelProto::default()
-    };
-    Ok(model.encode_to_vec())
+    Ok(graph.finish())
 }
+
+/// A row of a weight: in each block its scale, in f16, and its halves.
+type Row<'a> = &'a [[u8; 2 + BLOCK / 2]];
 
 /// A graph that grows from its inputs to its output.
 #[derive(Default)]
@@ -81,6 +77,18 @@ pub(super) struct Graph {
 }
 
 impl Graph {
+    /// The bytes of its file.
+    fn finish(self) -> Vec<u8> {
+        let model = ModelProto {
+            ir_version: IR,
+            producer_name: "lemon-toolbox".to_owned(),
+            opset_import: vec![operators("", OPERATORS), operators(MICROSOFT, 1)],
+            graph: Some(self.proto),
+            ..ModelProto::default()
+        };
+        model.encode_to_vec()
+    }
+
     /// What is added to the scores of attention, `[batch, 1, sequence, sequence]`: a
     /// token sees those with its own number in `attention_mask`.
     fn mask(&mut self) -> String {
@@ -145,10 +153,16 @@ impl Graph {
             let bias = source.numbers(&from(&format!("{part}.b")), width)?;
             let bias = self.numbers(&to(&format!("{name}/bias")), &[width], &bias);
             let weight = source.blocks(&from(&format!("{part}.w")), width, width)?;
-            parts.push(self.multiply(&to(name), hidden, weight, [width, width], Some(&bias)));
+            parts.push(self.multiply(
+                &to(name),
+                hidden,
+                weight.rows(),
+                [width, width],
+                Some(&bias),
+            ));
         }
         let weight = source.blocks(&from("v.w"), width, width)?;
-        parts.push(self.multiply(&to("value"), hidden, weight, [width, width], None));
+        parts.push(self.multiply(&to("value"), hidden, weight.rows(), [width, width], None));
         let context = self.node(
             "Attention",
             &to("attention"),
@@ -163,7 +177,13 @@ impl Graph {
         let bias = self.numbers(&to("value/bias"), &[width], &bias);
         let context = self.node("Add", &to("context"), &[&context, &bias]);
         let weight = source.blocks(&from("ao.w"), width, width)?;
-        let attended = self.multiply(&to("attended"), &context, weight, [width, width], None);
+        let attended = self.multiply(
+            &to("attended"),
+            &context,
+            weight.rows(),
+            [width, width],
+            None,
+        );
         let bias = source.numbers(&from("ao.b"), width)?;
         let bias = self.numbers(&to("attended/bias"), &[width], &bias);
         let hidden = self.normalise(
@@ -174,12 +194,12 @@ impl Graph {
         )?;
 
         let weight = source.blocks(&from("fi.w"), inner, width)?;
-        let raised = self.multiply(&to("raised"), &hidden, weight, [inner, width], None);
+        let raised = self.multiply(&to("raised"), &hidden, weight.rows(), [inner, width], None);
         let bias = source.numbers(&from("fi.b"), inner)?;
         let bias = self.numbers(&to("raised/bias"), &[inner], &bias);
         let active = self.microsoft("BiasGelu", &to("gelu"), &[&raised, &bias]);
         let weight = source.blocks(&from("fo.w"), width, inner)?;
-        let lowered = self.multiply(&to("lowered"), &active, weight, [width, inner], None);
+        let lowered = self.multiply(&to("lowered"), &active, weight.rows(), [width, inner], None);
         let bias = source.numbers(&from("fo.b"), width)?;
         let bias = self.numbers(&to("lowered/bias"), &[width], &bias);
         self.normalise(source, &from("oln"), output, [&hidden, &lowered, &bias])
@@ -213,16 +233,16 @@ impl Graph {
     }
 
     /// `input` by a weight of `[outputs, inputs]`, transposed.
-    fn multiply(
+    fn multiply<'a>(
         &mut self,
         name: &str,
         input: &str,
-        weight: Blocks,
+        rows: impl Iterator<Item = Row<'a>>,
         [outputs, inputs]: [usize; 2],
         bias: Option<&str>,
     ) -> String {
         let per_row = [inputs / BLOCK, BLOCK / 2];
-        let (weights, scales) = self.blocks(name, weight.rows(), outputs, &per_row, inputs);
+        let (weights, scales) = self.blocks(name, rows, outputs, &per_row, inputs);
         let mut operands = vec![input, &weights, &scales];
         // Neither zero points (8, as in the source) nor an order of the columns.
         operands.extend(bias.iter().flat_map(|bias| ["", "", bias]));
@@ -239,7 +259,7 @@ impl Graph {
     fn blocks<'a>(
         &mut self,
         name: &str,
-        rows: impl Iterator<Item = &'a [[u8; 2 + BLOCK / 2]]>,
+        rows: impl Iterator<Item = Row<'a>>,
         outputs: usize,
         per_row: &[usize],
         inputs: usize,
@@ -399,6 +419,82 @@ fn signed(size: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::plan;
+
+    const WIDTH: usize = 64;
+
+    /// Sublayers of two products, of widths that fit or not.
+    impl Graph {
+        fn product(&mut self, name: &str, input: &str, [outputs, inputs]: [usize; 2]) -> String {
+            // 1 in f16, and halves that are 1.
+            let block = [&[0x00, 0x3C][..], &[0x99; BLOCK / 2]].concat();
+            let row = vec![block.try_into().unwrap(); inputs / BLOCK];
+            let rows = std::iter::repeat_n(&row[..], outputs);
+            self.multiply(name, input, rows, [outputs, inputs], None)
+        }
+
+        fn gelu(&mut self, name: &str, input: &str, width: usize) -> String {
+            let bias = self.numbers(&format!("{name}/bias"), &[width], &vec![0.5; width]);
+            self.microsoft("BiasGelu", name, &[input, &bias])
+        }
+
+        fn norm(&mut self, name: &str, terms: [&str; 2], width: usize) -> String {
+            let ones = self.numbers(&format!("{name}/ones"), &[width], &vec![1.0; width]);
+            let [one, two] = terms;
+            let operands = [one, two, &ones, &ones, &ones];
+            self.microsoft("SkipLayerNormalization", name, &operands)
+        }
+
+        fn forward(&mut self, given: usize) -> String {
+            const INNER: usize = 96;
+            let up = self.product("up", "hidden", [INNER, WIDTH]);
+            let up = self.gelu("gelu", &up, INNER);
+            self.product("down", &up, [WIDTH, given])
+        }
+
+        /// Whether the encoder takes a network that computes `output` of `hidden` and `other`.
+        fn taken(mut self, output: &str) -> bool {
+            let wide = |name| value(name, DataType::Float, &["batch", "sequence", "64"]);
+            self.proto.input = vec![wide("hidden"), wide("other")];
+            self.proto.output = vec![wide(output)];
+            plan(&bytes::Bytes::from(self.finish())).is_ok()
+        }
+    }
+
+    #[test]
+    fn a_layer_that_does_not_fit_together_is_refused_when_it_is_loaded() {
+        type Build = fn(&mut Graph) -> String;
+        let builds: [(&str, bool, Build); 6] = [
+            ("a sublayer", true, |graph| {
+                let down = graph.forward(96);
+                graph.norm("norm", ["hidden", &down], WIDTH)
+            }),
+            ("a product alone", false, |graph| {
+                graph.product("alone", "hidden", [WIDTH, WIDTH])
+            }),
+            ("a sum with another matrix", false, |graph| {
+                let down = graph.forward(96);
+                graph.norm("norm", ["other", &down], WIDTH)
+            }),
+            ("its terms the other way round", false, |graph| {
+                let down = graph.forward(96);
+                graph.norm("norm", [&down, "hidden"], WIDTH)
+            }),
+            ("weights of another width", false, |graph| {
+                let down = graph.forward(64);
+                graph.norm("norm", ["hidden", &down], WIDTH)
+            }),
+            ("a norm of another width", false, |graph| {
+                let down = graph.forward(96);
+                graph.norm("norm", ["hidden", &down], 2 * WIDTH)
+            }),
+        ];
+        for (name, is_sound, build) in builds {
+            let mut graph = Graph::default();
+            let output = build(&mut graph);
+            assert_eq!(graph.taken(&output), is_sound, "{name}");
+        }
+    }
 
     #[test]
     fn neighbours_share_a_byte() {

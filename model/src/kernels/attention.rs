@@ -45,7 +45,7 @@ pub fn attend(
 ) {
     let width = heads.width();
     let (mut input, mut output) = (input, output);
-    for tokens in texts {
+    for tokens in texts.iter().filter(|tokens| **tokens > 0) {
         let (own, others) = input.split_at(tokens * 3 * width);
         let (found, behind) = output.split_at_mut(tokens * width);
         for head in 0..heads.count {

@@ -1,7 +1,8 @@
 //! What is computed in f32, four lanes at a time. Rows that do not fill their last four
 //! are computed with it filled up.
 
-use super::lanes::{Four, LANES};
+use super::lanes::Four;
+pub(crate) use super::lanes::LANES;
 
 /// Vectors that are added up apart from each other, so that one does not wait for the
 /// other.
@@ -45,15 +46,17 @@ fn sum(row: &[f32]) -> f32 {
     ((a + b) + (c + d)).sum()
 }
 
-/// Where [`gelu`] is 0 or x as far as it matters. What its polynomial gives beyond would
-/// be subnormal in its powers first, which processors take a hundred times as long for.
+/// Where [`gelu`] is 0 or x as far as it matters. Beyond, what its polynomial gives would
+/// first be subnormal in its powers, which processors take a hundred times as long for, and
+/// then, below 0, grow again.
 const GELU_END: f32 = 5.0;
 
 /// (1 − Φ(x))^(1/32) in powers of x, fitted so that x · (1 − Φ(x)) is nearest for x ≥ 0.
 const GELU: [f32; 3] = [0.978_595_6, -0.024_076_1, -0.010_462_75];
 
 /// Every element becomes x · Φ(x), where Φ is the normal distribution, off by at most
-/// 2 · 10⁻⁴, a sixtieth of what rounding to 8 bits adds. Gives the largest magnitude.
+/// 2 · 10⁻⁴. Rounding a row to 8 bits adds twenty times as much where its largest is 1. Gives
+/// the largest magnitude.
 ///
 /// Φ falls to 0 as fast below 0 as it rises to 1 above, so x · Φ(x) is max(x, 0) less what
 /// |x| has left to 1. A power of 32 is five products, and leaves a polynomial to fit that is

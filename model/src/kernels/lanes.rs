@@ -4,7 +4,7 @@
 use std::ops::{Add, Div, Mul, Sub};
 
 /// Elements in a [`Four`].
-pub(super) const LANES: usize = 4;
+pub(crate) const LANES: usize = 4;
 
 /// 1.5 · 2²³: adding it to a small f32 leaves that number, rounded to an integer as IEEE
 /// 754 rounds, in the low bits.

@@ -1,4 +1,4 @@
-//! The two halves of a layer of BERT, each in the place of what goes into it: a few rows
+//! The two sublayers of a layer of BERT, each in the place of what goes into it: a few rows
 //! go through all of its steps while they are near, and only what comes of them is kept.
 
 use super::activation::Tiles;
@@ -7,31 +7,31 @@ use super::float::{Norm, add_norm, gelu};
 use super::product::{CHUNK, Linear};
 
 /// Least rows whose queries, keys and values are there together, unless there are fewer:
-/// 600 KB of them. A text is not divided, so that its last rows share a tile with none of
-/// the next; of more rows fewer are in such tiles.
+/// 600 KB of them, and up to 3 MB, as no text is divided between groups. A group's last tile
+/// is rarely full, and the more rows, the less that costs.
 const GROUP: usize = 128;
 
-/// How a half ends: with a product, added to what went into the half, and normed.
+/// How a sublayer ends: with a product, added to what went into it, and normed.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub struct Output {
     pub product: Linear,
     pub norm: Norm,
 }
 
-/// The first half: what tokens gather from their own text.
+/// The first: what tokens gather from their own text.
 #[derive(Clone, Debug)]
 pub struct SelfAttention {
     /// Queries, keys and values beside each other.
-    pub joined: Linear,
+    pub qkv: Linear,
     pub heads: Heads,
-    pub ending: Ending,
+    pub output: Output,
 }
 
-/// The second half: two products with a GELU between them.
+/// The second: two products with a GELU between them.
 #[derive(Clone, Debug)]
 pub struct FeedForward {
-    pub raise: Linear,
-    pub ending: Ending,
+    pub intermediate: Linear,
+    pub output: Output,
 }
 
 /// Memory that is kept from one call to the next.
@@ -54,13 +54,13 @@ impl SelfAttention {
             let tokens: usize = texts.iter().sum();
             let (rows, behind) = rest.split_at_mut(tokens * width);
             let wide = first(&mut scratch.wide, tokens * 3 * width);
-            self.joined.apply(rows, wide, &mut scratch.tiles);
+            self.qkv.apply(rows, wide, &mut scratch.tiles);
             let context = first(&mut scratch.context, tokens * width);
             attend(wide, context, texts, self.heads, &mut scratch.looking);
             let chunks = rows.chunks_mut(CHUNK * width);
             for (rows, context) in chunks.zip(context.chunks(CHUNK * width)) {
                 scratch.tiles.quantise(context, width);
-                self.ending.apply(&scratch.tiles, rows, &mut scratch.ends);
+                self.output.apply(&scratch.tiles, rows, &mut scratch.ends);
             }
             rest = behind;
         }
@@ -70,19 +70,19 @@ impl SelfAttention {
 impl FeedForward {
     /// Changes `rows`, `[tokens, width]`.
     pub fn apply(&self, rows: &mut [f32], scratch: &mut Scratch) {
-        let width = self.raise.weights.inputs();
-        let inner = self.raise.weights.outputs();
+        let width = self.intermediate.weights.inputs();
+        let inner = self.intermediate.weights.outputs();
         for rows in rows.chunks_mut(CHUNK * width) {
             let wide = first(&mut scratch.wide, rows.len() / width * inner);
-            self.raise.apply(rows, wide, &mut scratch.tiles);
+            self.intermediate.apply(rows, wide, &mut scratch.tiles);
             scratch.tiles.quantise_changed(wide, inner, gelu);
-            self.ending.apply(&scratch.tiles, rows, &mut scratch.ends);
+            self.output.apply(&scratch.tiles, rows, &mut scratch.ends);
         }
     }
 }
 
-impl Ending {
-    /// `rows` are what went into the half, and become what comes out of it; `tiles` are
+impl Output {
+    /// `rows` are what went into the sublayer, and become what comes out of it; `tiles` are
     /// what is multiplied.
     fn apply(&self, tiles: &Tiles, rows: &mut [f32], ends: &mut Vec<f32>) {
         let width = self.product.weights.outputs();
@@ -95,7 +95,7 @@ impl Ending {
     }
 }
 
-/// Texts together, of [`GROUP`] tokens or a few more.
+/// Texts together, of [`GROUP`] tokens or up to one text more.
 fn groups(texts: &[usize]) -> impl Iterator<Item = &[usize]> {
     let mut rest = texts;
     std::iter::from_fn(move || {
@@ -147,9 +147,9 @@ mod tests {
         }
     }
 
-    fn ending(seed: u32, inputs: usize) -> Ending {
+    fn output(seed: u32, inputs: usize) -> Output {
         let width = HEADS.width();
-        Ending {
+        Output {
             product: linear(seed, width, inputs),
             norm: Norm {
                 gamma: values(seed + 2, width),
@@ -159,58 +159,58 @@ mod tests {
         }
     }
 
-    fn halves() -> (SelfAttention, FeedForward) {
+    fn sublayers() -> (SelfAttention, FeedForward) {
         let width = HEADS.width();
         let attention = SelfAttention {
-            joined: linear(1, 3 * width, width),
+            qkv: linear(1, 3 * width, width),
             heads: HEADS,
-            ending: ending(5, width),
+            output: output(5, width),
         };
         let forward = FeedForward {
-            raise: linear(9, INNER, width),
-            ending: ending(13, INNER),
+            intermediate: linear(9, INNER, width),
+            output: output(13, INNER),
         };
         (attention, forward)
     }
 
-    /// A half's end as it is defined, all rows at once.
-    fn ended(ending: &Ending, rows: &mut [f32], input: &[f32]) {
+    /// A sublayer's end as it is defined, all rows at once.
+    fn finished(output: &Output, rows: &mut [f32], input: &[f32]) {
         let mut ends = vec![0.0; rows.len()];
-        ending
+        output
             .product
             .apply(input, &mut ends, &mut Tiles::default());
         let width = HEADS.width();
         for (row, end) in rows.chunks_mut(width).zip(ends.chunks(width)) {
-            add_norm(row, end, &ending.norm);
+            add_norm(row, end, &output.norm);
         }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
-        fn halves_are_their_steps_one_after_the_other(
+        fn sublayers_are_their_steps_one_after_the_other(
             texts in proptest::collection::vec(1usize..90, 1..9),
             seed in 20u32..1_000,
         ) {
             let (width, tokens) = (HEADS.width(), texts.iter().sum::<usize>());
-            let (attention, forward) = halves();
+            let (attention, forward) = sublayers();
             let mut rows = values(seed, tokens * width);
             let mut want = rows.clone();
             let (mut scratch, mut tiles) = (Scratch::default(), Tiles::default());
 
             attention.apply(&mut rows, &texts, &mut scratch);
-            let mut joined = vec![0.0; tokens * 3 * width];
-            attention.joined.apply(&want, &mut joined, &mut tiles);
+            let mut qkv = vec![0.0; tokens * 3 * width];
+            attention.qkv.apply(&want, &mut qkv, &mut tiles);
             let mut context = vec![0.0; tokens * width];
-            attend(&joined, &mut context, &texts, HEADS, &mut attention::Scratch::default());
-            ended(&attention.ending, &mut want, &context);
+            attend(&qkv, &mut context, &texts, HEADS, &mut attention::Scratch::default());
+            finished(&attention.output, &mut want, &context);
             prop_assert_eq!(&rows, &want);
 
             forward.apply(&mut rows, &mut scratch);
             let mut inner = vec![0.0; tokens * INNER];
-            forward.raise.apply(&want, &mut inner, &mut tiles);
+            forward.intermediate.apply(&want, &mut inner, &mut tiles);
             gelu(&mut inner);
-            ended(&forward.ending, &mut want, &inner);
+            finished(&forward.output, &mut want, &inner);
             prop_assert_eq!(&rows, &want);
         }
 
@@ -218,10 +218,10 @@ mod tests {
         fn groups_are_whole_texts_and_all_of_them(texts in proptest::collection::vec(1usize..200, 0..40)) {
             let groups: Vec<_> = groups(&texts).collect();
             prop_assert_eq!(&groups.concat(), &texts);
-            for group in groups {
-                let (last, others) = group.split_last().unwrap();
-                let others: usize = others.iter().sum();
-                prop_assert!(others < GROUP && *last > 0);
+            for (at, group) in groups.iter().enumerate() {
+                let tokens: usize = group.iter().sum();
+                prop_assert!(tokens - group[group.len() - 1] < GROUP);
+                prop_assert!(tokens >= GROUP || at + 1 == groups.len());
             }
         }
     }

@@ -6,7 +6,7 @@
 //! | `activation` | rows of f32 to 8-bit codes, one scale a row, in tiles of [`ROWS`] rows |
 //! | `weight` | `[outputs, inputs]` f32 to 7-bit codes, one scale an output, in panels of [`COLUMNS`] outputs |
 //! | `product` | tiles by panels, with the scales and the bias |
-//! | `layer` | the two halves of a layer, in place |
+//! | `layer` | the two sublayers of a layer, in place |
 //! | `relaxed`, `simd128`, `scalar`, `sums` | one tile by one panel |
 //! | `float`, `lanes` | GELU, layer norm, softmax, four lanes at a time |
 //! | `attention` | who looks at whom |
@@ -46,12 +46,18 @@ use scalar as best;
 use simd128 as best;
 
 pub(crate) use best::tile;
-/// The kernel of this build: its name, for people; how it wants an activation's code, and
-/// where in a step of a panel a weight's; and the ways it has, of which an engine takes one.
-pub use best::{Code, NAME, WAYS, place};
+/// The kernels of this build, and the one that this engine is fastest with; how they want
+/// an activation's code, and where in a step of a panel a weight's.
+pub use best::{Code, KERNELS, fastest, place};
 
-/// A kernel, as [`scalar::tile`] says; of activations that are codes of such a type.
-pub type Way<Code> = fn(&[Code], &[u8], Finish, &mut [f32], usize);
+/// A kernel for activations whose codes are of such a type.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernel<Code> {
+    /// For people.
+    pub name: &'static str,
+    /// As [`scalar::tile`].
+    pub tile: fn(&[Code], &[u8], Finish, &mut [f32], usize),
+}
 
 /// Rows of activations in a tile.
 pub const ROWS: usize = 4;

@@ -7,11 +7,15 @@ use core::arch::wasm32::{
 };
 
 use super::sums::{self, VECTORS};
-use super::{COLUMNS, Finish, ROWS, STEP, Way};
+use super::{COLUMNS, Finish, Kernel, ROWS, STEP};
 
-pub const NAME: &str = "simd128";
+pub const KERNELS: &[Kernel<Code>] = &[Kernel { name: "SIMD", tile }];
 
-pub const WAYS: &[Way<Code>] = &[tile];
+/// The position in [`KERNELS`] of the one that is fastest here.
+#[must_use]
+pub const fn fastest() -> usize {
+    0
+}
 
 pub type Code = i16;
 

@@ -19,7 +19,9 @@ pub(super) fn finish(
     stride: usize,
 ) {
     let first = 4 * column;
-    assert!(column < VECTORS && output.len() >= (ROWS - 1) * stride + COLUMNS);
+    // With a stride within the output the sum does not wrap, as f32 are four bytes.
+    assert!(stride <= output.len() && (ROWS - 1) * stride + COLUMNS <= output.len());
+    assert!(column < VECTORS);
     // SAFETY: there are `VECTORS` vectors of columns and of biases.
     let (columns, bias) = unsafe {
         (
@@ -31,7 +33,7 @@ pub(super) fn finish(
     for (row, (sums, scale)) in sums.iter().zip(finish.rows).enumerate() {
         let scale = f32x4_mul(f32x4_splat(*scale), columns);
         let value = f32x4_mul(f32x4_convert_i32x4(*sums), scale);
-        // SAFETY: by the assertion above there are as many in each of the tile's rows.
+        // SAFETY: by the assertions above there are as many in each of the tile's rows.
         unsafe {
             let place = output.add(row * stride + first);
             v128_store(place.cast(), f32x4_add(value, bias));

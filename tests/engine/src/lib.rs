@@ -7,6 +7,7 @@
 use js_sys::Uint8Array;
 use lemon_desk::outside::Outside;
 use lemon_model::encoder::{Encoder, Role, Text};
+use lemon_model::kernels;
 use lemon_model::manifest::Manifest;
 use tract_onnx::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -46,6 +47,13 @@ impl Ours {
         let texts: Vec<_> = texts(ids, lengths).map(<[u32]>::to_vec).collect();
         Ok(self.0.network().embed(&texts)?.concat())
     }
+}
+
+/// What this engine multiplies with: the name of a kernel.
+#[wasm_bindgen]
+#[must_use]
+pub fn kernel() -> String {
+    kernels::KERNELS[kernels::fastest()].name.to_owned()
 }
 
 /// tract with its own operators.

@@ -28,10 +28,10 @@ impl Numbers {
         self.next() as usize % most + 1
     }
 
-    /// An activation's, within ±127.
-    pub fn code<T: TryFrom<i16> + Default>(&mut self) -> T {
+    /// The code of an activation: within ±127.
+    pub fn activation(&mut self) -> i8 {
         let code = i16::try_from(self.size(255)).unwrap_or_default() - 128;
-        T::try_from(code).unwrap_or_default()
+        i8::try_from(code).unwrap_or_default()
     }
 
     /// Within ±`size`.

@@ -5,9 +5,9 @@ use lemon_kernel_tests::{Numbers, fingerprint};
 use lemon_model::kernels::activation::Tiles;
 use lemon_model::kernels::attention::Heads;
 use lemon_model::kernels::float::{Norm, gelu, softmax};
-use lemon_model::kernels::layer::{Ending, FeedForward, Scratch, SelfAttention};
+use lemon_model::kernels::layer::{FeedForward, Output, Scratch, SelfAttention};
 use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
-use lemon_model::kernels::{COLUMNS, Code, Finish, ROWS, STEP, WAYS};
+use lemon_model::kernels::{COLUMNS, Code, Finish, KERNELS, ROWS, STEP, fastest, place, scalar};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -16,7 +16,7 @@ use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// What a layer of these numbers comes to, as computed on x86-64 without vectors.
-const LAYER: u64 = 7_138_926_566_172_147_481;
+const LAYER: u64 = 10_402_827_140_176_840_774;
 
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
@@ -60,35 +60,72 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
 
 /// An engine takes one of them, by what its processor has; here all have their turn.
 #[test]
-fn every_way_of_a_build_gives_the_same_to_the_bit() {
+fn every_kernel_of_a_build_equals_the_scalar_one_to_the_bit() {
     let mut numbers = Numbers::new(11);
-    for _ in 0..200 {
+    for case in 0..200 {
         let steps = numbers.size(100);
-        let tile: Vec<Code> = (0..steps * ROWS * STEP).map(|_| numbers.code()).collect();
-        let panel: Vec<u8> = (0..steps * COLUMNS * STEP)
-            .map(|_| u8::try_from(numbers.size(127)).unwrap_or_default())
+        let tile = (0..steps * ROWS * STEP).map(|_| numbers.activation());
+        let tile: Vec<i8> = tile.collect();
+        let panel = (0..steps * COLUMNS * STEP).map(|_| numbers.size(127));
+        let panel: Vec<u8> = panel
+            .map(|code| u8::try_from(code).unwrap_or_default())
             .collect();
-        let mut some = || numbers.float(1.0);
-        let (rows, columns, bias) = (
-            std::array::from_fn(|_| some()),
-            std::array::from_fn(|_| some()),
-            std::array::from_fn(|_| some()),
+        compare(
+            &tile,
+            &panel,
+            &mut numbers,
+            &format!("{case}: {steps} steps"),
         );
-        let finish = Finish {
-            start: &[-7, 0, 7, 70_000],
-            rows: &rows,
-            columns: &columns,
-            bias: &bias,
-        };
-        let found: Vec<_> = WAYS
-            .iter()
-            .map(|way| {
-                let mut output = [f32::NAN; ROWS * COLUMNS];
-                way(&tile, &panel, finish, &mut output, COLUMNS);
-                output.map(f32::to_bits)
-            })
-            .collect();
-        assert!(found.iter().all(|bits| *bits == found[0]), "{steps} steps");
+    }
+    for activation in [-127, 127] {
+        for weight in [1, 127] {
+            let tile = vec![activation; 384 * ROWS * STEP];
+            let panel = vec![weight; 384 * COLUMNS * STEP];
+            compare(
+                &tile,
+                &panel,
+                &mut numbers,
+                &format!("{activation} by {weight}"),
+            );
+        }
+    }
+    assert!(fastest() < KERNELS.len());
+}
+
+/// `tile` and `panel` are as the scalar kernel has them.
+fn compare(tile: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
+    let mut some = || numbers.float(1.0);
+    let (rows, columns, bias) = (
+        std::array::from_fn(|_| some()),
+        std::array::from_fn(|_| some()),
+        std::array::from_fn(|_| some()),
+    );
+    let finish = Finish {
+        start: &[-7, 0, 7, 70_000],
+        rows: &rows,
+        columns: &columns,
+        bias: &bias,
+    };
+    let mut want = [f32::NAN; ROWS * COLUMNS];
+    scalar::tile(tile, panel, finish, &mut want, COLUMNS);
+
+    #[allow(clippy::useless_conversion, reason = "codes are wider in one build")]
+    let codes: Vec<_> = tile.iter().map(|code| Code::from(*code)).collect();
+    let mut placed = vec![0; panel.len()];
+    for (step, placed) in panel
+        .chunks(COLUMNS * STEP)
+        .zip(placed.chunks_mut(COLUMNS * STEP))
+    {
+        for column in 0..COLUMNS {
+            for input in 0..STEP {
+                placed[place(column, input)] = step[scalar::place(column, input)];
+            }
+        }
+    }
+    for kernel in KERNELS {
+        let mut found = [f32::NAN; ROWS * COLUMNS];
+        (kernel.tile)(&codes, &placed, finish, &mut found, COLUMNS);
+        assert_eq!(bits(&found), bits(&want), "{}, {name}", kernel.name);
     }
 }
 
@@ -122,11 +159,12 @@ fn weights_of_four_bits_are_those_they_stand_for() {
 fn a_layer_is_the_same_everywhere_to_the_bit() {
     let mut numbers = Numbers::new(42);
     let heads = Heads { count: 3, size: 32 };
-    let (tokens, width, inner) = (53, heads.width(), 256);
-    let texts = [1, 7, 24, 21];
+    // More than one group, and a text that ends within a tile.
+    let texts = [1, 7, 24, 121, 40];
+    let (tokens, width, inner) = (193, heads.width(), 256);
     let mut rows = numbers.floats(tokens * width, 3.0);
-    let joined = numbers.linear(3 * width, width);
-    let mut ending = |inputs: usize| Ending {
+    let qkv = numbers.linear(3 * width, width);
+    let mut output = |inputs: usize| Output {
         product: numbers.linear(width, inputs),
         norm: Norm {
             gamma: numbers.floats(width, 2.0),
@@ -135,14 +173,14 @@ fn a_layer_is_the_same_everywhere_to_the_bit() {
         },
     };
     let attention = SelfAttention {
-        joined,
+        qkv,
         heads,
-        ending: ending(width),
+        output: output(width),
     };
-    let ending = ending(inner);
+    let output = output(inner);
     let forward = FeedForward {
-        raise: numbers.linear(inner, width),
-        ending,
+        intermediate: numbers.linear(inner, width),
+        output,
     };
     let mut scratch = Scratch::default();
     attention.apply(&mut rows, &texts, &mut scratch);

@@ -80,6 +80,8 @@ struct Row {
 #[derive(Serialize)]
 struct Report {
     rows: Vec<Row>,
+    /// What our builds multiply with, by browser and build: it depends on the processor.
+    kernels: BTreeMap<String, String>,
     /// Bytes of a first visit as they are sent, by file.
     sizes: BTreeMap<String, u64>,
     /// WebAssembly's memory of a worker of ours, at its largest.
@@ -101,6 +103,7 @@ async fn main() -> Outcome<()> {
     let folders = folders()?;
     let mut report = Report {
         rows: Vec::new(),
+        kernels: BTreeMap::new(),
         sizes: sizes()?,
         memory_mb: 0.0,
         fidelity: None,
@@ -221,6 +224,11 @@ async fn measure(
                 let memory = call(&browser, "ask", asked).await?;
                 let memory = memory["memory"].as_f64().unwrap_or_default();
                 report.memory_mb = report.memory_mb.max(memory);
+                let asked = json!([engine.id, { "order": "kernel" }]);
+                let kernel = &call(&browser, "ask", asked).await?["kernel"];
+                let kernel = kernel.as_str().unwrap_or_default().to_owned();
+                let build = format!("{name}, {}", engine.build);
+                report.kernels.insert(build, kernel);
             }
             if case == "texts512" && engine.id == "ours-relaxed" {
                 report.fidelity = Some(fidelity(&browser, engine.id).await?);
@@ -432,6 +440,10 @@ fn print(report: &Report) {
             "{:<10}{:<10}{:<16}{:<9}{:>8}{:>12.1}{:>9.2}×",
             row.browser, row.case, row.engine, row.build, row.threads, row.median_ms, ratio
         );
+    }
+    println!();
+    for (build, kernel) in &report.kernels {
+        println!("{build}: the kernel is {kernel}");
     }
     println!("\n{:<100}{:>12}", "sent over the wire", "bytes");
     for (name, bytes) in &report.sizes {

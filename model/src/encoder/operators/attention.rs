@@ -85,7 +85,7 @@ impl Expansion for AttentionNode {
             size: width / self.heads,
         };
         let part = Part::Attention {
-            joined: Shared::new(linear),
+            qkv: Shared::new(linear),
             heads,
         };
         let texts = origin(model, inputs[3])?;

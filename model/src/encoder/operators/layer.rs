@@ -1,10 +1,11 @@
-//! The halves of a layer, and the parts they are put together from.
+//! The sublayers of a layer, and the parts they are put together from.
 
 use std::cell::RefCell;
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{
-    EvalContext, EvalOp, StaticName, args_1, args_2, as_op, bail, op_as_typed_op, op_out_of_plan,
+    EvalContext, EvalOp, StaticName, args_1, args_2, as_op, bail, ensure, not_out_of_plan,
+    op_as_typed_op, op_out_of_plan,
 };
 
 use super::Shared;
@@ -13,22 +14,22 @@ use crate::kernels::layer::{self, Scratch};
 use crate::kernels::product::Linear;
 
 thread_local! {
-    /// One after the other, all halves compute in the same memory.
+    /// One after the other, all sublayers compute in the same memory.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// What has been read of a half whose end has not: the layer norm there puts it together,
-/// and then nothing needs its parts. Nothing runs them.
+/// What has been read of a sublayer whose end has not: the layer norm there puts it
+/// together, and then nothing needs its parts. They do not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Product(Shared<Linear>),
     /// A product with a GELU behind it.
-    Raise(Shared<Linear>),
+    Intermediate(Shared<Linear>),
     /// Of `[batch, tokens, width]`, and for each token the number of its text, `[batch,
     /// tokens]`. The tokens of a text lie behind each other.
     Attention {
         /// Queries, keys and values beside each other.
-        joined: Shared<Linear>,
+        qkv: Shared<Linear>,
         heads: Heads,
     },
 }
@@ -49,7 +50,7 @@ impl Op for Part {
 }
 
 impl EvalOp for Part {
-    op_out_of_plan!();
+    not_out_of_plan!();
 
     fn eval(&self, _: &EvalContext, _: TVec<TValue>) -> TractResult<TVec<TValue>> {
         bail!("a part of a layer stands alone")
@@ -63,7 +64,9 @@ impl TypedOp for Part {
         let mut shape = inputs[0].shape.to_tvec();
         if let Some(width) = shape.last_mut() {
             *width = match self {
-                Self::Product(linear) | Self::Raise(linear) => linear.weights.outputs().to_dim(),
+                Self::Product(linear) | Self::Intermediate(linear) => {
+                    linear.weights.outputs().to_dim()
+                }
                 Self::Attention { heads, .. } => heads.width().to_dim(),
             };
         }
@@ -90,6 +93,10 @@ impl EvalOp for SelfAttention {
         let (input, numbers) = args_2!(inputs);
         let row = numbers.shape().last().copied().unwrap_or_default();
         let texts = texts(numbers.try_as_plain_ram()?.as_slice::<i64>()?, row);
+        ensure!(
+            input.shape().split_last().map(|(_, tokens)| tokens) == Some(numbers.shape()),
+            "there are not as many tokens as numbers of texts"
+        );
         in_place(input, |rows| {
             SCRATCH.with_borrow_mut(|scratch| self.0.apply(rows, &texts, scratch));
         })

@@ -87,6 +87,10 @@ impl Expansion for MatMulNBits {
             None => Vec::new(),
         };
         let (input, added) = without_sum(model, inputs[0])?;
+        ensure!(
+            model.outlet_fact(input)?.shape.last() == Some(&self.inputs.to_dim()),
+            "the weights and what they multiply are of different widths"
+        );
         if let Some(added) = added {
             bias.resize(self.outputs, 0.0);
             let mut row = vec![0.0; self.inputs];
@@ -163,9 +167,10 @@ impl Expansion for BiasGelu {
         let Some(Part::Product(product)) = Part::of(model, inputs[0]) else {
             bail!("only a GELU of a product is known");
         };
-        let raise = Part::Raise(Shared::new(plus(product, &numbers(model, inputs[1])?)));
+        let intermediate =
+            Part::Intermediate(Shared::new(plus(product, &numbers(model, inputs[1])?)));
         let input = model.node(inputs[0].node).inputs[0];
-        model.wire_node(prefix, raise, &[input])
+        model.wire_node(prefix, intermediate, &[input])
     }
 }
 

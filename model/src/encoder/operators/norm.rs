@@ -1,4 +1,4 @@
-//! The layer norm of a sum: the end of each half of a layer, and of the embedding.
+//! The layer norm of a sum: the end of each sublayer, and of the embedding.
 
 use tract_onnx::model::{ParsingContext, optional_inputs};
 use tract_onnx::pb::NodeProto;
@@ -12,8 +12,8 @@ use tract_onnx::tract_hir::internal::{
 use super::layer::{FeedForward, Part, SelfAttention, in_place, same};
 use super::linear::plus;
 use super::{Shared, numbers};
-use crate::kernels::float::{Norm, add_norm};
-use crate::kernels::layer::{self, Ending};
+use crate::kernels::float::{LANES, Norm, add_norm};
+use crate::kernels::layer::{self, Output};
 
 /// `SkipLayerNormalization` of two inputs with gamma, beta and a bias.
 #[derive(Clone, Debug)]
@@ -68,15 +68,23 @@ impl Expansion for SkipLayerNormalization {
             bias?,
         );
         let width = norm.gamma.len();
+        let is_as_wide = |outlet: &OutletId| -> TractResult<bool> {
+            Ok(model.outlet_fact(*outlet)?.shape.last() == Some(&width.to_dim()))
+        };
         ensure!(
-            norm.beta.len() == width && bias.len() == width,
-            "gamma, beta and bias are of different lengths"
+            norm.beta.len() == width
+                && bias.len() == width
+                && width.is_multiple_of(LANES)
+                && width > 0
+                && is_as_wide(&inputs[0])?
+                && is_as_wide(&inputs[1])?,
+            "a sum and what is done to it are of different widths"
         );
         let Some(Part::Product(product)) = Part::of(model, inputs[1]) else {
             let operator = AddNorm(Shared::new((bias, norm)));
             return model.wire_node(prefix, operator, &inputs[..2]);
         };
-        let ending = Ending {
+        let output = Output {
             product: plus(product, &bias),
             norm,
         };
@@ -84,25 +92,25 @@ impl Expansion for SkipLayerNormalization {
         let sources = model.node(from.node).inputs.clone();
         ensure!(
             sources.first() == Some(&inputs[0]),
-            "only the sum of half a layer and of what went into it is known"
+            "only the sum of a sublayer and of what went into it is known"
         );
         match Part::of(model, from) {
-            Some(Part::Raise(raise)) => {
-                let half = layer::FeedForward {
-                    raise: (**raise).clone(),
-                    ending,
+            Some(Part::Intermediate(linear)) => {
+                let sublayer = layer::FeedForward {
+                    intermediate: (**linear).clone(),
+                    output,
                 };
-                model.wire_node(prefix, FeedForward(Shared::new(half)), &sources)
+                model.wire_node(prefix, FeedForward(Shared::new(sublayer)), &sources)
             }
-            Some(Part::Attention { joined, heads }) => {
-                let half = layer::SelfAttention {
-                    joined: (**joined).clone(),
+            Some(Part::Attention { qkv, heads }) if heads.width() == width => {
+                let sublayer = layer::SelfAttention {
+                    qkv: (**qkv).clone(),
                     heads: *heads,
-                    ending,
+                    output,
                 };
-                model.wire_node(prefix, SelfAttention(Shared::new(half)), &sources)
+                model.wire_node(prefix, SelfAttention(Shared::new(sublayer)), &sources)
             }
-            _ => bail!("only attention and two products are known as halves of a layer"),
+            _ => bail!("only attention and two products are known as sublayers"),
         }
     }
 }
