@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use lemon_wire::{
     DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage, Problem,
     Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
+use web_sys::AbortSignal;
 
 /// Why the edge gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub const RETRIES: [Duration; 3] = [
     Duration::from_secs(10),
 ];
 
+/// How long the edge may take over what is short, in milliseconds. It gives X ten seconds; and
+/// a connection that is dead without saying so would otherwise never end.
+const PATIENCE_MS: u32 = 30_000;
+
 /// How long a page that is being left waits before it takes itself for staying.
 pub const LEAVING: Duration = Duration::from_secs(30);
 
@@ -36,12 +41,12 @@ pub const LOGIN: &str = "/api/auth/login";
 
 /// `GET /api/me`
 pub async fn me() -> Result<Me, EdgeError> {
-    json(Request::get("/api/me").send().await).await
+    json(in_time(Request::get("/api/me")).send().await).await
 }
 
 /// `POST /api/auth/logout`
 pub async fn logout() -> Result<(), EdgeError> {
-    answer(Request::post("/api/auth/logout").send().await)
+    answer(in_time(Request::post("/api/auth/logout")).send().await)
         .await
         .map(drop)
 }
@@ -54,17 +59,18 @@ pub async fn posts(cursor: Option<&str>, newest: Option<u32>) -> Result<PostsPag
         (None, Some(newest)) => Some(("newest", newest)),
         (None, None) => None,
     };
-    json(Request::get("/api/posts").query(query).send().await).await
+    let request = Request::get("/api/posts").query(query);
+    json(in_time(request).send().await).await
 }
 
 /// `GET /api/status`
 pub async fn status() -> Result<Status, EdgeError> {
-    json(Request::get("/api/status").send().await).await
+    json(in_time(Request::get("/api/status")).send().await).await
 }
 
 /// `GET /api/terms`
 pub async fn terms() -> Result<Terms, EdgeError> {
-    json(Request::get("/api/terms").send().await).await
+    json(in_time(Request::get("/api/terms")).send().await).await
 }
 
 /// `PUT /api/bots/{id}`
@@ -101,18 +107,17 @@ pub async fn get_bot(id: &str) -> Result<Vec<u8>, EdgeError> {
 
 /// `DELETE /api/bots/{id}`
 pub async fn delete_bot(id: &str, token: &str) -> Result<(), EdgeError> {
-    answer(
-        Request::delete(&bot(id))
-            .header(DELETE_TOKEN_HEADER, token)
-            .send()
-            .await,
-    )
-    .await
-    .map(drop)
+    let request = Request::delete(&bot(id)).header(DELETE_TOKEN_HEADER, token);
+    answer(in_time(request).send().await).await.map(drop)
 }
 
 fn bot(id: &str) -> String {
     format!("/api/bots/{id}")
+}
+
+/// The same request; what of its answer is not there in time is broken off.
+fn in_time(request: RequestBuilder) -> RequestBuilder {
+    request.abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)))
 }
 
 async fn json<T: DeserializeOwned>(
@@ -122,7 +127,7 @@ async fn json<T: DeserializeOwned>(
         .await?
         .json()
         .await
-        .map_err(|_| EdgeError::Unreadable)
+        .map_err(|error| unread(&error))
 }
 
 async fn answer(sent: Result<Response, gloo_net::Error>) -> Result<Response, EdgeError> {
@@ -133,6 +138,14 @@ async fn answer(sent: Result<Response, gloo_net::Error>) -> Result<Response, Edg
     let problem = response
         .json::<Problem>()
         .await
-        .map_err(|_| EdgeError::Unreadable)?;
+        .map_err(|error| unread(&error))?;
     Err(EdgeError::Problem(problem))
+}
+
+/// Why an answer that began is no use.
+fn unread(error: &gloo_net::Error) -> EdgeError {
+    match error {
+        gloo_net::Error::SerdeError(_) => EdgeError::Unreadable,
+        _ => EdgeError::Offline,
+    }
 }

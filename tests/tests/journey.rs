@@ -258,6 +258,31 @@ async fn stops_midway(kind: Kind) {
     owner.close().await.unwrap();
 }
 
+/// A connection that is dead without saying so.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_never_comes_is_asked_for_again() {
+    const HOLD_ONE_BACK: &str = "const { fetch } = window;
+        window.heldBack = 0;
+        window.fetch = (request, ...others) => {
+            if (window.heldBack || !request.url.includes('/api/posts')) return fetch(request, ...others);
+            window.heldBack = 1;
+            return new Promise((_, reject) => {
+                request.signal.addEventListener('abort', () => reject(request.signal.reason));
+            });
+        };";
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, &stage, "posts_300").await;
+    owner.execute(HOLD_ONE_BACK, vec![]).await.unwrap();
+    owner.click("#start").await;
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    let held_back = owner.execute("return window.heldBack", vec![]).await;
+    assert_eq!(*held_back.unwrap().json(), 1);
+    assert_nothing_was_read_twice(&stage);
+    owner.close().await.unwrap();
+}
+
 /// A state that X can be in, and what the page says of it: where, and in Korean, Japanese and
 /// English.
 struct Told {
