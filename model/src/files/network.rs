@@ -23,12 +23,12 @@ use super::FilesError;
 use super::source::{BLOCK, Source};
 
 /// First version of ONNX's operators that has `Attention`.
-pub(super) const OPERATORS: i64 = 23;
+const OPERATORS: i64 = 23;
 
 /// Version of the file format that came with it.
-pub(super) const IR: i64 = 11;
+const IR: i64 = 11;
 
-pub(super) const MICROSOFT: &str = "com.microsoft";
+const MICROSOFT: &str = "com.microsoft";
 
 /// Added to the scores of padding: far below any score, and finite, so that a
 /// difference of two is not NaN.
@@ -78,7 +78,7 @@ pub(super) struct Graph {
 
 impl Graph {
     /// The bytes of its file.
-    fn finish(self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
         let model = ModelProto {
             ir_version: IR,
             producer_name: "lemon-toolbox".to_owned(),
@@ -395,7 +395,7 @@ pub(super) fn value(name: &str, kind: DataType, shape: &[&str]) -> ValueInfoProt
     }
 }
 
-pub(super) fn operators(domain: &str, version: i64) -> OperatorSetIdProto {
+fn operators(domain: &str, version: i64) -> OperatorSetIdProto {
     OperatorSetIdProto {
         domain: domain.to_owned(),
         version,

@@ -2,11 +2,10 @@
 //! 8-bit weights with one scale an output, and activations quantised as they come
 //! (ONNX's `DynamicQuantizeLinear`), whole tensors at a time.
 
-use prost::Message;
-use tract_onnx::pb::{ModelProto, tensor_proto::DataType};
+use tract_onnx::pb::tensor_proto::DataType;
 
 use super::FilesError;
-use super::network::{Graph, IR, MICROSOFT, OPERATORS, integer, operators, value};
+use super::network::{Graph, integer, value};
 use super::source::{Blocks, Source};
 
 /// Where the positions come from.
@@ -50,14 +49,7 @@ pub fn int8(source: &Source, kept: &[usize], positions: Positions) -> Result<Vec
     let axes = ["batch", "sequence", &width.to_string()];
     graph.proto.output = vec![value(&hidden, DataType::Float, &axes)];
     "int8".clone_into(&mut graph.proto.name);
-    let model = ModelProto {
-        ir_version: IR,
-        producer_name: "lemon-toolbox".to_owned(),
-        opset_import: vec![operators("", OPERATORS), operators(MICROSOFT, 1)],
-        graph: Some(graph.proto),
-        ..ModelProto::default()
-    };
-    Ok(model.encode_to_vec())
+    Ok(graph.finish())
 }
 
 /// A tensor of 8-bit codes with its scale and its zero point.
