@@ -7,9 +7,8 @@
 //! are added up here, in three.
 
 use core::arch::wasm32::{
-    i8x16_splat, i16x8_relaxed_dot_i8x16_i7x16, i16x8_splat, i32x4_add, i32x4_dot_i16x8,
-    i32x4_extract_lane, i32x4_relaxed_dot_i8x16_i7x16_add, i32x4_splat, v128, v128_load,
-    v128_load32_splat,
+    i8x16_splat, i16x8_relaxed_dot_i8x16_i7x16, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane,
+    i32x4_relaxed_dot_i8x16_i7x16_add, i32x4_splat, v128, v128_load, v128_load32_splat,
 };
 
 use super::sums::{self, VECTORS};
@@ -20,11 +19,15 @@ pub use super::scalar::{Code, place};
 pub const KERNELS: &[Kernel<Code>] = &[
     Kernel {
         name: "relaxed SIMD, wide",
-        tile: wide,
+        tile: |tile, panel, finish, output, stride| {
+            wide(&Operands::new(tile, panel), finish, output, stride);
+        },
     },
     Kernel {
         name: "relaxed SIMD, narrow",
-        tile: narrow,
+        tile: |tile, panel, finish, output, stride| {
+            narrow(&Operands::new(tile, panel), finish, output, stride);
+        },
     },
 ];
 
@@ -37,10 +40,11 @@ pub fn fastest() -> usize {
 /// As [`super::scalar::tile`].
 #[target_feature(enable = "relaxed-simd")]
 pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
+    let operands = Operands::new(tile, panel);
     if is_wide_saturating() {
-        narrow(tile, panel, finish, output, stride);
+        narrow(&operands, finish, output, stride);
     } else {
-        wide(tile, panel, finish, output, stride);
+        wide(&operands, finish, output, stride);
     }
 }
 
@@ -53,23 +57,47 @@ fn is_wide_saturating() -> bool {
     i32x4_extract_lane::<0>(sums) == 2 * i32::from(i16::MAX)
 }
 
+/// A tile for each vector of a panel's columns, which is the same one.
+///
+/// Told apart, or else the compiler loads each row once for all columns and keeps it where
+/// the sums are to be: with twelve of them, which it takes to keep the multipliers busy,
+/// three registers are left for what is multiplied. It can tell that they are the same
+/// wherever it sees this made, so kernels take it as an argument and are not inlined.
+struct Operands<'a> {
+    tiles: [&'a [Code]; VECTORS],
+    panel: &'a [u8],
+    /// Here for the same reason: V8 makes a constant anew in every step.
+    ones: [i16; 8],
+}
+
+impl<'a> Operands<'a> {
+    fn new(tile: &'a [Code], panel: &'a [u8]) -> Self {
+        Self {
+            tiles: [tile; VECTORS],
+            panel,
+            ones: [1; 8],
+        }
+    }
+}
+
 // Weights go second in both: they are 1 to 127, where nothing is left open.
 
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
-fn wide(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
-    multiply(tile, panel, finish, output, stride, |four, weights, sum| {
+fn wide(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
+    multiply(operands, finish, output, stride, |four, weights, sum| {
         i32x4_relaxed_dot_i8x16_i7x16_add(four, weights, sum)
     });
 }
 
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
-fn narrow(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
+fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
     // Times one, because pairs that are added up by their own instruction are what LLVM
     // makes the wide dot product of.
-    let ones = i16x8_splat(1);
-    multiply(tile, panel, finish, output, stride, |four, weights, sum| {
+    // SAFETY: eight halves are one vector; loads need no alignment.
+    let ones = unsafe { v128_load(operands.ones.as_ptr().cast()) };
+    multiply(operands, finish, output, stride, |four, weights, sum| {
         let pairs = i16x8_relaxed_dot_i8x16_i7x16(four, weights);
         i32x4_add(sum, i32x4_dot_i16x8(pairs, ones))
     });
@@ -77,30 +105,27 @@ fn narrow(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], strid
 
 /// Adds up all steps by `add`, of four activations of a row, the weights of four columns,
 /// and their sums so far; and writes what comes of it.
-///
-/// Every vector of columns has a pointer of its own to the same tile: the compiler would
-/// otherwise load each row once for all columns and keep it where the sums are to be. With
-/// twelve sums, which it takes to keep the multipliers busy, three registers are left for
-/// what is multiplied.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "its sums then stay in registers")]
 fn multiply(
-    tile: &[Code],
-    panel: &[u8],
+    operands: &Operands,
     finish: Finish,
     output: &mut [f32],
     stride: usize,
     add: impl Fn(v128, v128, v128) -> v128,
 ) {
-    let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
-    let mut tile = [tile.as_ptr(); VECTORS];
-    let mut panel = panel.as_ptr();
+    let steps = operands.tiles.map(|tile| tile.len() / (ROWS * STEP));
+    let steps = steps
+        .into_iter()
+        .fold(operands.panel.len() / (COLUMNS * STEP), usize::min);
+    let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
+    let mut panel = operands.panel.as_ptr();
     let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
     for _ in 0..steps {
-        // SAFETY: both have as many steps; a panel's is `VECTORS` vectors, and a tile's
+        // SAFETY: all have as many steps; a panel's is `VECTORS` vectors, and a tile's
         // `ROWS` times 32 bits. Loads of WebAssembly need no alignment.
         unsafe {
-            for (column, tile) in tile.iter_mut().enumerate() {
+            for (column, tile) in tiles.iter_mut().enumerate() {
                 let weights = v128_load(panel.add(16 * column).cast());
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let four = v128_load32_splat(tile.add(row * STEP).cast());
