@@ -1,10 +1,11 @@
 //! The two sublayers of a layer of BERT, each in the place of what goes into it: a few rows
 //! go through all of its steps while they are near, and only what comes of them is kept.
 
+use super::CHUNK;
 use super::activation::Tiles;
 use super::attention::{self, Heads, attend};
 use super::float::{Norm, add_norm, gelu};
-use super::product::{CHUNK, Linear};
+use super::product::Linear;
 
 /// Least rows whose queries, keys and values are there together, unless there are fewer:
 /// 600 KB of them, and up to 3 MB, as no text is divided between groups. A group's last tile

@@ -45,18 +45,18 @@ use scalar as best;
 #[cfg(all(target_arch = "wasm32", not(feature = "relaxed")))]
 use simd128 as best;
 
-pub(crate) use best::tile;
+pub(crate) use best::{CHUNK, tile};
 /// The kernels of this build, and the one that this engine is fastest with; how they want
 /// an activation's code, and where in a step of a panel a weight's.
-pub use best::{Code, KERNELS, fastest, place};
+pub use best::{Code, KERNELS, Weight, fastest, place, widened};
 
-/// A kernel for activations whose codes are of such a type.
+/// A kernel for activations and weights whose codes are of such types.
 #[derive(Clone, Copy, Debug)]
-pub struct Kernel<Code> {
+pub struct Kernel<Code, Weight> {
     /// For people.
     pub name: &'static str,
     /// As [`scalar::tile`].
-    pub tile: fn(&[Code], &[u8], Finish, &mut [f32], usize),
+    pub tile: fn(&[Code], &[Weight], Finish, &mut [f32], usize),
 }
 
 /// Rows of activations in a tile.

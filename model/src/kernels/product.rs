@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use super::activation::Tiles;
 use super::weight::Weights;
-use super::{COLUMNS, Finish, ROWS, tile as kernel};
-
-/// Rows that go through a matrix together: what is computed of them stays in the
-/// processor's nearest caches, and a panel of weights is read once for all of them.
-pub(super) const CHUNK: usize = 32;
+use super::{CHUNK, COLUMNS, Finish, ROWS, tile as kernel, widened};
 
 /// A matrix and what is added to its product.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +54,9 @@ impl Linear {
     /// As [`Linear::apply`], of rows that are codes already.
     pub(super) fn multiply(&self, tiles: &Tiles, output: &mut [f32]) {
         let outputs = self.weights.outputs();
+        let mut memory = Vec::new();
         for (panel, (codes, columns)) in self.weights.panels().enumerate() {
+            let codes = widened(codes, &mut memory);
             let first = panel * COLUMNS;
             let mut bias = [0.0; COLUMNS];
             for (bias, value) in bias.iter_mut().zip(self.bias.iter().skip(first)) {

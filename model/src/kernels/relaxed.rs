@@ -14,9 +14,9 @@ use core::arch::wasm32::{
 use super::sums::{self, VECTORS};
 use super::{COLUMNS, Finish, Kernel, ROWS, STEP};
 
-pub use super::scalar::{Code, place};
+pub use super::scalar::{CHUNK, Code, Weight, place, widened};
 
-pub const KERNELS: &[Kernel<Code>] = &[
+pub const KERNELS: &[Kernel<Code, Weight>] = &[
     Kernel {
         name: "relaxed SIMD, wide",
         tile: |tile, panel, finish, output, stride| {
@@ -39,7 +39,7 @@ pub fn fastest() -> usize {
 
 /// As [`super::scalar::tile`].
 #[target_feature(enable = "relaxed-simd")]
-pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
+pub fn tile(tile: &[Code], panel: &[Weight], finish: Finish, output: &mut [f32], stride: usize) {
     let operands = Operands::new(tile, panel);
     if is_wide_saturating() {
         narrow(&operands, finish, output, stride);
@@ -65,13 +65,13 @@ fn is_wide_saturating() -> bool {
 /// wherever it sees this made, so kernels take it as an argument and are not inlined.
 struct Operands<'a> {
     tiles: [&'a [Code]; VECTORS],
-    panel: &'a [u8],
+    panel: &'a [Weight],
     /// Here for the same reason: V8 makes a constant anew in every step.
     ones: [i16; 8],
 }
 
 impl<'a> Operands<'a> {
-    fn new(tile: &'a [Code], panel: &'a [u8]) -> Self {
+    fn new(tile: &'a [Code], panel: &'a [Weight]) -> Self {
         Self {
             tiles: [tile; VECTORS],
             panel,

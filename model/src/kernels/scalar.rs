@@ -3,7 +3,7 @@
 
 use super::{COLUMNS, Finish, Kernel, ROWS, STEP};
 
-pub const KERNELS: &[Kernel<Code>] = &[Kernel {
+pub const KERNELS: &[Kernel<Code, Weight>] = &[Kernel {
     name: "scalar",
     tile,
 }];
@@ -14,7 +14,18 @@ pub const fn fastest() -> usize {
     0
 }
 
+/// Rows that go through a matrix together: what is computed of them stays in the processor's
+/// nearest caches, and a panel of weights is read once for all of them.
+pub const CHUNK: usize = 32;
+
 pub type Code = i8;
+pub type Weight = u8;
+
+/// A panel as the kernel reads it; `memory` is for one that reads others.
+#[must_use]
+pub const fn widened<'a>(panel: &'a [u8], _memory: &mut Vec<Weight>) -> &'a [Weight] {
+    panel
+}
 
 /// Where the weight of `column` and `input`, both within one step, lies in it.
 #[must_use]
@@ -30,7 +41,7 @@ pub const fn place(column: usize, input: usize) -> usize {
 ///
 /// # Panics
 /// If `output` has not [`ROWS`] rows of [`COLUMNS`].
-pub fn tile(tile: &[Code], panel: &[u8], finish: Finish, output: &mut [f32], stride: usize) {
+pub fn tile(tile: &[Code], panel: &[Weight], finish: Finish, output: &mut [f32], stride: usize) {
     let mut sums = finish.start.map(|start| [start; COLUMNS]);
     let steps = tile
         .chunks_exact(ROWS * STEP)

@@ -7,7 +7,9 @@ use lemon_model::kernels::attention::Heads;
 use lemon_model::kernels::float::{Norm, gelu, softmax};
 use lemon_model::kernels::layer::{FeedForward, Output, Scratch, SelfAttention};
 use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
-use lemon_model::kernels::{COLUMNS, Code, Finish, KERNELS, ROWS, STEP, fastest, place, scalar};
+use lemon_model::kernels::{
+    COLUMNS, Code, Finish, KERNELS, ROWS, STEP, fastest, place, scalar, widened,
+};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -122,9 +124,11 @@ fn compare(tile: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
             }
         }
     }
+    let mut memory = Vec::new();
+    let placed = widened(&placed, &mut memory);
     for kernel in KERNELS {
         let mut found = [f32::NAN; ROWS * COLUMNS];
-        (kernel.tile)(&codes, &placed, finish, &mut found, COLUMNS);
+        (kernel.tile)(&codes, placed, finish, &mut found, COLUMNS);
         assert_eq!(bits(&found), bits(&want), "{}, {name}", kernel.name);
     }
 }
