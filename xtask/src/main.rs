@@ -10,6 +10,7 @@ mod digest;
 mod edge;
 mod folder;
 mod fuzz;
+mod loops;
 mod model;
 mod npm;
 mod page;

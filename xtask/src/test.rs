@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 
 use crate::browsers::Browsers;
 use crate::build::build;
-use crate::fuzz;
 use crate::model;
 use crate::page;
 use crate::program::{cargo, program};
@@ -15,7 +14,8 @@ use crate::setup::Kit;
 use crate::step::{Step, step};
 use crate::tools::WASM_BINDGEN;
 use crate::wasm_target::{TARGET, WasmTarget};
-use crate::web_worker::{Engine, rustflags};
+use crate::web_worker::{self, Engine, rustflags};
+use crate::{fuzz, loops};
 
 /// Cases of a short run, for each fuzzer.
 const FEW: u64 = 50_000;
@@ -94,6 +94,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             let kit = Kit::ensure(project)?;
             let browsers = Browsers::ensure(project)?;
             kernels(project, &kit, &browsers, tally)?;
+            loops(project, &kit, tally)?;
         }
         Part::Edge => {
             let kit = Kit::ensure(project)?;
@@ -113,6 +114,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             native(project, &kit, tally);
             fuzzers(project, tally)?;
             kernels(project, &kit, &browsers, tally)?;
+            loops(project, &kit, tally)?;
             build(project, &kit)?;
             edge(project, &kit, tally);
             journey(project, &kit, &browsers, tally);
@@ -219,6 +221,20 @@ fn kernels(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally)
                 step.run(&mut command, ADVICE)
             });
         }
+    }
+    Ok(())
+}
+
+/// The kernels' loops, in the modules that are sent to browsers.
+fn loops(project: &Project, kit: &Kit, tally: &mut Tally) -> Result<()> {
+    web_worker::ensure(project, kit)?;
+    let builds = ["relaxed", "plain"]
+        .into_iter()
+        .zip([&loops::RELAXED, &loops::PLAIN]);
+    for ((build, expected), module) in builds.zip(web_worker::encoders(project)) {
+        check(project, tally, &format!("loops, {build}"), |_| {
+            loops::check(&module, expected)
+        });
     }
     Ok(())
 }

@@ -142,6 +142,12 @@ pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
     Ok(built)
 }
 
+/// The modules of both builds of the encoder, relaxed and plain, as [`ensure`] builds them.
+pub fn encoders(project: &Project) -> [PathBuf; 2] {
+    let built = project.target.join("web-workers");
+    ["encoder-relaxed", "encoder-plain"].map(|name| built.join(name).join("encoder_bg.wasm"))
+}
+
 /// Builds all workers into `public/engine/<hash>/<name>/`, and answers with the hash.
 pub fn ensure(project: &Project, kit: &Kit) -> Result<String> {
     let built = project.target.join("web-workers");

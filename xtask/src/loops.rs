@@ -1,0 +1,184 @@
+//! What the compiler made of the kernels' innermost loops.
+//!
+//! Their speed hangs on it (docs/performance.md), no other test can see it, and a change far
+//! away may change it: rows loaded once for all columns take the registers of the sums.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use wasmparser::{Operator, Parser, Payload};
+
+/// Products in a loop, by which a kernel's is known.
+const PRODUCTS: usize = 12;
+
+/// Instructions of a loop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loop {
+    /// Products of 8 by 7 bits into 32 bits, and into 16.
+    pub wide: usize,
+    pub narrow: usize,
+    /// Products of 16 bits.
+    pub pairs: usize,
+    pub additions: usize,
+    /// Loads of a vector.
+    pub loads: usize,
+    /// Loads of 32 bits into all lanes.
+    pub splats: usize,
+    /// Other vector loads and stores: sums that are not kept in registers, or codes that are
+    /// widened again.
+    pub others: usize,
+}
+
+/// Of the relaxed build: one kernel of each product. A row is loaded for each vector of
+/// columns again, or twelve sums find no place.
+pub const RELAXED: [Loop; 2] = [
+    Loop {
+        wide: 12,
+        narrow: 0,
+        pairs: 0,
+        additions: 0,
+        loads: 3,
+        splats: 12,
+        others: 0,
+    },
+    Loop {
+        wide: 0,
+        narrow: 12,
+        pairs: 12,
+        additions: 12,
+        loads: 3,
+        splats: 12,
+        others: 0,
+    },
+];
+
+/// Of the plain build: the upper and the lower rows.
+pub const PLAIN: [Loop; 2] = [HALF; 2];
+const HALF: Loop = Loop {
+    wide: 0,
+    narrow: 0,
+    pairs: 12,
+    additions: 12,
+    loads: 6,
+    splats: 4,
+    others: 0,
+};
+
+/// Compares the loops with many products in a module with those it should have.
+pub fn check(module: &Path, expected: &[Loop]) -> Result<()> {
+    let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let mut found = kernels(&bytes)?;
+    let mut expected = expected.to_vec();
+    for loops in [&mut found, &mut expected] {
+        loops.sort_by_key(|of| (of.wide, of.narrow, of.pairs));
+    }
+    ensure!(
+        found == expected,
+        "the compiler made other loops of the kernels:\n{}\nwhere these are fast:\n{}\n\
+         docs/performance.md says why; measure before you change either",
+        List(&found),
+        List(&expected),
+    );
+    Ok(())
+}
+
+struct List<'a>(&'a [Loop]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for of in self.0 {
+            writeln!(f, "  {of:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Loops without another in them that have [`PRODUCTS`] and more.
+fn kernels(module: &[u8]) -> Result<Vec<Loop>> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::CodeSectionEntry(body) = payload? else {
+            continue;
+        };
+        // One a block that is open: what a loop has, or none for other blocks.
+        let mut open: Vec<Option<Loop>> = Vec::new();
+        for operator in body.get_operators_reader()? {
+            let operator = operator?;
+            match operator {
+                Operator::Loop { .. } => {
+                    // What is around it is not innermost.
+                    open.fill(None);
+                    open.push(Some(Loop::default()));
+                }
+                Operator::Block { .. } | Operator::If { .. } => open.push(None),
+                Operator::End => {
+                    let closed = open.pop().flatten();
+                    found.extend(closed.filter(|of| of.wide + of.narrow + of.pairs >= PRODUCTS));
+                }
+                _ => {
+                    if let Some(of) = open.iter_mut().flatten().next_back() {
+                        of.count(&operator);
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+impl Loop {
+    fn count(&mut self, operator: &Operator) {
+        let counter = match operator {
+            Operator::I32x4RelaxedDotI8x16I7x16AddS => &mut self.wide,
+            Operator::I16x8RelaxedDotI8x16I7x16S => &mut self.narrow,
+            Operator::I32x4DotI16x8S => &mut self.pairs,
+            Operator::I32x4Add => &mut self.additions,
+            Operator::V128Load { .. } => &mut self.loads,
+            Operator::V128Load32Splat { .. } => &mut self.splats,
+            Operator::V128Store { .. }
+            | Operator::V128Load8x8S { .. }
+            | Operator::V128Load8x8U { .. }
+            | Operator::V128Load64Splat { .. } => &mut self.others,
+            _ => return,
+        };
+        *counter += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOP: [u8; 2] = [0x03, 0x40];
+    const END: u8 = 0x0B;
+    /// `i32x4.dot_i16x8_s`
+    const DOT: [u8; 3] = [0xFD, 0xBA, 0x01];
+    /// `v128.store`
+    const STORE: [u8; 4] = [0xFD, 0x0B, 0, 0];
+
+    /// A module whose one function has this code.
+    fn module(code: &[u8]) -> Vec<u8> {
+        let body = [&[0], code, &[END]].concat();
+        let lengths = [body.len() + 2, 1, body.len()].map(|length| u8::try_from(length).unwrap());
+        let head = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0A";
+        [&head[..], &lengths, &body].concat()
+    }
+
+    #[test]
+    fn only_innermost_loops_with_many_products_count() {
+        let products = DOT.repeat(PRODUCTS);
+        let inner = [&LOOP[..], &products, &STORE, &[END]].concat();
+        let outer = [&LOOP[..], &products, &inner, &DOT, &[END]].concat();
+        let few = [&LOOP[..], &DOT, &[END]].concat();
+        let code = [&outer[..], &few, &DOT].concat();
+        let want = Loop {
+            pairs: PRODUCTS,
+            others: 1,
+            ..Loop::default()
+        };
+        assert_eq!(kernels(&module(&code)).unwrap(), [want]);
+        assert!(kernels(&module(&code)[..40]).is_err());
+    }
+}
