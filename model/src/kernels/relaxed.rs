@@ -119,9 +119,10 @@ fn multiply(
         .into_iter()
         .fold(operands.panel.len() / (COLUMNS * STEP), usize::min);
     let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
-    let mut panel = operands.panel.as_ptr();
+    let panel = operands.panel[..steps * COLUMNS * STEP].as_ptr_range();
+    let (mut panel, end) = (panel.start, panel.end);
     let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
-    for _ in 0..steps {
+    while panel != end {
         // SAFETY: all have as many steps; a panel's is `VECTORS` vectors, and a tile's
         // `ROWS` times 32 bits. Loads of WebAssembly need no alignment.
         unsafe {

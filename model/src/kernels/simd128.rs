@@ -71,10 +71,11 @@ fn part<const FIRST: usize>(
 ) -> [[v128; VECTORS]; PART] {
     let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
     let mut tile = tile.as_ptr();
-    let mut panel = panel.as_ptr();
+    let panel = panel[..steps * COLUMNS * STEP].as_ptr_range();
+    let (mut panel, end) = (panel.start, panel.end);
     let mut sums: [_; PART] =
         std::array::from_fn(|row| [i32x4_splat(finish.start[FIRST + row]); VECTORS]);
-    for _ in 0..steps {
+    while panel != end {
         // SAFETY: both have as many steps; a panel's is `VECTORS` times two vectors, and a
         // tile's `2 · ROWS` pairs. Loads of WebAssembly need no alignment.
         unsafe {
