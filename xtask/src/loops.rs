@@ -31,16 +31,16 @@ pub struct Loop {
     pub others: usize,
 }
 
-/// Of the relaxed build: one kernel of each product. A row is loaded for each vector of
-/// columns again, or twelve sums find no place.
+/// Of the relaxed build: one kernel of each product. Weights are loaded for two rows again, or
+/// rows for each vector of columns, or else twelve sums find no place.
 pub const RELAXED: [Loop; 2] = [
     Loop {
         wide: 12,
         narrow: 0,
         pairs: 0,
         additions: 0,
-        loads: 3,
-        splats: 12,
+        loads: 6,
+        splats: 4,
         others: 0,
     },
     Loop {

@@ -57,88 +57,110 @@ fn is_wide_saturating() -> bool {
     i32x4_extract_lane::<0>(sums) == 2 * i32::from(i16::MAX)
 }
 
-/// A tile for each vector of a panel's columns, which is the same one.
+/// A tile and a panel, several times the same.
 ///
-/// Told apart, or else the compiler loads each row once for all columns and keeps it where
-/// the sums are to be: with twelve of them, which it takes to keep the multipliers busy,
-/// three registers are left for what is multiplied. It can tell that they are the same
-/// wherever it sees this made, so kernels take it as an argument and are not inlined.
+/// There are registers for twelve sums, which it takes to keep the multipliers busy, and
+/// three more. If the compiler knew that a kernel loads a row or a vector of weights twice
+/// in a step, it would do so once and keep it where the sums are to be. It knows wherever
+/// it sees this made, so kernels take it as an argument and are not inlined.
 struct Operands<'a> {
     tiles: [&'a [Code]; VECTORS],
-    panel: &'a [Weight],
+    panels: [&'a [Weight]; PAIRS],
     /// Here for the same reason: V8 makes a constant anew in every step.
     ones: [i16; 8],
 }
+
+/// Pairs of rows in a tile.
+const PAIRS: usize = ROWS / 2;
 
 impl<'a> Operands<'a> {
     fn new(tile: &'a [Code], panel: &'a [Weight]) -> Self {
         Self {
             tiles: [tile; VECTORS],
-            panel,
+            panels: [panel; PAIRS],
             ones: [1; 8],
         }
     }
+
+    /// How many all of them have.
+    #[inline]
+    fn steps(&self) -> usize {
+        let of_tiles = self.tiles.map(|tile| tile.len() / (ROWS * STEP));
+        let of_panels = self.panels.map(|panel| panel.len() / (COLUMNS * STEP));
+        let all = of_tiles.into_iter().chain(of_panels);
+        all.fold(usize::MAX, usize::min)
+    }
 }
 
-// Weights go second in both: they are 1 to 127, where nothing is left open.
+// Weights go second in both products: they are 1 to 127, where nothing is left open.
 
+/// Two rows at a time, for which weights are loaded: ten loads a step. Sums, rows and weights
+/// take all registers that there are.
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
 fn wide(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
-    multiply(operands, finish, output, stride, |four, weights, sum| {
-        i32x4_relaxed_dot_i8x16_i7x16_add(four, weights, sum)
-    });
+    let steps = operands.steps();
+    let mut tile = operands.tiles[0].as_ptr();
+    let mut panels = operands.panels.map(<[Weight]>::as_ptr);
+    let range = operands.panels[0][..steps * COLUMNS * STEP].as_ptr_range();
+    let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
+    while panels[0] != range.end {
+        // SAFETY: all have as many steps; a panel's is `VECTORS` vectors, and a tile's
+        // `ROWS` times 32 bits. Loads of WebAssembly need no alignment.
+        unsafe {
+            let pairs = sums.as_chunks_mut().0.iter_mut().zip(&mut panels);
+            for (pair, ([first, second], panel)) in pairs.enumerate() {
+                let [one, other] = [2 * pair, 2 * pair + 1]
+                    .map(|row| v128_load32_splat(tile.add(row * STEP).cast()));
+                for (column, (first, second)) in first.iter_mut().zip(second).enumerate() {
+                    let weights = v128_load(panel.add(16 * column).cast());
+                    *first = i32x4_relaxed_dot_i8x16_i7x16_add(one, weights, *first);
+                    *second = i32x4_relaxed_dot_i8x16_i7x16_add(other, weights, *second);
+                }
+                *panel = panel.add(COLUMNS * STEP);
+            }
+            tile = tile.add(ROWS * STEP);
+        }
+    }
+    write(sums, &finish, output, stride);
 }
 
+/// Four columns at a time, for which rows are loaded: the product needs a register and the
+/// ones another.
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
 fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
+    let steps = operands.steps();
+    let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
+    let panel = operands.panels[0][..steps * COLUMNS * STEP].as_ptr_range();
+    let (mut panel, end) = (panel.start, panel.end);
     // Times one, because pairs that are added up by their own instruction are what LLVM
     // makes the wide dot product of.
     // SAFETY: eight halves are one vector; loads need no alignment.
     let ones = unsafe { v128_load(operands.ones.as_ptr().cast()) };
-    multiply(operands, finish, output, stride, |four, weights, sum| {
-        let pairs = i16x8_relaxed_dot_i8x16_i7x16(four, weights);
-        i32x4_add(sum, i32x4_dot_i16x8(pairs, ones))
-    });
-}
-
-/// Adds up all steps by `add`, of four activations of a row, the weights of four columns,
-/// and their sums so far; and writes what comes of it.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "its sums then stay in registers")]
-fn multiply(
-    operands: &Operands,
-    finish: Finish,
-    output: &mut [f32],
-    stride: usize,
-    add: impl Fn(v128, v128, v128) -> v128,
-) {
-    let steps = operands.tiles.map(|tile| tile.len() / (ROWS * STEP));
-    let steps = steps
-        .into_iter()
-        .fold(operands.panel.len() / (COLUMNS * STEP), usize::min);
-    let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
-    let panel = operands.panel[..steps * COLUMNS * STEP].as_ptr_range();
-    let (mut panel, end) = (panel.start, panel.end);
     let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
     while panel != end {
-        // SAFETY: all have as many steps; a panel's is `VECTORS` vectors, and a tile's
-        // `ROWS` times 32 bits. Loads of WebAssembly need no alignment.
+        // SAFETY: as above.
         unsafe {
             for (column, tile) in tiles.iter_mut().enumerate() {
                 let weights = v128_load(panel.add(16 * column).cast());
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let four = v128_load32_splat(tile.add(row * STEP).cast());
-                    sums[column] = add(four, weights, sums[column]);
+                    let pairs = i16x8_relaxed_dot_i8x16_i7x16(four, weights);
+                    sums[column] = i32x4_add(sums[column], i32x4_dot_i16x8(pairs, ones));
                 }
                 *tile = tile.add(ROWS * STEP);
             }
             panel = panel.add(COLUMNS * STEP);
         }
     }
+    write(sums, &finish, output, stride);
+}
+
+#[inline]
+fn write(sums: [[v128; VECTORS]; ROWS], finish: &Finish, output: &mut [f32], stride: usize) {
     for column in 0..VECTORS {
         let sums = sums.map(|sums| sums[column]);
-        sums::finish(sums, &finish, column, output, stride);
+        sums::finish(sums, finish, column, output, stride);
     }
 }
