@@ -230,7 +230,7 @@ fn loops(project: &Project, kit: &Kit, tally: &mut Tally) -> Result<()> {
     web_worker::ensure(project, kit)?;
     let builds = ["relaxed", "plain"]
         .into_iter()
-        .zip([&loops::RELAXED, &loops::PLAIN]);
+        .zip([loops::RELAXED, loops::PLAIN]);
     for ((build, expected), module) in builds.zip(web_worker::encoders(project)) {
         check(project, tally, &format!("loops, {build}"), |_| {
             loops::check(&module, expected)

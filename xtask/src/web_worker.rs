@@ -145,7 +145,11 @@ pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
 /// The modules of both builds of the encoder, relaxed and plain, as [`ensure`] builds them.
 pub fn encoders(project: &Project) -> [PathBuf; 2] {
     let built = project.target.join("web-workers");
-    ["encoder-relaxed", "encoder-plain"].map(|name| built.join(name).join("encoder_bg.wasm"))
+    let [relaxed, plain, _] = &WORKERS;
+    [relaxed, plain].map(|worker| {
+        let module = format!("{}_bg.wasm", worker.files);
+        built.join(worker.name).join(module)
+    })
 }
 
 /// Builds all workers into `public/engine/<hash>/<name>/`, and answers with the hash.

@@ -47,7 +47,7 @@ use simd128 as best;
 
 pub(crate) use best::{CHUNK, tile};
 /// The kernels of this build, and the one that this engine is fastest with; how they want
-/// an activation's code, and where in a step of a panel a weight's.
+/// the codes of activations and of weights, and where in a step of a panel a weight's.
 pub use best::{Code, KERNELS, Weight, fastest, place, widened};
 
 /// A kernel for activations and weights whose codes are of such types.

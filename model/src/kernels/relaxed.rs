@@ -8,7 +8,7 @@
 
 use core::arch::wasm32::{
     i8x16_splat, i16x8_relaxed_dot_i8x16_i7x16, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane,
-    i32x4_relaxed_dot_i8x16_i7x16_add, i32x4_splat, v128, v128_load, v128_load32_splat,
+    i32x4_relaxed_dot_i8x16_i7x16_add, i32x4_splat, v128_load, v128_load32_splat,
 };
 
 use super::sums::{self, VECTORS};
@@ -57,7 +57,7 @@ fn is_wide_saturating() -> bool {
     i32x4_extract_lane::<0>(sums) == 2 * i32::from(i16::MAX)
 }
 
-/// A tile and a panel, several times the same.
+/// A tile and a panel, several times the same; all of as many whole steps.
 ///
 /// There are registers for twelve sums, which it takes to keep the multipliers busy, and
 /// three more. If the compiler knew that a kernel loads a row or a vector of weights twice
@@ -66,7 +66,7 @@ fn is_wide_saturating() -> bool {
 struct Operands<'a> {
     tiles: [&'a [Code]; VECTORS],
     panels: [&'a [Weight]; PAIRS],
-    /// Here for the same reason: V8 makes a constant anew in every step.
+    /// Ones that are no constant: V8 makes a constant anew in every step.
     ones: [i16; 8],
 }
 
@@ -75,20 +75,12 @@ const PAIRS: usize = ROWS / 2;
 
 impl<'a> Operands<'a> {
     fn new(tile: &'a [Code], panel: &'a [Weight]) -> Self {
+        let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
         Self {
-            tiles: [tile; VECTORS],
-            panels: [panel; PAIRS],
+            tiles: [&tile[..steps * ROWS * STEP]; VECTORS],
+            panels: [&panel[..steps * COLUMNS * STEP]; PAIRS],
             ones: [1; 8],
         }
-    }
-
-    /// How many all of them have.
-    #[inline]
-    fn steps(&self) -> usize {
-        let of_tiles = self.tiles.map(|tile| tile.len() / (ROWS * STEP));
-        let of_panels = self.panels.map(|panel| panel.len() / (COLUMNS * STEP));
-        let all = of_tiles.into_iter().chain(of_panels);
-        all.fold(usize::MAX, usize::min)
     }
 }
 
@@ -99,14 +91,14 @@ impl<'a> Operands<'a> {
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
 fn wide(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
-    let steps = operands.steps();
     let mut tile = operands.tiles[0].as_ptr();
     let mut panels = operands.panels.map(<[Weight]>::as_ptr);
-    let range = operands.panels[0][..steps * COLUMNS * STEP].as_ptr_range();
+    let end = operands.panels[0].as_ptr_range().end;
     let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
-    while panels[0] != range.end {
-        // SAFETY: all have as many steps; a panel's is `VECTORS` vectors, and a tile's
-        // `ROWS` times 32 bits. Loads of WebAssembly need no alignment.
+    while panels[0] != end {
+        // SAFETY: all have as many steps, through which both panels go together; a panel's is
+        // `VECTORS` vectors, and a tile's `ROWS` times 32 bits. Loads of WebAssembly need no
+        // alignment.
         unsafe {
             let pairs = sums.as_chunks_mut().0.iter_mut().zip(&mut panels);
             for (pair, ([first, second], panel)) in pairs.enumerate() {
@@ -122,7 +114,7 @@ fn wide(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) 
             tile = tile.add(ROWS * STEP);
         }
     }
-    write(sums, &finish, output, stride);
+    sums::finish(sums, &finish, output, stride);
 }
 
 /// Four columns at a time, for which rows are loaded: the product needs a register and the
@@ -130,9 +122,8 @@ fn wide(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) 
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
 fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
-    let steps = operands.steps();
     let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
-    let panel = operands.panels[0][..steps * COLUMNS * STEP].as_ptr_range();
+    let panel = operands.panels[0].as_ptr_range();
     let (mut panel, end) = (panel.start, panel.end);
     // Times one, because pairs that are added up by their own instruction are what LLVM
     // makes the wide dot product of.
@@ -140,7 +131,7 @@ fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize
     let ones = unsafe { v128_load(operands.ones.as_ptr().cast()) };
     let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
     while panel != end {
-        // SAFETY: as above.
+        // SAFETY: all have as many steps, through which all tiles go together; the rest as in `wide`.
         unsafe {
             for (column, tile) in tiles.iter_mut().enumerate() {
                 let weights = v128_load(panel.add(16 * column).cast());
@@ -154,13 +145,5 @@ fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize
             panel = panel.add(COLUMNS * STEP);
         }
     }
-    write(sums, &finish, output, stride);
-}
-
-#[inline]
-fn write(sums: [[v128; VECTORS]; ROWS], finish: &Finish, output: &mut [f32], stride: usize) {
-    for column in 0..VECTORS {
-        let sums = sums.map(|sums| sums[column]);
-        sums::finish(sums, finish, column, output, stride);
-    }
+    sums::finish(sums, &finish, output, stride);
 }

@@ -21,7 +21,8 @@ pub const CHUNK: usize = 32;
 pub type Code = i8;
 pub type Weight = u8;
 
-/// A panel as the kernel reads it; `memory` is for one that reads others.
+/// A panel's codes as this build's kernels read them: in `memory`, if that is not as they are
+/// kept.
 #[must_use]
 pub const fn widened<'a>(panel: &'a [u8], _memory: &mut Vec<Weight>) -> &'a [Weight] {
     panel

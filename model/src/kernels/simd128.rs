@@ -54,44 +54,41 @@ pub fn widened<'a>(panel: &[u8], memory: &'a mut Vec<Weight>) -> &'a [Weight] {
 
 /// As [`super::scalar::tile`].
 pub fn tile(tile: &[Code], panel: &[Weight], finish: Finish, output: &mut [f32], stride: usize) {
-    let [first, second] = part::<0>(tile, panel, &finish);
-    let [third, fourth] = part::<PART>(tile, panel, &finish);
-    for column in 0..VECTORS {
-        let sums = [first, second, third, fourth].map(|sums| sums[column]);
-        sums::finish(sums, &finish, column, output, stride);
-    }
+    let [a, b, c, d] = *finish.start;
+    let [first, second] = part(tile, 0, panel, [a, b]);
+    let [third, fourth] = part(tile, PART, panel, [c, d]);
+    sums::finish([first, second, third, fourth], &finish, output, stride);
 }
 
-/// The sums of [`PART`] rows from `FIRST` on.
+/// The sums of [`PART`] rows of a tile, from `first` on.
 #[inline(never)]
-fn part<const FIRST: usize>(
+fn part(
     tile: &[Code],
+    first: usize,
     panel: &[Weight],
-    finish: &Finish,
+    starts: [i32; PART],
 ) -> [[v128; VECTORS]; PART] {
     let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
-    let mut tile = tile.as_ptr();
+    let mut tile = tile.as_ptr().wrapping_add(first.min(ROWS - PART) * STEP);
     let panel = panel[..steps * COLUMNS * STEP].as_ptr_range();
     let (mut panel, end) = (panel.start, panel.end);
-    let mut sums: [_; PART] =
-        std::array::from_fn(|row| [i32x4_splat(finish.start[FIRST + row]); VECTORS]);
+    let mut sums = starts.map(|start| [i32x4_splat(start); VECTORS]);
     while panel != end {
         // SAFETY: both have as many steps; a panel's is `VECTORS` times two vectors, and a
-        // tile's `2 · ROWS` pairs. Loads of WebAssembly need no alignment.
+        // tile's `ROWS` times two pairs. Loads of WebAssembly need no alignment.
         unsafe {
             let weights: [[v128; 2]; VECTORS] = std::array::from_fn(|column| {
                 std::array::from_fn(|pair| v128_load(panel.add(16 * column + 8 * pair).cast()))
             });
             for (row, sums) in sums.iter_mut().enumerate() {
                 for pair in 0..2 {
-                    let two = tile.add((FIRST + row) * STEP + pair * PAIR);
-                    let two = v128_load32_splat(two.cast());
+                    let two = v128_load32_splat(tile.add(row * STEP + pair * PAIR).cast());
                     for (sum, weights) in sums.iter_mut().zip(weights) {
                         *sum = i32x4_add(*sum, i32x4_dot_i16x8(two, weights[pair]));
                     }
                 }
             }
-            tile = tile.add(ROWS * STEP);
+            tile = tile.wrapping_add(ROWS * STEP);
             panel = panel.add(COLUMNS * STEP);
         }
     }

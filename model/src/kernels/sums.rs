@@ -9,34 +9,34 @@ use super::{COLUMNS, Finish, ROWS};
 /// Vectors in a row of sums.
 pub(super) const VECTORS: usize = COLUMNS / 4;
 
-/// Writes the sums of a tile's rows, four columns of each, as [`super::scalar::tile`] does.
+/// Writes the sums of a tile's rows as [`super::scalar::tile`] does.
 #[inline]
 pub(super) fn finish(
-    sums: [v128; ROWS],
+    sums: [[v128; VECTORS]; ROWS],
     finish: &Finish,
-    column: usize,
     output: &mut [f32],
     stride: usize,
 ) {
-    let first = 4 * column;
     // With a stride within the output the sum does not wrap, as f32 are four bytes.
     assert!(stride <= output.len() && (ROWS - 1) * stride + COLUMNS <= output.len());
-    assert!(column < VECTORS);
-    // SAFETY: there are `VECTORS` vectors of columns and of biases.
-    let (columns, bias) = unsafe {
-        (
-            v128_load(finish.columns.as_ptr().add(first).cast()),
-            v128_load(finish.bias.as_ptr().add(first).cast()),
-        )
-    };
     let output = output.as_mut_ptr();
-    for (row, (sums, scale)) in sums.iter().zip(finish.rows).enumerate() {
-        let scale = f32x4_mul(f32x4_splat(*scale), columns);
-        let value = f32x4_mul(f32x4_convert_i32x4(*sums), scale);
-        // SAFETY: by the assertions above there are as many in each of the tile's rows.
-        unsafe {
-            let place = output.add(row * stride + first);
-            v128_store(place.cast(), f32x4_add(value, bias));
+    for column in 0..VECTORS {
+        let first = 4 * column;
+        // SAFETY: there are `VECTORS` vectors of columns and of biases.
+        let (columns, bias) = unsafe {
+            (
+                v128_load(finish.columns.as_ptr().add(first).cast()),
+                v128_load(finish.bias.as_ptr().add(first).cast()),
+            )
+        };
+        for (row, (sums, scale)) in sums.iter().zip(finish.rows).enumerate() {
+            let scale = f32x4_mul(f32x4_splat(*scale), columns);
+            let value = f32x4_mul(f32x4_convert_i32x4(sums[column]), scale);
+            // SAFETY: by the assertion above there are as many in each of the tile's rows.
+            unsafe {
+                let place = output.add(row * stride + first);
+                v128_store(place.cast(), f32x4_add(value, bias));
+            }
         }
     }
 }
