@@ -94,7 +94,8 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             let kit = Kit::ensure(project)?;
             let browsers = Browsers::ensure(project)?;
             kernels(project, &kit, &browsers, tally)?;
-            loops(project, &kit, tally)?;
+            web_worker::ensure(project, &kit)?;
+            loops(project, tally);
         }
         Part::Edge => {
             let kit = Kit::ensure(project)?;
@@ -114,8 +115,8 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             native(project, &kit, tally);
             fuzzers(project, tally)?;
             kernels(project, &kit, &browsers, tally)?;
-            loops(project, &kit, tally)?;
             build(project, &kit)?;
+            loops(project, tally);
             edge(project, &kit, tally);
             journey(project, &kit, &browsers, tally);
         }
@@ -225,9 +226,8 @@ fn kernels(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally)
     Ok(())
 }
 
-/// The kernels' loops, in the modules that are sent to browsers.
-fn loops(project: &Project, kit: &Kit, tally: &mut Tally) -> Result<()> {
-    web_worker::ensure(project, kit)?;
+/// The kernels' loops, in the modules that are sent to browsers, which are built.
+fn loops(project: &Project, tally: &mut Tally) {
     let builds = ["relaxed", "plain"]
         .into_iter()
         .zip([loops::RELAXED, loops::PLAIN]);
@@ -236,7 +236,6 @@ fn loops(project: &Project, kit: &Kit, tally: &mut Tally) -> Result<()> {
             loops::check(&module, expected)
         });
     }
-    Ok(())
 }
 
 fn edge(project: &Project, kit: &Kit, tally: &mut Tally) {

@@ -144,17 +144,18 @@ pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
 
 /// The modules of both builds of the encoder, relaxed and plain, as [`ensure`] builds them.
 pub fn encoders(project: &Project) -> [PathBuf; 2] {
-    let built = project.target.join("web-workers");
+    let built = built(project);
     let [relaxed, plain, _] = &WORKERS;
-    [relaxed, plain].map(|worker| {
-        let module = format!("{}_bg.wasm", worker.files);
-        built.join(worker.name).join(module)
-    })
+    [relaxed, plain].map(|worker| worker.module(&built.join(worker.name)))
+}
+
+fn built(project: &Project) -> PathBuf {
+    project.target.join("web-workers")
 }
 
 /// Builds all workers into `public/engine/<hash>/<name>/`, and answers with the hash.
 pub fn ensure(project: &Project, kit: &Kit) -> Result<String> {
-    let built = project.target.join("web-workers");
+    let built = built(project);
     let mut key = Hasher::default();
     for worker in &WORKERS {
         let made = step(project, &format!("{} worker", worker.name), |step| {
@@ -239,13 +240,18 @@ impl WebWorker {
             &mut bindgen,
             "wasm-bindgen's version must be that of the crate in Cargo.lock",
         )?;
-        let bound = made.join(format!("{}_bg.wasm", self.files));
+        let bound = self.module(made);
         step.run(
             &mut self.wasm_opt(kit, &bound),
             "wasm-opt must know the module's features",
         )?;
         step.note(folder::size(&bound)?);
         Ok(())
+    }
+
+    /// What wasm-bindgen calls it in the folder of its files.
+    fn module(&self, made: &Path) -> PathBuf {
+        made.join(format!("{}_bg.wasm", self.files))
     }
 
     fn wasm_opt(&self, kit: &Kit, module: &Path) -> Command {

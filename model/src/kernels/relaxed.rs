@@ -131,7 +131,8 @@ fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize
     let ones = unsafe { v128_load(operands.ones.as_ptr().cast()) };
     let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
     while panel != end {
-        // SAFETY: all have as many steps, through which all tiles go together; the rest as in `wide`.
+        // SAFETY: all have as many steps, through which all tiles go together; the rest is as
+        // in `wide`.
         unsafe {
             for (column, tile) in tiles.iter_mut().enumerate() {
                 let weights = v128_load(panel.add(16 * column).cast());
