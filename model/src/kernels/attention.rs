@@ -86,8 +86,7 @@ fn one_head(input: &[f32], output: &mut [f32], first: usize, heads: Heads, scrat
         for (half, output) in output.chunks_mut(LINES * width).enumerate() {
             for column in (first..first + size).step_by(BLOCK) {
                 let lines = scores.iter().map(|line| line.as_chunks::<LINES>().0[half]);
-                let columns = values.chunks(row).map(|value| &value[column..]);
-                let columns = columns.filter_map(|value| value.first_chunk());
+                let columns = values[column..].as_chunks().0.iter().step_by(row / BLOCK);
                 let sums = multiply(lines.zip(columns));
                 if output.len() == LINES * width {
                     write(sums, &mut output[column..], width);
