@@ -41,16 +41,28 @@ pub struct Encoder {
 
 impl Encoder {
     /// Starts the worker and loads the model named `model`, after a while again if the
-    /// network fails. `fetched` hears how many bytes of how many are there.
+    /// network fails: what came until then is kept. `fetched` hears how many bytes of how
+    /// many are there.
     pub async fn load(
         model: &str,
         others: Others,
         fetched: impl Fn(u64, u64) + Clone + 'static,
     ) -> Result<Self, Trouble> {
         let mut retries = edge::RETRIES.iter();
+        let most = Rc::new(Cell::new(0));
         loop {
-            match Self::load_once(model, others, fetched.clone()).await {
+            let before = most.get();
+            let (fetched, seen) = (fetched.clone(), Rc::clone(&most));
+            let fetched = move |bytes, of| {
+                seen.set(seen.get().max(bytes));
+                fetched(bytes, of);
+            };
+            match Self::load_once(model, others, fetched).await {
                 Err(trouble @ Trouble::Encoder(EncoderFailure::Network)) => {
+                    // As long as more comes each time, it is worth going on.
+                    if most.get() > before {
+                        retries = edge::RETRIES.iter();
+                    }
                     sleep(*retries.next().ok_or(trouble)?).await;
                 }
                 done => return done,

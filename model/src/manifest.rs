@@ -9,13 +9,18 @@ use sha2::{Digest, Sha256};
 use crate::contents::Contents;
 use crate::vector::DIM;
 
-/// Version of the layout of the manifest and of the files it names.
-pub const FORMAT: u32 = 3;
+/// Version of the layout of the manifest, of the files it names and of what they are sent as.
+pub const FORMAT: u32 = 4;
 
-/// Ends the name of a file as it is sent: in the zlib format of RFC 1950.
+/// Ends the name of a file as it is sent, before the number of the segment: in the zlib
+/// format of RFC 1950.
 pub const SENT: &str = ".zz";
 
-/// Largest single file: the limit of the edge for a static asset.
+/// Bytes of a segment of a file as it is sent, the last one's aside. What a browser has of
+/// a file is whole segments, when the network fails or the page is closed.
+pub const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// Largest single file, also as it is sent: it would still fit the edge as one asset.
 pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
 
 /// Largest sum of all files: what a first visit may cost.
@@ -95,8 +100,17 @@ pub struct File {
     pub sha256: String,
     /// Size.
     pub bytes: u64,
-    /// Size as it is sent, under its name and [`SENT`].
+    /// Size as it is sent, of all its [`Segment`]s.
     pub sent: u64,
+}
+
+/// A part of a file as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Name in the manifest's own folder.
+    pub name: String,
+    /// Size.
+    pub bytes: u64,
 }
 
 /// Contents that were found to be those of a [`File`], wherever they are.
@@ -181,10 +195,12 @@ impl File {
         }
     }
 
-    /// Its name as it is sent.
-    #[must_use]
-    pub fn sent_name(&self) -> String {
-        [&self.name, SENT].concat()
+    /// What it is sent as, in this order: [`SEGMENT_BYTES`] each, and the rest.
+    pub fn segments(&self) -> impl Iterator<Item = Segment> {
+        (0..self.sent.div_ceil(SEGMENT_BYTES)).map(|number| Segment {
+            name: format!("{}{SENT}.{number}", self.name),
+            bytes: SEGMENT_BYTES.min(self.sent - number * SEGMENT_BYTES),
+        })
     }
 
     /// Whether `contents` are this file's.
@@ -311,7 +327,6 @@ pub(crate) mod tests {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
         assert_eq!(file.name, "a.ba7816bf8f01cfea.bin");
-        assert_eq!(file.sent_name(), "a.ba7816bf8f01cfea.bin.zz");
         let [abc, abd, ab] = [&b"abc"[..], b"abd", b"ab"].map(Bytes::from_static);
         assert_eq!(file.verify(&abc), Ok(()));
         assert_eq!(
@@ -334,6 +349,28 @@ pub(crate) mod tests {
         assert!(file.verified_by(b"abc", &digest).is_ok());
         assert!(file.verified_by(b"abc", &digest[1..]).is_err());
         assert!(other.verified_by(b"abc", &digest).is_err());
+    }
+
+    #[test]
+    fn a_file_is_sent_in_segments() {
+        let segments = |sent| {
+            let file = File::describe("a", "bin", b"abc", sent);
+            let segments = file.segments();
+            segments
+                .map(|segment| (segment.name, segment.bytes))
+                .collect::<Vec<_>>()
+        };
+        let name = |number| format!("a.ba7816bf8f01cfea.bin.zz.{number}");
+        assert_eq!(segments(0), []);
+        assert_eq!(segments(SEGMENT_BYTES), [(name(0), SEGMENT_BYTES)]);
+        assert_eq!(
+            segments(2 * SEGMENT_BYTES + 1),
+            [
+                (name(0), SEGMENT_BYTES),
+                (name(1), SEGMENT_BYTES),
+                (name(2), 1)
+            ]
+        );
     }
 
     #[test]

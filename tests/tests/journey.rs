@@ -7,7 +7,9 @@
 
 use std::time::Duration;
 
+use lemon_model::manifest::SENT;
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::network::{Failure, Network};
 use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{self, Fault, KNOWN_KO, Route};
 use thirtyfour::By;
@@ -37,7 +39,7 @@ async fn whole_path(kind: Kind) {
     stage.keep_up();
     let owner = Browser::open(kind).await.unwrap();
 
-    sign_in(&owner, &stage, &format!("posts_{POSTS}")).await;
+    sign_in(&owner, stage.origin(), &format!("posts_{POSTS}")).await;
     owner.click("#start").await;
 
     // Interrupted while posts are read and while they are indexed.
@@ -156,7 +158,7 @@ async fn a_wait(kind: Kind) {
     // At the very beginning, when there is nothing to go on with yet.
     stage.x().fault(Fault::once(window, Route::Posts));
     let owner = Browser::open(kind).await.unwrap();
-    sign_in(&owner, &stage, "posts_300").await;
+    sign_in(&owner, stage.origin(), "posts_300").await;
     owner
         .find(By::Css("#newest option[value='200']"))
         .await
@@ -209,7 +211,7 @@ async fn stops_midway(kind: Kind) {
         .x()
         .fault(Fault::once(standin::Kind::Unauthorized, Route::Posts).after(2));
     let owner = Browser::open(kind).await.unwrap();
-    sign_in(&owner, &stage, "posts_600").await;
+    sign_in(&owner, stage.origin(), "posts_600").await;
     owner.click("#start").await;
 
     let notice = async |says: &str| {
@@ -258,6 +260,71 @@ async fn stops_midway(kind: Kind) {
     owner.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_comes_over_a_failing_network_in_chromium() {
+    over_a_failing_network(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_comes_over_a_failing_network_in_firefox() {
+    over_a_failing_network(Kind::Firefox).await;
+}
+
+/// The network fails more often than the page would try in vain, and in the end the tab is
+/// closed; what came is not fetched again.
+async fn over_a_failing_network(kind: Kind) {
+    /// What each of them may lose: the segments that were on their way.
+    const LOST: usize = 4;
+    const MEGABYTE: usize = 1_000_000;
+    let failures = [2, 4, 6, 8].map(|after| (after * MEGABYTE, Failure::Break));
+    let last = (20 * MEGABYTE, Failure::Silence);
+    let failures = [&failures[..], &[last]].concat();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let network = Network::before(stage.origin(), "/model/", &failures);
+    let network = network.await.unwrap();
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, network.origin(), "posts_300").await;
+    owner.click("#start").await;
+    owner
+        .until("the network's last failure", INDEXING, async || {
+            (network.failures() == 0).then_some(())
+        })
+        .await;
+    owner.reload().await;
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+
+    let mut asked = network.asked();
+    asked.retain(|path| path.contains(SENT));
+    let all = asked.len();
+    asked.sort();
+    asked.dedup();
+    let again = all - asked.len();
+    assert!(again > 0, "nothing was interrupted");
+    assert!(
+        again <= failures.len() * LOST,
+        "{again} of {all} came twice"
+    );
+    assert_quiet(kind, &owner).await;
+    owner.close().await.unwrap();
+}
+
+/// The network is silent for longer than the page waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_network_is_asked_again() {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let failures = [(5_000_000, Failure::Silence)];
+    let network = Network::before(stage.origin(), "/model/", &failures);
+    let network = network.await.unwrap();
+    let owner = Browser::open(Kind::Firefox).await.unwrap();
+    sign_in(&owner, network.origin(), "posts_300").await;
+    owner.click("#start").await;
+    owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    assert_eq!(network.failures(), 0);
+    owner.close().await.unwrap();
+}
+
 /// A connection that is dead without saying so.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_never_comes_is_asked_for_again() {
@@ -273,7 +340,7 @@ async fn an_answer_that_never_comes_is_asked_for_again() {
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await.unwrap();
-    sign_in(&owner, &stage, "posts_300").await;
+    sign_in(&owner, stage.origin(), "posts_300").await;
     owner.execute(HOLD_ONE_BACK, vec![]).await.unwrap();
     owner.click("#start").await;
     owner.shown_within("main[data-phase=ready]", INDEXING).await;
@@ -408,7 +475,7 @@ async fn each_state_of_x_is_told_in_three_languages() {
         .unwrap();
         stage.keep_up();
         let browser = Browser::open(Kind::Chromium).await.unwrap();
-        sign_in(&browser, &stage, "posts_300").await;
+        sign_in(&browser, stage.origin(), "posts_300").await;
         if let Some(kind) = told.fault {
             stage.x().fault(Fault::always(kind, Route::Posts));
         }
@@ -464,8 +531,8 @@ async fn a_closed_door_is_told_in_three_languages() {
     browser.close().await.unwrap();
 }
 
-async fn sign_in(browser: &Browser, stage: &Stage, handle: &str) {
-    browser.visit(stage.origin()).await;
+async fn sign_in(browser: &Browser, origin: &str, handle: &str) {
+    browser.visit(origin).await;
     browser.shown("main[data-phase=landing]").await;
     browser.click("#sign-in").await;
     browser

@@ -1,6 +1,8 @@
 //! The encoder's Web Worker: a thin shell that fetches the model's files and hands
 //! texts to [`lemon_model::encoder`].
 
+mod cache;
+mod download;
 mod files;
 
 use lemon_desk::server;
@@ -10,6 +12,7 @@ use lemon_model::vector::Vector;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::files::Files;
 
@@ -122,4 +125,8 @@ fn memory() -> u64 {
     let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
     let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
     u64::from(buffer.byte_length())
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
 }

@@ -223,14 +223,13 @@ pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
         (manifest.tokenizer.name.clone(), tokenizer),
         ("manifest.json".to_owned(), json.clone()),
     ];
-    let sent = vec![
-        (manifest.network.sent_name(), sent_network),
-        (manifest.tokenizer.sent_name(), sent_tokenizer),
-        ("manifest.json".to_owned(), json.clone()),
-    ];
+    let network = segmented(&manifest.network, &sent_network);
+    let tokenizer = segmented(&manifest.tokenizer, &sent_tokenizer);
+    let sent = network.chain(tokenizer);
+    let sent = sent.chain([("manifest.json".to_owned(), json.clone())]);
     Ok(ModelFiles {
         folder: sha256_hex(&json),
-        sent,
+        sent: sent.collect(),
         manifest,
         files,
         tokens: kept.len(),
@@ -241,6 +240,15 @@ pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
 /// known kind is not compressed on its way.
 fn sent(contents: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec_zlib(contents, COMPRESSION)
+}
+
+/// The segments of `file`, which is sent as `sent`, with their names.
+fn segmented(file: &File, sent: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let mut rest = sent;
+    file.segments().map_while(move |segment| {
+        let contents = rest.split_off(..usize::try_from(segment.bytes).ok()?)?;
+        Some((segment.name, contents.to_vec()))
+    })
 }
 
 fn unpack(wheel: &[u8], name: &str) -> Result<Vec<u8>, FilesError> {
@@ -295,10 +303,16 @@ mod tests {
             assert_eq!(&file.name, name);
             assert_eq!(file.verify(&Bytes::from(contents.clone())), Ok(()));
         }
-        for (file, (name, sent)) in built.manifest.files().iter().zip(&built.sent) {
-            assert_eq!(&file.sent_name(), name);
-            assert_eq!(file.sent, sent.len() as u64);
-            let contents = miniz_oxide::inflate::decompress_to_vec_zlib(sent).unwrap();
+        let mut sent = built.sent.iter();
+        for file in built.manifest.files() {
+            let segments = file.segments().map(|segment| {
+                let (name, contents) = sent.next().unwrap();
+                assert_eq!(&segment.name, name);
+                assert_eq!(segment.bytes, contents.len() as u64);
+                &contents[..]
+            });
+            let whole = segments.collect::<Vec<_>>().concat();
+            let contents = miniz_oxide::inflate::decompress_to_vec_zlib(&whole).unwrap();
             assert_eq!(file.verify(&Bytes::from(contents)), Ok(()));
         }
         let (name, json) = &built.files[2];

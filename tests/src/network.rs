@@ -1,0 +1,185 @@
+//! A network between a browser and the stage that fails on demand, as phones' do.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{self, Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use reqwest::redirect::Policy;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Largest body of a request: more than a bot may have.
+const MAX_BODY: usize = 16 << 20;
+
+/// How it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The connection ends in the middle of an answer.
+    Break,
+    /// Nothing comes any more, and nobody says so.
+    Silence,
+}
+
+/// What lies between; it ends when this is dropped.
+pub struct Network {
+    origin: String,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    stage: String,
+    client: reqwest::Client,
+    traffic: Mutex<Traffic>,
+}
+
+/// What is watched: whatever has a path that begins so.
+struct Traffic {
+    under: &'static str,
+    /// Failures that are to come, and after how many bytes in all.
+    failures: VecDeque<(usize, Failure)>,
+    asked: Vec<String>,
+    bytes: usize,
+}
+
+impl Network {
+    /// Leads to the stage at `stage`. What is `under` a path fails as soon as so many bytes of
+    /// it have come through.
+    ///
+    /// # Errors
+    /// If there is no port to be had.
+    pub async fn before(
+        stage: &str,
+        under: &'static str,
+        failures: &[(usize, Failure)],
+    ) -> io::Result<Self> {
+        let client = reqwest::Client::builder().redirect(Policy::none()).build();
+        let shared = Arc::new(Shared {
+            stage: stage.to_owned(),
+            client: client.map_err(io::Error::other)?,
+            traffic: Mutex::new(Traffic {
+                under,
+                failures: failures.iter().copied().collect(),
+                asked: Vec::new(),
+                bytes: 0,
+            }),
+        });
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+        let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self {
+            origin,
+            shared,
+            server,
+        })
+    }
+
+    /// Where the page is for the browser, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The paths that were asked for, of those that are watched.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        self.shared.traffic().asked.clone()
+    }
+
+    /// Failures that are still to come.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.shared.traffic().failures.len()
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Shared {
+    fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens to the next `bytes` of what is watched.
+    fn fate(&self, bytes: usize) -> Option<Failure> {
+        let mut traffic = self.traffic();
+        traffic.bytes += bytes;
+        let came = traffic.bytes;
+        let (after, failure) = *traffic.failures.front()?;
+        if came < after {
+            return None;
+        }
+        traffic.failures.pop_front();
+        Some(failure)
+    }
+}
+
+async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let answer = forward(shared, request).await;
+    answer.unwrap_or_else(|error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response())
+}
+
+async fn forward(
+    shared: Arc<Shared>,
+    request: Request,
+) -> Result<Response, Box<dyn std::error::Error>> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let is_watched = {
+        let mut traffic = shared.traffic();
+        let is_watched = path.starts_with(traffic.under);
+        if is_watched {
+            traffic.asked.push(path.to_owned());
+        }
+        is_watched
+    };
+    let url = format!("{}{}", shared.stage, parts.uri);
+    // The stage is to take this for itself, so `Host` stays.
+    let request = shared
+        .client
+        .request(parts.method, url)
+        .headers(parts.headers)
+        .body(body::to_bytes(body, MAX_BODY).await?);
+    let answer = request.send().await?;
+    let status = answer.status();
+    let headers = of_this_way(answer.headers());
+    let chunks = stream::try_unfold((answer, shared), move |(mut answer, shared)| async move {
+        let Some(chunk) = answer.chunk().await.map_err(io::Error::other)? else {
+            return Ok(None);
+        };
+        let fate = if is_watched {
+            shared.fate(chunk.len())
+        } else {
+            None
+        };
+        match fate {
+            Some(Failure::Break) => Err(io::Error::other("the network is gone")),
+            Some(Failure::Silence) => std::future::pending().await,
+            None => Ok::<Option<(Bytes, _)>, _>(Some((chunk, (answer, shared)))),
+        }
+    });
+    Ok((status, headers, Body::from_stream(chunks)).into_response())
+}
+
+/// Without those that belong to one connection.
+fn of_this_way(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    for one in [header::CONNECTION, header::TRANSFER_ENCODING] {
+        headers.remove(one);
+    }
+    headers
+}
