@@ -1,8 +1,10 @@
 //! Activations as 8-bit codes.
 
+use std::ops::Range;
+
 use super::float::{largest_magnitude, scale};
 use super::lanes::{Four, Integers, Narrow};
-use super::{Code, OFFSET, ROWS, STEP};
+use super::{Code, OFFSET, ROWS, Rows, STEP};
 
 /// Largest magnitude of an activation's code.
 const LARGEST: f32 = 127.0;
@@ -15,16 +17,8 @@ pub struct Tiles {
     /// `[rows / ROWS, width / STEP, ROWS, STEP]`, both rounded up.
     codes: Vec<Code>,
     scales: Vec<[f32; ROWS]>,
-    /// As [`super::Finish::start`].
+    /// As [`Rows::starts`].
     starts: Vec<[i32; ROWS]>,
-}
-
-/// One tile.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tile<'a> {
-    pub codes: &'a [Code],
-    pub scales: &'a [f32; ROWS],
-    pub starts: &'a [i32; ROWS],
 }
 
 impl Tiles {
@@ -87,16 +81,15 @@ impl Tiles {
         self.starts.push(sums.map(|sum| -i32::from(OFFSET) * sum));
     }
 
-    pub(super) fn tiles(&self) -> impl Iterator<Item = Tile<'_>> {
-        self.codes
-            .chunks_exact(self.tile().max(1))
-            .zip(&self.scales)
-            .zip(&self.starts)
-            .map(|((codes, scales), starts)| Tile {
-                codes,
-                scales,
-                starts,
-            })
+    /// The tiles with these numbers, of those that are there.
+    pub(super) fn rows(&self, tiles: Range<usize>) -> Rows<'_, Code> {
+        let count = self.scales.len();
+        let (start, end) = (tiles.start.min(count), tiles.end.min(count));
+        Rows {
+            codes: &self.codes[start * self.tile()..end * self.tile()],
+            scales: &self.scales[start..end],
+            starts: &self.starts[start..end],
+        }
     }
 }
 
@@ -143,14 +136,15 @@ mod tests {
         let mut tiles = Tiles::default();
         let rows = [1.0, -0.5, 0.25, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         tiles.quantise(&rows, 6);
-        let tile = tiles.tiles().next().unwrap();
-        assert_eq!(tile.codes[..STEP], [64, -32, 16, 0]);
+        let found = tiles.rows(0..9);
+        assert_eq!(found.codes[..STEP], [64, -32, 16, 0]);
         // The second step of the first row lies behind the first step of all rows.
-        assert_eq!(tile.codes[ROWS * STEP..][..STEP], [127, 0, 0, 0]);
-        assert_eq!(tile.starts[..2], [-64 * (64 - 32 + 16 + 127), 0]);
-        assert_eq!(tile.scales[..2], [2.0 / 127.0, 0.0]);
-        assert_eq!(tiles.tiles().count(), 1);
+        assert_eq!(found.codes[ROWS * STEP..][..STEP], [127, 0, 0, 0]);
+        assert_eq!(found.starts[0][..2], [-64 * (64 - 32 + 16 + 127), 0]);
+        assert_eq!(found.scales[0][..2], [2.0 / 127.0, 0.0]);
+        assert_eq!(found.scales.len(), 1);
+        assert!(tiles.rows(1..2).codes.is_empty());
         tiles.quantise(&[], 6);
-        assert_eq!(tiles.tiles().count(), 0);
+        assert!(tiles.rows(0..1).scales.is_empty());
     }
 }

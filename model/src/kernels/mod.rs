@@ -7,7 +7,7 @@
 //! | `weight` | `[outputs, inputs]` f32 to 7-bit codes, one scale an output, in panels of [`COLUMNS`] outputs |
 //! | `product` | tiles by panels, with the scales and the bias |
 //! | `layer` | the two sublayers of a layer, in place |
-//! | `relaxed`, `simd128`, `scalar`, `sums` | one tile by one panel |
+//! | `relaxed`, `simd128`, `scalar`, `sums` | tiles by one panel |
 //! | `float`, `lanes` | GELU, layer norm, softmax, four lanes at a time |
 //! | `attention` | who looks at whom |
 //! | `probe` | whether an engine knows the instructions |
@@ -45,7 +45,7 @@ use scalar as best;
 #[cfg(all(target_arch = "wasm32", not(feature = "relaxed")))]
 use simd128 as best;
 
-pub(crate) use best::{CHUNK, tile};
+pub(crate) use best::{CHUNK, multiply};
 /// The kernels of this build, and the one that this engine is fastest with; how they want
 /// the codes of activations and of weights, and where in a step of a panel a weight's.
 pub use best::{Code, KERNELS, Weight, fastest, place, widened};
@@ -55,8 +55,8 @@ pub use best::{Code, KERNELS, Weight, fastest, place, widened};
 pub struct Kernel<Code, Weight> {
     /// For people.
     pub name: &'static str,
-    /// As [`scalar::tile`].
-    pub tile: fn(&[Code], &[Weight], Finish, &mut [f32], usize),
+    /// As [`scalar::multiply`].
+    pub multiply: fn(Rows<Code>, Panel<Weight>, &mut [f32], usize),
 }
 
 /// Rows of activations in a tile.
@@ -71,13 +71,44 @@ pub const STEP: usize = 4;
 /// What is added to a weight's code so that it is never negative: codes are 1 to 127.
 pub const OFFSET: u8 = 64;
 
-/// What turns the sums of a tile by a panel into numbers:
-/// `(start[row] + sum) · (rows[row] · columns[column]) + bias[column]`.
+/// Rows of activations in tiles.
 #[derive(Clone, Copy, Debug)]
-pub struct Finish<'a> {
-    /// What the offset of the weights added to every sum of a row, with the sign turned.
-    pub start: &'a [i32; ROWS],
-    pub rows: &'a [f32; ROWS],
-    pub columns: &'a [f32; COLUMNS],
+pub struct Rows<'a, Code> {
+    /// `[tiles, steps, ROWS, STEP]`
+    pub codes: &'a [Code],
+    /// One a row.
+    pub scales: &'a [[f32; ROWS]],
+    /// What the offset of the weights adds to the sums of a row, with the sign turned.
+    pub starts: &'a [[i32; ROWS]],
+}
+
+/// [`COLUMNS`] outputs of a matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct Panel<'a, Weight> {
+    /// `[steps, COLUMNS · STEP]`, with each weight in its [`place`].
+    pub codes: &'a [Weight],
+    /// One an output.
+    pub scales: &'a [f32; COLUMNS],
+    /// Added to the products.
     pub bias: &'a [f32; COLUMNS],
+}
+
+impl<Weight> Panel<'_, Weight> {
+    fn steps(&self) -> usize {
+        self.codes.len() / (COLUMNS * STEP)
+    }
+}
+
+impl<Code> Rows<'_, Code> {
+    /// The tiles of so many steps that are there with their scales and their starts.
+    fn of_steps(self, steps: usize) -> Self {
+        let tile = steps * ROWS * STEP;
+        let count = self.scales.len().min(self.starts.len());
+        let count = count.min(self.codes.len().checked_div(tile).unwrap_or(count));
+        Self {
+            codes: &self.codes[..count * tile],
+            scales: &self.scales[..count],
+            starts: &self.starts[..count],
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::activation::Tiles;
 use super::weight::Weights;
-use super::{CHUNK, COLUMNS, Finish, ROWS, tile as kernel, widened};
+use super::{CHUNK, COLUMNS, Panel, ROWS, multiply, widened};
 
 /// A matrix and what is added to its product.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,31 +55,30 @@ impl Linear {
     pub(super) fn multiply(&self, tiles: &Tiles, output: &mut [f32]) {
         let outputs = self.weights.outputs();
         let mut memory = Vec::new();
-        for (panel, (codes, columns)) in self.weights.panels().enumerate() {
-            let codes = widened(codes, &mut memory);
+        for (panel, (codes, scales)) in self.weights.panels().enumerate() {
             let first = panel * COLUMNS;
             let mut bias = [0.0; COLUMNS];
             for (bias, value) in bias.iter_mut().zip(self.bias.iter().skip(first)) {
                 *bias = *value;
             }
-            for (tile, rows) in tiles.tiles().zip(output.chunks_mut(ROWS * outputs)) {
-                let finish = Finish {
-                    start: tile.starts,
-                    rows: tile.scales,
-                    columns,
-                    bias: &bias,
-                };
-                let is_whole = rows.len() == ROWS * outputs && first + COLUMNS <= outputs;
-                if is_whole {
-                    kernel(tile.codes, codes, finish, &mut rows[first..], outputs);
-                } else {
-                    let mut whole = [0.0; ROWS * COLUMNS];
-                    kernel(tile.codes, codes, finish, &mut whole, COLUMNS);
-                    let lines = whole.chunks_exact(COLUMNS);
-                    for (row, line) in rows.chunks_exact_mut(outputs).zip(lines) {
-                        for (value, found) in row[first..].iter_mut().zip(line) {
-                            *value = *found;
-                        }
+            let panel = Panel {
+                codes: widened(codes, &mut memory),
+                scales,
+                bias: &bias,
+            };
+            let is_whole = first + COLUMNS <= outputs;
+            let lines = output.len() / outputs;
+            let whole = if is_whole { lines / ROWS } else { 0 };
+            if whole > 0 {
+                multiply(tiles.rows(0..whole), panel, &mut output[first..], outputs);
+            }
+            for tile in whole..lines.div_ceil(ROWS) {
+                let mut found = [0.0; ROWS * COLUMNS];
+                multiply(tiles.rows(tile..tile + 1), panel, &mut found, COLUMNS);
+                let rows = output.chunks_exact_mut(outputs).skip(tile * ROWS);
+                for (row, found) in rows.zip(found.chunks_exact(COLUMNS)) {
+                    for (value, found) in row[first..].iter_mut().zip(found) {
+                        *value = *found;
                     }
                 }
             }

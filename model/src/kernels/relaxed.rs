@@ -12,21 +12,21 @@ use core::arch::wasm32::{
 };
 
 use super::sums::{self, VECTORS};
-use super::{COLUMNS, Finish, Kernel, ROWS, STEP};
+use super::{COLUMNS, Kernel, Panel, ROWS, Rows, STEP};
 
 pub use super::scalar::{CHUNK, Code, Weight, place, widened};
 
 pub const KERNELS: &[Kernel<Code, Weight>] = &[
     Kernel {
         name: "relaxed SIMD, wide",
-        tile: |tile, panel, finish, output, stride| {
-            wide(&Operands::new(tile, panel), finish, output, stride);
+        multiply: |rows, panel, output, stride| {
+            wide(&Operands::new(rows, panel), output, stride);
         },
     },
     Kernel {
         name: "relaxed SIMD, narrow",
-        tile: |tile, panel, finish, output, stride| {
-            narrow(&Operands::new(tile, panel), finish, output, stride);
+        multiply: |rows, panel, output, stride| {
+            narrow(&Operands::new(rows, panel), output, stride);
         },
     },
 ];
@@ -37,14 +37,14 @@ pub fn fastest() -> usize {
     usize::from(is_wide_saturating())
 }
 
-/// As [`super::scalar::tile`].
+/// As [`super::scalar::multiply`].
 #[target_feature(enable = "relaxed-simd")]
-pub fn tile(tile: &[Code], panel: &[Weight], finish: Finish, output: &mut [f32], stride: usize) {
-    let operands = Operands::new(tile, panel);
+pub fn multiply(rows: Rows<Code>, panel: Panel<Weight>, output: &mut [f32], stride: usize) {
+    let operands = Operands::new(rows, panel);
     if is_wide_saturating() {
-        narrow(&operands, finish, output, stride);
+        narrow(&operands, output, stride);
     } else {
-        wide(&operands, finish, output, stride);
+        wide(&operands, output, stride);
     }
 }
 
@@ -57,15 +57,15 @@ fn is_wide_saturating() -> bool {
     i32x4_extract_lane::<0>(sums) == 2 * i32::from(i16::MAX)
 }
 
-/// A tile and a panel, several times the same; all of as many whole steps.
+/// Tiles and a panel, several times the same; all of as many whole steps.
 ///
 /// There are registers for twelve sums, which it takes to keep the multipliers busy, and
 /// three more. If the compiler knew that a kernel loads a row or a vector of weights twice
 /// in a step, it would do so once and keep it where the sums are to be. It knows wherever
 /// it sees this made, so kernels take it as an argument and are not inlined.
 struct Operands<'a> {
-    tiles: [&'a [Code]; VECTORS],
-    panels: [&'a [Weight]; PAIRS],
+    rows: [Rows<'a, Code>; VECTORS],
+    panels: [Panel<'a, Weight>; PAIRS],
     /// Ones that are no constant: V8 makes a constant anew in every step.
     ones: [i16; 8],
 }
@@ -74,13 +74,25 @@ struct Operands<'a> {
 const PAIRS: usize = ROWS / 2;
 
 impl<'a> Operands<'a> {
-    fn new(tile: &'a [Code], panel: &'a [Weight]) -> Self {
-        let steps = (tile.len() / (ROWS * STEP)).min(panel.len() / (COLUMNS * STEP));
+    fn new(rows: Rows<'a, Code>, panel: Panel<'a, Weight>) -> Self {
+        let steps = panel.steps();
+        let codes = &panel.codes[..steps * COLUMNS * STEP];
         Self {
-            tiles: [&tile[..steps * ROWS * STEP]; VECTORS],
-            panels: [&panel[..steps * COLUMNS * STEP]; PAIRS],
+            rows: [rows.of_steps(steps); VECTORS],
+            panels: [Panel { codes, ..panel }; PAIRS],
             ones: [1; 8],
         }
+    }
+
+    /// For each tile: its scales, its starts, and its rows of `output`.
+    fn tiles<'b>(
+        &self,
+        output: &'b mut [f32],
+        stride: usize,
+    ) -> impl Iterator<Item = ((&'a [f32; ROWS], &'a [i32; ROWS]), &'b mut [f32])> {
+        let rows = self.rows[0];
+        let output = output.chunks_mut(ROWS * stride);
+        rows.scales.iter().zip(rows.starts).zip(output)
     }
 }
 
@@ -90,61 +102,65 @@ impl<'a> Operands<'a> {
 /// take all registers that there are.
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
-fn wide(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
-    let mut tile = operands.tiles[0].as_ptr();
-    let mut panels = operands.panels.map(<[Weight]>::as_ptr);
-    let end = operands.panels[0].as_ptr_range().end;
-    let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
-    while panels[0] != end {
-        // SAFETY: all have as many steps, through which both panels go together; a panel's is
-        // `VECTORS` vectors, and a tile's `ROWS` times 32 bits. Loads of WebAssembly need no
-        // alignment.
-        unsafe {
-            let pairs = sums.as_chunks_mut().0.iter_mut().zip(&mut panels);
-            for (pair, ([first, second], panel)) in pairs.enumerate() {
-                let [one, other] = [2 * pair, 2 * pair + 1]
-                    .map(|row| v128_load32_splat(tile.add(row * STEP).cast()));
-                for (column, (first, second)) in first.iter_mut().zip(second).enumerate() {
-                    let weights = v128_load(panel.add(16 * column).cast());
-                    *first = i32x4_relaxed_dot_i8x16_i7x16_add(one, weights, *first);
-                    *second = i32x4_relaxed_dot_i8x16_i7x16_add(other, weights, *second);
+fn wide(operands: &Operands, output: &mut [f32], stride: usize) {
+    let mut tile = operands.rows[0].codes.as_ptr();
+    for ((scales, starts), output) in operands.tiles(output, stride) {
+        let mut panels = operands.panels.map(|panel| panel.codes.as_ptr());
+        let end = operands.panels[0].codes.as_ptr_range().end;
+        let mut sums = starts.map(|start| [i32x4_splat(start); VECTORS]);
+        while panels[0] != end {
+            // SAFETY: all have as many steps, through which both panels go together; a panel's
+            // is `VECTORS` vectors, and a tile's `ROWS` times 32 bits. Loads of WebAssembly
+            // need no alignment.
+            unsafe {
+                let pairs = sums.as_chunks_mut().0.iter_mut().zip(&mut panels);
+                for (pair, ([first, second], panel)) in pairs.enumerate() {
+                    let [one, other] = [2 * pair, 2 * pair + 1]
+                        .map(|row| v128_load32_splat(tile.add(row * STEP).cast()));
+                    for (column, (first, second)) in first.iter_mut().zip(second).enumerate() {
+                        let weights = v128_load(panel.add(16 * column).cast());
+                        *first = i32x4_relaxed_dot_i8x16_i7x16_add(one, weights, *first);
+                        *second = i32x4_relaxed_dot_i8x16_i7x16_add(other, weights, *second);
+                    }
+                    *panel = panel.add(COLUMNS * STEP);
                 }
-                *panel = panel.add(COLUMNS * STEP);
+                tile = tile.add(ROWS * STEP);
             }
-            tile = tile.add(ROWS * STEP);
         }
+        sums::finish(sums, scales, &operands.panels[0], output, stride);
     }
-    sums::finish(sums, &finish, output, stride);
 }
 
 /// Four columns at a time, for which rows are loaded: the product needs a register and the
 /// ones another.
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
-fn narrow(operands: &Operands, finish: Finish, output: &mut [f32], stride: usize) {
-    let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
-    let panel = operands.panels[0].as_ptr_range();
-    let (mut panel, end) = (panel.start, panel.end);
+fn narrow(operands: &Operands, output: &mut [f32], stride: usize) {
+    let mut tiles = operands.rows.map(|rows| rows.codes.as_ptr());
     // Times one, because pairs that are added up by their own instruction are what LLVM
     // makes the wide dot product of.
     // SAFETY: eight halves are one vector; loads need no alignment.
     let ones = unsafe { v128_load(operands.ones.as_ptr().cast()) };
-    let mut sums = finish.start.map(|start| [i32x4_splat(start); VECTORS]);
-    while panel != end {
-        // SAFETY: all have as many steps, through which all tiles go together; the rest is as
-        // in `wide`.
-        unsafe {
-            for (column, tile) in tiles.iter_mut().enumerate() {
-                let weights = v128_load(panel.add(16 * column).cast());
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let four = v128_load32_splat(tile.add(row * STEP).cast());
-                    let pairs = i16x8_relaxed_dot_i8x16_i7x16(four, weights);
-                    sums[column] = i32x4_add(sums[column], i32x4_dot_i16x8(pairs, ones));
+    for ((scales, starts), output) in operands.tiles(output, stride) {
+        let panel = operands.panels[0].codes.as_ptr_range();
+        let (mut panel, end) = (panel.start, panel.end);
+        let mut sums = starts.map(|start| [i32x4_splat(start); VECTORS]);
+        while panel != end {
+            // SAFETY: all have as many steps, through which all tiles go together; the rest is
+            // as in `wide`.
+            unsafe {
+                for (column, tile) in tiles.iter_mut().enumerate() {
+                    let weights = v128_load(panel.add(16 * column).cast());
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let four = v128_load32_splat(tile.add(row * STEP).cast());
+                        let pairs = i16x8_relaxed_dot_i8x16_i7x16(four, weights);
+                        sums[column] = i32x4_add(sums[column], i32x4_dot_i16x8(pairs, ones));
+                    }
+                    *tile = tile.add(ROWS * STEP);
                 }
-                *tile = tile.add(ROWS * STEP);
+                panel = panel.add(COLUMNS * STEP);
             }
-            panel = panel.add(COLUMNS * STEP);
         }
+        sums::finish(sums, scales, &operands.panels[0], output, stride);
     }
-    sums::finish(sums, &finish, output, stride);
 }

@@ -1,11 +1,11 @@
 //! The reference: what the other kernels must equal to the bit, and what runs where
 //! there are none.
 
-use super::{COLUMNS, Finish, Kernel, ROWS, STEP};
+use super::{COLUMNS, Kernel, Panel, ROWS, Rows, STEP};
 
 pub const KERNELS: &[Kernel<Code, Weight>] = &[Kernel {
     name: "scalar",
-    tile,
+    multiply,
 }];
 
 /// The position in [`KERNELS`] of the one that is fastest here.
@@ -34,36 +34,37 @@ pub const fn place(column: usize, input: usize) -> usize {
     column * STEP + input
 }
 
-/// Writes the products of a tile's rows with a panel's columns into `output`, whose rows
-/// lie `stride` apart.
-///
-/// `tile` is `[steps, ROWS, STEP]`, and `panel` `[steps, COLUMNS · STEP]` with each
-/// weight in its [`place`]; what one has more of than the other is not read.
+/// Writes the products of `rows` with `panel` into `output`, whose rows lie `stride` apart:
+/// `(start[row] + sum) · (scale[row] · scale[column]) + bias[column]`. Tiles that are not
+/// there with as many steps as the panel has, or have no room in `output`, are left out.
 ///
 /// # Panics
-/// If `output` has not [`ROWS`] rows of [`COLUMNS`].
-pub fn tile(tile: &[Code], panel: &[Weight], finish: Finish, output: &mut [f32], stride: usize) {
-    let mut sums = finish.start.map(|start| [start; COLUMNS]);
-    let steps = tile
-        .chunks_exact(ROWS * STEP)
-        .zip(panel.chunks_exact(COLUMNS * STEP));
-    for (activations, weights) in steps {
-        for (sums, activations) in sums.iter_mut().zip(activations.chunks_exact(STEP)) {
-            for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(STEP)) {
-                for (&activation, &weight) in activations.iter().zip(weights) {
-                    *sum += i32::from(activation) * i32::from(weight);
+/// If `stride` is 0, or a tile has room for no [`ROWS`] rows of [`COLUMNS`].
+pub fn multiply(rows: Rows<Code>, panel: Panel<Weight>, output: &mut [f32], stride: usize) {
+    let steps = panel.steps();
+    let rows = rows.of_steps(steps);
+    let tiles = rows.scales.iter().zip(rows.starts).enumerate();
+    for ((tile, (scales, starts)), output) in tiles.zip(output.chunks_mut(ROWS * stride)) {
+        let mut sums = starts.map(|start| [start; COLUMNS]);
+        let codes = rows.codes[tile * steps * ROWS * STEP..].chunks_exact(ROWS * STEP);
+        for (activations, weights) in codes.zip(panel.codes.chunks_exact(COLUMNS * STEP)) {
+            for (sums, activations) in sums.iter_mut().zip(activations.chunks_exact(STEP)) {
+                for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(STEP)) {
+                    for (&activation, &weight) in activations.iter().zip(weights) {
+                        *sum += i32::from(activation) * i32::from(weight);
+                    }
                 }
             }
         }
-    }
-    for (row, sums) in sums.iter().enumerate() {
-        let line = &mut output[row * stride..][..COLUMNS];
-        for (column, value) in line.iter_mut().enumerate() {
-            let scale = finish.rows[row] * finish.columns[column];
-            // At most 1,536 · 127 · 63: f32 holds it exactly.
-            #[allow(clippy::cast_precision_loss)]
-            let sum = sums[column] as f32;
-            *value = sum * scale + finish.bias[column];
+        for (row, (sums, scale)) in sums.iter().zip(scales).enumerate() {
+            let line = &mut output[row * stride..][..COLUMNS];
+            for (column, value) in line.iter_mut().enumerate() {
+                let scale = scale * panel.scales[column];
+                // At most 1,536 · 127 · 63: f32 holds it exactly.
+                #[allow(clippy::cast_precision_loss)]
+                let sum = sums[column] as f32;
+                *value = sum * scale + panel.bias[column];
+            }
         }
     }
 }

@@ -8,9 +8,12 @@ use core::arch::wasm32::{
 };
 
 use super::sums::{self, VECTORS};
-use super::{COLUMNS, Finish, Kernel, ROWS, STEP};
+use super::{COLUMNS, Kernel, Panel, ROWS, Rows, STEP};
 
-pub const KERNELS: &[Kernel<Code, Weight>] = &[Kernel { name: "SIMD", tile }];
+pub const KERNELS: &[Kernel<Code, Weight>] = &[Kernel {
+    name: "SIMD",
+    multiply,
+}];
 
 /// The position in [`KERNELS`] of the one that is fastest here.
 #[must_use]
@@ -52,12 +55,19 @@ pub fn widened<'a>(panel: &[u8], memory: &'a mut Vec<Weight>) -> &'a [Weight] {
     memory
 }
 
-/// As [`super::scalar::tile`].
-pub fn tile(tile: &[Code], panel: &[Weight], finish: Finish, output: &mut [f32], stride: usize) {
-    let [a, b, c, d] = *finish.start;
-    let [first, second] = part(tile, 0, panel, [a, b]);
-    let [third, fourth] = part(tile, PART, panel, [c, d]);
-    sums::finish([first, second, third, fourth], &finish, output, stride);
+/// As [`super::scalar::multiply`].
+pub fn multiply(rows: Rows<Code>, panel: Panel<Weight>, output: &mut [f32], stride: usize) {
+    let steps = panel.steps();
+    let rows = rows.of_steps(steps);
+    let tiles = rows.scales.iter().zip(rows.starts).enumerate();
+    for ((tile, (scales, starts)), output) in tiles.zip(output.chunks_mut(ROWS * stride)) {
+        let tile = &rows.codes[tile * steps * ROWS * STEP..][..steps * ROWS * STEP];
+        let [a, b, c, d] = *starts;
+        let [first, second] = part(tile, 0, panel.codes, [a, b]);
+        let [third, fourth] = part(tile, PART, panel.codes, [c, d]);
+        let sums = [first, second, third, fourth];
+        sums::finish(sums, scales, &panel, output, stride);
+    }
 }
 
 /// The sums of [`PART`] rows of a tile, from `first` on.

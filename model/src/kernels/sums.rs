@@ -4,16 +4,17 @@ use core::arch::wasm32::{
     f32x4_add, f32x4_convert_i32x4, f32x4_mul, f32x4_splat, v128, v128_load, v128_store,
 };
 
-use super::{COLUMNS, Finish, ROWS};
+use super::{COLUMNS, Panel, ROWS};
 
 /// Vectors in a row of sums.
 pub(super) const VECTORS: usize = COLUMNS / 4;
 
-/// Writes the sums of a tile's rows as [`super::scalar::tile`] does.
+/// Writes the sums of a tile's rows by `panel` as [`super::scalar::multiply`] does.
 #[inline]
-pub(super) fn finish(
+pub(super) fn finish<Weight>(
     sums: [[v128; VECTORS]; ROWS],
-    finish: &Finish,
+    scales: &[f32; ROWS],
+    panel: &Panel<Weight>,
     output: &mut [f32],
     stride: usize,
 ) {
@@ -25,11 +26,11 @@ pub(super) fn finish(
         // SAFETY: there are `VECTORS` vectors of columns and of biases.
         let (columns, bias) = unsafe {
             (
-                v128_load(finish.columns.as_ptr().add(first).cast()),
-                v128_load(finish.bias.as_ptr().add(first).cast()),
+                v128_load(panel.scales.as_ptr().add(first).cast()),
+                v128_load(panel.bias.as_ptr().add(first).cast()),
             )
         };
-        for (row, (sums, scale)) in sums.iter().zip(finish.rows).enumerate() {
+        for (row, (sums, scale)) in sums.iter().zip(scales).enumerate() {
             let scale = f32x4_mul(f32x4_splat(*scale), columns);
             let value = f32x4_mul(f32x4_convert_i32x4(sums[column]), scale);
             // SAFETY: by the assertion above there are as many in each of the tile's rows.

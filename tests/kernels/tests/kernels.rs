@@ -8,7 +8,7 @@ use lemon_model::kernels::float::{Norm, gelu, softmax};
 use lemon_model::kernels::layer::{FeedForward, Output, Scratch, SelfAttention};
 use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 use lemon_model::kernels::{
-    COLUMNS, Code, Finish, KERNELS, ROWS, STEP, fastest, place, scalar, widened,
+    COLUMNS, Code, KERNELS, Panel, ROWS, Rows, STEP, fastest, place, scalar, widened,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -66,56 +66,52 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
 fn every_kernel_of_a_build_equals_the_scalar_one_to_the_bit() {
     let mut numbers = Numbers::new(11);
     for case in 0..200 {
-        // Mostly not as many; what one has more of is not read.
-        let steps = numbers.size(100) - 1;
-        let of_panel = numbers.size(100) - 1;
-        let tile = (0..steps * ROWS * STEP).map(|_| numbers.activation());
-        let tile: Vec<i8> = tile.collect();
-        let panel = (0..of_panel * COLUMNS * STEP).map(|_| numbers.size(127));
+        let (tiles, steps) = (numbers.size(5) - 1, numbers.size(100) - 1);
+        // What of a tile is not there, or has no steps in the panel, is left out.
+        let rest = numbers.size(STEP * ROWS) - 1;
+        let codes = (0..tiles * steps * ROWS * STEP + rest).map(|_| numbers.activation());
+        let codes: Vec<i8> = codes.collect();
+        let panel = (0..steps * COLUMNS * STEP).map(|_| numbers.size(127));
         let panel: Vec<u8> = panel
             .map(|code| u8::try_from(code).unwrap_or_default())
             .collect();
-        compare(
-            &tile,
-            &panel,
-            &mut numbers,
-            &format!("{case}: {steps} and {of_panel} steps"),
-        );
+        let name = format!("{case}: {tiles} tiles of {steps} steps");
+        compare(tiles, &codes, &panel, &mut numbers, &name);
     }
     for activation in [-127, 127] {
         for weight in [1, 127] {
-            let tile = vec![activation; 384 * ROWS * STEP];
+            let codes = vec![activation; 384 * ROWS * STEP];
             let panel = vec![weight; 384 * COLUMNS * STEP];
-            compare(
-                &tile,
-                &panel,
-                &mut numbers,
-                &format!("{activation} by {weight}"),
-            );
+            let name = format!("{activation} by {weight}");
+            compare(1, &codes, &panel, &mut numbers, &name);
         }
     }
     assert!(fastest() < KERNELS.len());
 }
 
-/// `tile` and `panel` are as the scalar kernel has them.
-fn compare(tile: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
+/// `codes` and `panel` are as the scalar kernel has them.
+fn compare(tiles: usize, codes: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
+    // Rows may lie apart, with others between them that stay as they are.
+    let stride = COLUMNS + numbers.size(9) - 1;
     let mut some = || numbers.float(1.0);
-    let (rows, columns, bias) = (
-        std::array::from_fn(|_| some()),
-        std::array::from_fn(|_| some()),
-        std::array::from_fn(|_| some()),
-    );
-    let finish = Finish {
-        start: &[-7, 0, 7, 70_000],
-        rows: &rows,
-        columns: &columns,
+    let scales: Vec<[f32; ROWS]> = (0..tiles).map(|_| [(); ROWS].map(|()| some())).collect();
+    let [columns, bias] = [(); 2].map(|()| [(); COLUMNS].map(|()| some()));
+    let starts = vec![[-7, 0, 7, 70_000]; tiles];
+    let mut want = vec![f32::NAN; tiles * ROWS * stride];
+    let rows = Rows {
+        codes,
+        scales: &scales,
+        starts: &starts,
+    };
+    let of_scalar = Panel {
+        codes: panel,
+        scales: &columns,
         bias: &bias,
     };
-    let mut want = [f32::NAN; ROWS * COLUMNS];
-    scalar::tile(tile, panel, finish, &mut want, COLUMNS);
+    scalar::multiply(rows, of_scalar, &mut want, stride);
 
     #[allow(clippy::useless_conversion, reason = "codes are wider in one build")]
-    let codes: Vec<_> = tile.iter().map(|code| Code::from(*code)).collect();
+    let codes: Vec<_> = codes.iter().map(|code| Code::from(*code)).collect();
     let mut placed = vec![0; panel.len()];
     for (step, placed) in panel
         .chunks(COLUMNS * STEP)
@@ -128,10 +124,19 @@ fn compare(tile: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
         }
     }
     let mut memory = Vec::new();
-    let placed = widened(&placed, &mut memory);
+    let panel = Panel {
+        codes: widened(&placed, &mut memory),
+        scales: &columns,
+        bias: &bias,
+    };
     for kernel in KERNELS {
-        let mut found = [f32::NAN; ROWS * COLUMNS];
-        (kernel.tile)(&codes, placed, finish, &mut found, COLUMNS);
+        let mut found = vec![f32::NAN; want.len()];
+        let rows = Rows {
+            codes: &codes,
+            scales: &scales,
+            starts: &starts,
+        };
+        (kernel.multiply)(rows, panel, &mut found, stride);
         assert_eq!(bits(&found), bits(&want), "{}, {name}", kernel.name);
     }
 }
