@@ -22,7 +22,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Header />
-            <Routes fallback=|| view! { <main class="page"><p>{words(|w| w.not_found)}</p></main> }>
+            <Routes fallback=Nowhere>
                 <Route path=path!("/") view=HomePage />
                 <Route path=path!("/chat") view=ChatPage />
                 <Route path=path!("/search") view=SearchPage />
@@ -31,6 +31,19 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/b") view=BotPage />
             </Routes>
         </Router>
+    }
+}
+
+/// For an address that is none of ours.
+#[component]
+fn Nowhere() -> impl IntoView {
+    view! {
+        <main class="page">
+            <section class="card">
+                <h1>{words(|w| w.not_found)}</h1>
+                <A href="/" attr:class="button">{words(|w| w.back)}</A>
+            </section>
+        </main>
     }
 }
 

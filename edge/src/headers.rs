@@ -7,10 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-lemon-request-id");
 
 /// What a browser may do with an answer of the API: nothing but read it.
-const API: [(&str, &str); 1] = [(
-    "content-security-policy",
+const API: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-)];
+);
 
 /// What holds for the API and for the static files alike.
 const EVERYWHERE: [(&str, &str); 6] = [
@@ -28,13 +27,18 @@ const EVERYWHERE: [(&str, &str); 6] = [
     ),
 ];
 
-/// Adds them all, over whatever stood there. Browsers keep nothing but what has a tag to
-/// ask for it again.
+/// Adds them all, over whatever stood there; only a page keeps a policy of its own. Browsers
+/// keep nothing but what has a tag to ask for it again.
 pub fn secure(headers: &mut HeaderMap) {
     if !headers.contains_key(header::ETAG) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    for (name, value) in API.into_iter().chain(EVERYWHERE) {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_page = kind.is_some_and(|kind| kind.starts_with(b"text/html"));
+    if !is_page || !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, API);
+    }
+    for (name, value) in EVERYWHERE {
         headers.insert(
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
@@ -97,6 +101,27 @@ mod tests {
     }
 
     #[test]
+    fn only_a_page_keeps_its_policy() {
+        let own = HeaderValue::from_static("default-src 'self'");
+        for (kind, keeps) in [
+            ("text/html; charset=utf-8", true),
+            ("application/json", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            secure(&mut headers);
+            assert_eq!(headers[header::CONTENT_SECURITY_POLICY], API);
+            headers.insert(header::CONTENT_SECURITY_POLICY, own.clone());
+            secure(&mut headers);
+            assert_eq!(
+                headers[header::CONTENT_SECURITY_POLICY] == own,
+                keeps,
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
     fn nothing_of_the_api_is_stored_or_framed() {
         let mut headers = HeaderMap::new();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public"));
@@ -104,7 +129,7 @@ mod tests {
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
-        assert_eq!(headers.len(), 1 + API.len() + EVERYWHERE.len());
+        assert_eq!(headers.len(), 2 + EVERYWHERE.len());
 
         let tagged = HeaderMap::from_iter([
             (header::ETAG, HeaderValue::from_static("\"a\"")),

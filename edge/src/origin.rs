@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 
 use crate::error::Error;
 
@@ -44,6 +44,21 @@ pub fn refuse_others(headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
+/// Whether a person follows an address that is none of the API's: what programs ask for,
+/// and what pages ask for themselves, is seldom a page.
+#[must_use]
+pub fn is_visit(uri: &Uri, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).map(HeaderValue::as_bytes);
+    let accepted = accepted
+        .unwrap_or_default()
+        .split(|byte| b",;".contains(byte));
+    let of_api = uri.path() == "/api" || uri.path().starts_with("/api/");
+    !of_api
+        && accepted
+            .map(<[u8]>::trim_ascii)
+            .any(|kind| kind == b"text/html")
+}
+
 /// What the place a request comes from counts as: an IPv4 address, or the 64 bits of an IPv6
 /// address that a provider hands out as one; everything else is one place.
 #[must_use]
@@ -62,7 +77,7 @@ pub fn place(headers: &HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     use super::*;
 
@@ -79,6 +94,18 @@ mod tests {
         assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
         assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
         assert_eq!(place(""), place("anything"));
+    }
+
+    #[test]
+    fn a_visit_is_known_by_what_it_accepts() {
+        let is_visit = |path: &'static str, accept: &'static str| {
+            let headers = [(header::ACCEPT, HeaderValue::from_static(accept))];
+            is_visit(&Uri::from_static(path), &HeaderMap::from_iter(headers))
+        };
+        let browsers = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        assert!(is_visit("/no", browsers) && is_visit("/apis", "*/*, text/html;q=1"));
+        assert!(!is_visit("/no", "*/*") && !is_visit("/no", ""));
+        assert!(!is_visit("/api", browsers) && !is_visit("/api/no", browsers));
     }
 
     #[test]

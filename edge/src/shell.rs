@@ -66,7 +66,7 @@ fn router() -> Router {
             "/api/bots/{id}",
             put(bots::create).get(bots::fetch).delete(bots::delete),
         )
-        .fallback(async || Error::NotFound)
+        .fallback(open::nowhere)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(middleware::from_fn(name_route))
 }

@@ -1474,6 +1474,22 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
             "{path}"
         );
     }
+
+    // A person is given the page, which is kept nowhere, and says what it is.
+    let accept = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    for path in ["/no", "/main-0.css"] {
+        let lost = visitor.send(Method::GET, path, &accept, Vec::new()).await;
+        assert_eq!(lost.status, 404, "{path}");
+        assert_eq!(lost.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(lost.header("cache-control"), "no-store");
+        assert_eq!(
+            lost.header("content-security-policy"),
+            visitor.get("/").await.header("content-security-policy")
+        );
+        assert_eq!(String::from_utf8(lost.body).unwrap(), index, "{path}");
+    }
+    let of_api = visitor.send(Method::GET, "/api/no", &accept, Vec::new());
+    assert_eq!(of_api.await.failed(), (404, Cause::NotFound));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -531,6 +531,18 @@ async fn a_closed_door_is_told_in_three_languages() {
     browser.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_nowhere_says_so_and_leads_home() {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let visitor = Browser::open(Kind::Firefox).await.unwrap();
+    visitor.visit(&format!("{}/no/where", stage.origin())).await;
+    assert!(visitor.text("main").await.contains("There is no such page"));
+    visitor.click("main a").await;
+    visitor.shown("main[data-phase=landing]").await;
+    visitor.close().await.unwrap();
+}
+
 async fn sign_in(browser: &Browser, origin: &str, handle: &str) {
     browser.visit(origin).await;
     browser.shown("main[data-phase=landing]").await;

@@ -20,6 +20,8 @@ use crate::{fuzz, loops};
 /// Cases of a short run, for each fuzzer.
 const FEW: u64 = 50_000;
 const ADVICE: &str = "the output says which and why";
+const RELAXED_ADVICE: &str = "the output says which and why; a browser whose WebAssembly has no \
+    relaxed SIMD refuses the module as a whole, and has to be a newer one";
 /// Crates whose tests need neither a browser nor the model.
 const PURE: &str = "--package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
 /// Alone, because other crates' features would have its engine compiled again.
@@ -203,7 +205,11 @@ fn kernels(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally)
     let capabilities = project.local.join("xtask/webdriver.json");
     fs::create_dir_all(project.local.join("xtask"))?;
     fs::write(&capabilities, browsers.capabilities())?;
-    for (build, features) in [("relaxed", "--features relaxed"), ("plain", "")] {
+    let builds = [
+        ("relaxed", "--features relaxed", RELAXED_ADVICE),
+        ("plain", "", ADVICE),
+    ];
+    for (build, features, advice) in builds {
         for driver in browsers.drivers() {
             let name = format!("kernels, {build}, in {}", driver.browser);
             harness(project, tally, &name, |step| {
@@ -219,7 +225,7 @@ fn kernels(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally)
                     )
                     .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
                     .env(driver.variable, driver.path);
-                step.run(&mut command, ADVICE)
+                step.run(&mut command, advice)
             });
         }
     }

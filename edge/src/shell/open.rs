@@ -1,10 +1,15 @@
 //! What everybody may see.
 
-use axum::{Extension, response::Response};
+use axum::{
+    Extension,
+    body::{Body, to_bytes},
+    response::Response,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use lemon_wire::Terms;
 
 use super::{Edge, budget, json};
-use crate::{config::Config, error::Error};
+use crate::{config::Config, error::Error, origin};
 
 /// `GET /api/status`
 #[worker::send]
@@ -30,4 +35,37 @@ pub async fn terms(Extension(edge): Extension<Edge>) -> Result<Response, Error> 
         Err(error) => return Err(error),
     };
     Ok(json(200, "application/json", &terms))
+}
+
+/// Whatever leads nowhere. A person is given the page, which says so in their language.
+#[worker::send]
+pub async fn nowhere(
+    Extension(edge): Extension<Edge>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Error> {
+    if origin::is_visit(&uri, &headers) {
+        page(&edge, &uri).await.ok_or(Error::NotFound)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Largest page: it is a frame, which brings in the rest.
+const MAX_PAGE_BYTES: usize = 64 * 1024;
+
+/// The page with its policy; none where there are no static files.
+async fn page(edge: &Edge, uri: &Uri) -> Option<Response> {
+    let assets = edge.env.assets("ASSETS").ok()?;
+    let home = format!("{}/", origin::of(uri).ok()?);
+    let (parts, body) = assets.fetch(home, None).await.ok()?.into_parts();
+    let body = to_bytes(Body::new(body), MAX_PAGE_BYTES).await.ok()?;
+    let policy = parts.headers.get(header::CONTENT_SECURITY_POLICY)?;
+    let mut page = Response::new(Body::from(body));
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    let headers = page.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, html);
+    Some(page)
 }
