@@ -49,18 +49,18 @@ impl Encoder {
         fetched: impl Fn(u64, u64) + Clone + 'static,
     ) -> Result<Self, Trouble> {
         let mut retries = edge::RETRIES.iter();
-        let most = Rc::new(Cell::new(0));
+        let most_kept = Rc::new(Cell::new(0));
         loop {
-            let before = most.get();
-            let (fetched, seen) = (fetched.clone(), Rc::clone(&most));
-            let fetched = move |bytes, of| {
-                seen.set(seen.get().max(bytes));
+            let before = most_kept.get();
+            let (fetched, most) = (fetched.clone(), Rc::clone(&most_kept));
+            let fetched = move |bytes, kept, of| {
+                most.set(most.get().max(kept));
                 fetched(bytes, of);
             };
             match Self::load_once(model, others, fetched).await {
                 Err(trouble @ Trouble::Encoder(EncoderFailure::Network)) => {
-                    // As long as more comes each time, it is worth going on.
-                    if most.get() > before {
+                    // As long as more is kept each time, it is worth going on.
+                    if most_kept.get() > before {
                         retries = edge::RETRIES.iter();
                     }
                     sleep(*retries.next().ok_or(trouble)?).await;
@@ -73,11 +73,11 @@ impl Encoder {
     async fn load_once(
         model: &str,
         others: Others,
-        fetched: impl Fn(u64, u64) + 'static,
+        fetched: impl Fn(u64, u64, u64) + 'static,
     ) -> Result<Self, Trouble> {
         let unasked = move |said| {
-            if let FromEncoder::Fetched { bytes, of } = said {
-                fetched(bytes, of);
+            if let FromEncoder::Fetched { bytes, kept, of } = said {
+                fetched(bytes, kept, of);
             }
         };
         // The name comes out of a bot that anybody may have made.

@@ -18,7 +18,7 @@ pub const SENT: &str = ".zz";
 
 /// Bytes of a segment of a file as it is sent, the last one's aside. What a browser has of
 /// a file is whole segments, when the network fails or the page is closed.
-pub const SEGMENT_BYTES: u64 = 1 << 20;
+pub const SEGMENT_BYTES: usize = 256 * 1024;
 
 /// Largest single file, also as it is sent: it would still fit the edge as one asset.
 pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
@@ -197,9 +197,10 @@ impl File {
 
     /// What it is sent as, in this order: [`SEGMENT_BYTES`] each, and the rest.
     pub fn segments(&self) -> impl Iterator<Item = Segment> {
-        (0..self.sent.div_ceil(SEGMENT_BYTES)).map(|number| Segment {
+        let each = SEGMENT_BYTES as u64;
+        (0..self.sent.div_ceil(each)).map(move |number| Segment {
             name: format!("{}{SENT}.{number}", self.name),
-            bytes: SEGMENT_BYTES.min(self.sent - number * SEGMENT_BYTES),
+            bytes: each.min(self.sent - number * each),
         })
     }
 
@@ -353,6 +354,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_file_is_sent_in_segments() {
+        const EACH: u64 = SEGMENT_BYTES as u64;
         let segments = |sent| {
             let file = File::describe("a", "bin", b"abc", sent);
             let segments = file.segments();
@@ -362,14 +364,10 @@ pub(crate) mod tests {
         };
         let name = |number| format!("a.ba7816bf8f01cfea.bin.zz.{number}");
         assert_eq!(segments(0), []);
-        assert_eq!(segments(SEGMENT_BYTES), [(name(0), SEGMENT_BYTES)]);
+        assert_eq!(segments(EACH), [(name(0), EACH)]);
         assert_eq!(
-            segments(2 * SEGMENT_BYTES + 1),
-            [
-                (name(0), SEGMENT_BYTES),
-                (name(1), SEGMENT_BYTES),
-                (name(2), 1)
-            ]
+            segments(2 * EACH + 1),
+            [(name(0), EACH), (name(1), EACH), (name(2), 1)]
         );
     }
 

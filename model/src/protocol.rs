@@ -72,6 +72,8 @@ pub enum FromEncoder {
     /// Unasked, while it loads.
     Fetched {
         bytes: u64,
+        /// How many of them need not come again.
+        kept: u64,
         of: u64,
     },
     /// Whether the browser keeps the files, so that others need not fetch them.

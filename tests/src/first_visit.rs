@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use lemon_model::manifest::SENT;
 use serde::Serialize;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -54,6 +55,18 @@ pub fn first_visit(dist: &Path) -> Outcome<Vec<SentFile>> {
     for path in paths {
         let name = path.strip_prefix(dist)?.display().to_string();
         let bytes = fs::metadata(&path)?.len();
+        // The segments of a file are one line.
+        let name = match name.split_once(SENT) {
+            Some((name, _)) => [name, SENT].concat(),
+            None => name,
+        };
+        if let Some(file) = files
+            .iter_mut()
+            .find(|file: &&mut SentFile| file.name == name)
+        {
+            file.bytes += bytes;
+            continue;
+        }
         files.push(SentFile {
             brotli: packed.get(&path).copied(),
             name,

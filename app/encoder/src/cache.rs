@@ -53,8 +53,8 @@ impl Cache {
         join_all(urls.map(|url| JsFuture::from(cache.delete_with_str(&url)))).await;
     }
 
-    /// Forgets what is not in `folder`: a browser's room is not ours to fill.
-    pub async fn forget_others(&self, folder: &str) {
+    /// Forgets what is not `wanted`, by its address.
+    pub async fn tidy(&self, wanted: impl Fn(&str) -> bool) {
         let Some(cache) = &self.0 else { return };
         let Ok(requests) = JsFuture::from(cache.keys()).await else {
             return;
@@ -62,6 +62,6 @@ impl Cache {
         let urls = Array::from(&requests)
             .into_iter()
             .map(|request| request.unchecked_into::<Request>().url());
-        self.forget(urls.filter(|url| !url.contains(folder))).await;
+        self.forget(urls.filter(|url| !wanted(url))).await;
     }
 }

@@ -2,6 +2,7 @@
 //! there, so that what was interrupted goes on where it stopped.
 
 use std::cell::Cell;
+use std::ops::Add;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -45,20 +46,39 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// between them. What an interruption loses is parts of these.
 const AHEAD: usize = 4;
 
+/// Bytes of what is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct There {
+    pub bytes: u64,
+    /// How many of them need not come again.
+    pub kept: u64,
+}
+
+impl Add for There {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes + other.bytes,
+            kept: self.kept + other.kept,
+        }
+    }
+}
+
 /// The file out of the form in which it is sent. `told` hears how much of that is there.
 pub async fn file(
     folder: &str,
     file: &File,
     cache: &Cache,
-    told: impl Fn(u64),
+    told: impl Fn(There),
 ) -> Result<Uint8Array, EncoderFailure> {
     // zlib's format is called so.
     let zlib = DecompressionStream::new("deflate").map_err(|_| EncoderFailure::Load)?;
     let bytes = room(file.bytes)?;
     let writer = zlib.writable().get_writer().map_err(damaged)?;
-    let there = Cell::new(0);
-    let came = &|bytes| {
-        there.set(there.get() + bytes);
+    let there = Cell::new(There::default());
+    let came = &|more| {
+        there.set(there.get() + more);
         told(there.get());
     };
     let feed = async {
@@ -95,26 +115,34 @@ pub async fn small(url: &str, cache: &Cache, limit: usize) -> Result<Vec<u8>, En
     Ok(bytes)
 }
 
-/// A segment, from the cache if it came before. `came` hears of every byte of it once.
+/// A segment, from the cache if it came before. `came` hears of every byte of it once, and
+/// once when it is kept.
 async fn segment(
     folder: &str,
     segment: Segment,
     cache: &Cache,
-    came: &impl Fn(u64),
+    came: &impl Fn(There),
 ) -> Result<Uint8Array, EncoderFailure> {
     let url = format!("{folder}{}", segment.name);
     if let Some(bytes) = cache.get(&url).await
         && u64::from(bytes.byte_length()) == segment.bytes
     {
-        came(segment.bytes);
+        came(There {
+            bytes: segment.bytes,
+            kept: segment.bytes,
+        });
         return Ok(bytes);
     }
     let bytes = room(segment.bytes)?;
-    let there = fill(&bytes, &ask(&url, cache).await?, in_time, came).await?;
+    let each = |bytes| came(There { bytes, kept: 0 });
+    let there = fill(&bytes, &ask(&url, cache).await?, in_time, each).await?;
     if there < bytes.byte_length() {
         return Err(EncoderFailure::Network);
     }
-    cache.keep(&url, &bytes).await;
+    if cache.keep(&url, &bytes).await {
+        let kept = segment.bytes;
+        came(There { bytes: 0, kept });
+    }
     Ok(bytes)
 }
 

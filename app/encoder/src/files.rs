@@ -6,13 +6,14 @@ use std::cell::Cell;
 use futures_util::future::try_join;
 use js_sys::Uint8Array;
 use lemon_desk::outside::Outside;
-use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, Verified, sha256_hex};
+use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, SENT, Verified, sha256_hex};
 use lemon_model::protocol::{EncoderFailure, Others, Parts};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::cache::Cache;
-use crate::{download, scope};
+use crate::download::{self, There};
+use crate::scope;
 
 pub struct Files {
     pub manifest: Manifest,
@@ -23,13 +24,13 @@ pub struct Files {
     pub kept: bool,
 }
 
-/// The files of the model in `folder`, which ends with `/`. `told` hears how many
-/// bytes of how many are there.
+/// The files of the model in `folder`, which ends with `/`. `told` hears how much of how many
+/// bytes is there.
 pub async fn fetch(
     folder: &str,
     others: Others,
     parts: Parts,
-    told: impl Fn(u64, u64),
+    told: impl Fn(There, u64),
 ) -> Result<Files, EncoderFailure> {
     let cache = Cache::open().await;
     let manifest = manifest(folder, &cache).await?;
@@ -37,12 +38,12 @@ pub async fn fetch(
         Parts::All => manifest.network.sent + manifest.tokenizer.sent,
         Parts::Network => manifest.network.sent,
     };
-    let came = [Cell::new(0), Cell::new(0)];
+    let there = [Cell::default(), Cell::default()];
     let came = |which: usize| {
-        let (came, told) = (&came, &told);
-        move |bytes| {
-            came[which].set(bytes);
-            told(came[0].get() + came[1].get(), of);
+        let (there, told) = (&there, &told);
+        move |of_file| {
+            there[which].set(of_file);
+            told(there[0].get() + there[1].get(), of);
         }
     };
     let network = file(folder, &manifest.network, &cache, came(0));
@@ -57,9 +58,12 @@ pub async fn fetch(
     let ((network, is_network_kept), tokenizer) = try_join(network, tokenizer).await?;
     let kept = is_network_kept && tokenizer.as_ref().is_none_or(|(_, kept)| *kept);
     let tokenizer = tokenizer.map(|(tokenizer, _)| tokenizer);
-    if others == Others::Forget {
-        cache.forget_others(folder).await;
-    }
+    // A browser's room is not ours to fill. Of this model its segments are of no more use.
+    let wanted = |url: &str| match url.split_once(folder) {
+        Some((_, name)) => !name.contains(SENT),
+        None => others == Others::Keep,
+    };
+    cache.tidy(wanted).await;
     Ok(Files {
         manifest,
         network,
@@ -94,31 +98,41 @@ async fn file(
     folder: &str,
     file: &File,
     cache: &Cache,
-    told: impl Fn(u64),
+    told: impl Fn(There),
 ) -> Result<(Verified<Outside>, bool), EncoderFailure> {
     let url = format!("{folder}{}", file.name);
     if let Some(bytes) = cache.get(&url).await
         && let Ok(verified) = verify(file, &bytes).await
     {
-        told(file.sent);
+        told(There {
+            bytes: file.sent,
+            kept: file.sent,
+        });
         return Ok((verified, true));
     }
+    let names = file.segments().map(|segment| segment.name);
+    let forget_segments = cache.forget(names.map(|name| format!("{folder}{name}")));
     let found = async {
         let bytes = download::file(folder, file, cache, told).await?;
-        let verified = verify(file, &bytes).await?;
-        Ok((verified, cache.keep(&url, &bytes).await))
+        Ok((verify(file, &bytes).await?, bytes))
     };
-    let found = found.await;
-    // Segments are for later where they are not all there, or there is no room for the file;
-    // and if they make no file, they never will.
-    let are_for_later = matches!(found, Err(EncoderFailure::Network) | Ok((_, false)));
-    if !are_for_later {
-        let names = file.segments().map(|segment| segment.name);
-        cache
-            .forget(names.map(|name| format!("{folder}{name}")))
-            .await;
+    match found.await {
+        Ok((verified, bytes)) => {
+            let mut kept = cache.keep(&url, &bytes).await;
+            if !kept {
+                // There may be room for the file where there was none for both.
+                forget_segments.await;
+                kept = cache.keep(&url, &bytes).await;
+            }
+            Ok((verified, kept))
+        }
+        Err(EncoderFailure::Network) => Err(EncoderFailure::Network),
+        Err(failure) => {
+            // They make no file, and never will.
+            forget_segments.await;
+            Err(failure)
+        }
     }
-    found
 }
 
 /// Has the browser compute the hash where it does, which is wherever the page came safely.

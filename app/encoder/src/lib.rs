@@ -14,6 +14,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 
+use crate::download::There;
 use crate::files::Files;
 
 /// What was loaded.
@@ -46,7 +47,9 @@ async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, 
             others,
             parts,
         } => {
-            let told = |bytes, of| server::tell(&FromEncoder::Fetched { bytes, of });
+            let told = |There { bytes, kept }, of| {
+                server::tell(&FromEncoder::Fetched { bytes, kept, of });
+            };
             let files = files::fetch(&folder, others, parts, told).await?;
             let kept = files.kept;
             *loaded = load(files)?;

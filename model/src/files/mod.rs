@@ -12,7 +12,8 @@ use std::io::{Cursor, Read};
 
 use crate::encoder::MAX_TOKENS;
 use crate::manifest::{
-    FORMAT, File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, ManifestError, sha256_hex,
+    FORMAT, File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, ManifestError, SEGMENT_BYTES,
+    sha256_hex,
 };
 use crate::reader::Truncated;
 use crate::tokenizer::{CONTROL, Pieces, Vocabulary, VocabularyError};
@@ -223,13 +224,13 @@ pub fn convert(whole: &[u8], latin: &[u8]) -> Result<ModelFiles, FilesError> {
         (manifest.tokenizer.name.clone(), tokenizer),
         ("manifest.json".to_owned(), json.clone()),
     ];
-    let network = segmented(&manifest.network, &sent_network);
-    let tokenizer = segmented(&manifest.tokenizer, &sent_tokenizer);
-    let sent = network.chain(tokenizer);
-    let sent = sent.chain([("manifest.json".to_owned(), json.clone())]);
+    let sent = segmented(&manifest.network, &sent_network)
+        .chain(segmented(&manifest.tokenizer, &sent_tokenizer))
+        .chain([("manifest.json".to_owned(), json.clone())])
+        .collect();
     Ok(ModelFiles {
         folder: sha256_hex(&json),
-        sent: sent.collect(),
+        sent,
         manifest,
         files,
         tokens: kept.len(),
@@ -244,11 +245,8 @@ fn sent(contents: &[u8]) -> Vec<u8> {
 
 /// The segments of `file`, which is sent as `sent`, with their names.
 fn segmented(file: &File, sent: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
-    let mut rest = sent;
-    file.segments().map_while(move |segment| {
-        let contents = rest.split_off(..usize::try_from(segment.bytes).ok()?)?;
-        Some((segment.name, contents.to_vec()))
-    })
+    let segments = file.segments().zip(sent.chunks(SEGMENT_BYTES));
+    segments.map(|(segment, contents)| (segment.name, contents.to_vec()))
 }
 
 fn unpack(wheel: &[u8], name: &str) -> Result<Vec<u8>, FilesError> {

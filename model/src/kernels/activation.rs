@@ -81,6 +81,14 @@ impl Tiles {
         self.starts.push(sums.map(|sum| -i32::from(OFFSET) * sum));
     }
 
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.scales.len()
+    }
+
     /// The tiles with these numbers, of those that are there.
     pub(super) fn rows(&self, tiles: Range<usize>) -> Rows<'_, Code> {
         let count = self.scales.len();

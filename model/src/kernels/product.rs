@@ -54,6 +54,8 @@ impl Linear {
     /// As [`Linear::apply`], of rows that are codes already.
     pub(super) fn multiply(&self, tiles: &Tiles, output: &mut [f32]) {
         let outputs = self.weights.outputs();
+        debug_assert_eq!(tiles.width(), self.weights.inputs());
+        debug_assert_eq!(tiles.count(), (output.len() / outputs).div_ceil(ROWS));
         let mut memory = Vec::new();
         for (panel, (codes, scales)) in self.weights.panels().enumerate() {
             let first = panel * COLUMNS;

@@ -64,8 +64,10 @@ fn is_wide_saturating() -> bool {
 /// in a step, it would do so once and keep it where the sums are to be. It knows wherever
 /// it sees this made, so kernels take it as an argument and are not inlined.
 struct Operands<'a> {
-    rows: [Rows<'a, Code>; VECTORS],
-    panels: [Panel<'a, Weight>; PAIRS],
+    rows: Rows<'a, Code>,
+    panel: Panel<'a, Weight>,
+    tiles: [&'a [Code]; VECTORS],
+    panels: [&'a [Weight]; PAIRS],
     /// Ones that are no constant: V8 makes a constant anew in every step.
     ones: [i16; 8],
 }
@@ -76,10 +78,12 @@ const PAIRS: usize = ROWS / 2;
 impl<'a> Operands<'a> {
     fn new(rows: Rows<'a, Code>, panel: Panel<'a, Weight>) -> Self {
         let steps = panel.steps();
-        let codes = &panel.codes[..steps * COLUMNS * STEP];
+        let rows = rows.of_steps(steps);
         Self {
-            rows: [rows.of_steps(steps); VECTORS],
-            panels: [Panel { codes, ..panel }; PAIRS],
+            rows,
+            panel,
+            tiles: [rows.codes; VECTORS],
+            panels: [&panel.codes[..steps * COLUMNS * STEP]; PAIRS],
             ones: [1; 8],
         }
     }
@@ -90,9 +94,8 @@ impl<'a> Operands<'a> {
         output: &'b mut [f32],
         stride: usize,
     ) -> impl Iterator<Item = ((&'a [f32; ROWS], &'a [i32; ROWS]), &'b mut [f32])> {
-        let rows = self.rows[0];
-        let output = output.chunks_mut(ROWS * stride);
-        rows.scales.iter().zip(rows.starts).zip(output)
+        let tiles = self.rows.scales.iter().zip(self.rows.starts);
+        tiles.zip(output.chunks_mut(ROWS * stride))
     }
 }
 
@@ -103,15 +106,15 @@ impl<'a> Operands<'a> {
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
 fn wide(operands: &Operands, output: &mut [f32], stride: usize) {
-    let mut tile = operands.rows[0].codes.as_ptr();
+    let mut tile = operands.tiles[0].as_ptr();
     for ((scales, starts), output) in operands.tiles(output, stride) {
-        let mut panels = operands.panels.map(|panel| panel.codes.as_ptr());
-        let end = operands.panels[0].codes.as_ptr_range().end;
+        let mut panels = operands.panels.map(<[Weight]>::as_ptr);
+        let end = operands.panels[0].as_ptr_range().end;
         let mut sums = starts.map(|start| [i32x4_splat(start); VECTORS]);
         while panels[0] != end {
             // SAFETY: all have as many steps, through which both panels go together; a panel's
-            // is `VECTORS` vectors, and a tile's `ROWS` times 32 bits. Loads of WebAssembly
-            // need no alignment.
+            // is `VECTORS` vectors, and a tile's `ROWS` times 32 bits. There are as many tiles
+            // as scales, so no more are gone through. Loads of WebAssembly need no alignment.
             unsafe {
                 let pairs = sums.as_chunks_mut().0.iter_mut().zip(&mut panels);
                 for (pair, ([first, second], panel)) in pairs.enumerate() {
@@ -127,7 +130,7 @@ fn wide(operands: &Operands, output: &mut [f32], stride: usize) {
                 tile = tile.add(ROWS * STEP);
             }
         }
-        sums::finish(sums, scales, &operands.panels[0], output, stride);
+        sums::finish(sums, scales, &operands.panel, output, stride);
     }
 }
 
@@ -136,13 +139,13 @@ fn wide(operands: &Operands, output: &mut [f32], stride: usize) {
 #[inline(never)]
 #[target_feature(enable = "relaxed-simd")]
 fn narrow(operands: &Operands, output: &mut [f32], stride: usize) {
-    let mut tiles = operands.rows.map(|rows| rows.codes.as_ptr());
+    let mut tiles = operands.tiles.map(<[Code]>::as_ptr);
     // Times one, because pairs that are added up by their own instruction are what LLVM
     // makes the wide dot product of.
     // SAFETY: eight halves are one vector; loads need no alignment.
     let ones = unsafe { v128_load(operands.ones.as_ptr().cast()) };
     for ((scales, starts), output) in operands.tiles(output, stride) {
-        let panel = operands.panels[0].codes.as_ptr_range();
+        let panel = operands.panels[0].as_ptr_range();
         let (mut panel, end) = (panel.start, panel.end);
         let mut sums = starts.map(|start| [i32x4_splat(start); VECTORS]);
         while panel != end {
@@ -161,6 +164,6 @@ fn narrow(operands: &Operands, output: &mut [f32], stride: usize) {
                 panel = panel.add(COLUMNS * STEP);
             }
         }
-        sums::finish(sums, scales, &operands.panels[0], output, stride);
+        sums::finish(sums, scales, &operands.panel, output, stride);
     }
 }

@@ -35,11 +35,12 @@ pub const fn place(column: usize, input: usize) -> usize {
 }
 
 /// Writes the products of `rows` with `panel` into `output`, whose rows lie `stride` apart:
-/// `(start[row] + sum) · (scale[row] · scale[column]) + bias[column]`. Tiles that are not
-/// there with as many steps as the panel has, or have no room in `output`, are left out.
+/// `(start[row] + sum) · (scale[row] · scale[column]) + bias[column]`. Tiles have as many
+/// steps as the panel. Where codes, scales, starts or rows of `output` are not there for as
+/// many tiles as the others, those of the others are left out.
 ///
 /// # Panics
-/// If `stride` is 0, or a tile has room for no [`ROWS`] rows of [`COLUMNS`].
+/// If `stride` is 0, or `output` ends within the rows of a tile.
 pub fn multiply(rows: Rows<Code>, panel: Panel<Weight>, output: &mut [f32], stride: usize) {
     let steps = panel.steps();
     let rows = rows.of_steps(steps);

@@ -67,11 +67,12 @@ fn every_kernel_of_a_build_equals_the_scalar_one_to_the_bit() {
     let mut numbers = Numbers::new(11);
     for case in 0..200 {
         let (tiles, steps) = (numbers.size(5) - 1, numbers.size(100) - 1);
-        // What of a tile is not there, or has no steps in the panel, is left out.
+        // A step or a tile that is not there as a whole is left out.
         let rest = numbers.size(STEP * ROWS) - 1;
         let codes = (0..tiles * steps * ROWS * STEP + rest).map(|_| numbers.activation());
         let codes: Vec<i8> = codes.collect();
-        let panel = (0..steps * COLUMNS * STEP).map(|_| numbers.size(127));
+        let rest = numbers.size(STEP * COLUMNS) - 1;
+        let panel = (0..steps * COLUMNS * STEP + rest).map(|_| numbers.size(127));
         let panel: Vec<u8> = panel
             .map(|code| u8::try_from(code).unwrap_or_default())
             .collect();
@@ -93,11 +94,14 @@ fn every_kernel_of_a_build_equals_the_scalar_one_to_the_bit() {
 fn compare(tiles: usize, codes: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
     // Rows may lie apart, with others between them that stay as they are.
     let stride = COLUMNS + numbers.size(9) - 1;
+    // And there may be more or fewer of anything than tiles.
+    let [with_scale, with_start, with_room] = [(); 3].map(|()| tiles + numbers.size(3) - 1);
     let mut some = || numbers.float(1.0);
-    let scales: Vec<[f32; ROWS]> = (0..tiles).map(|_| [(); ROWS].map(|()| some())).collect();
+    let scales = (0..with_scale).map(|_| [(); ROWS].map(|()| some()));
+    let scales: Vec<[f32; ROWS]> = scales.collect();
     let [columns, bias] = [(); 2].map(|()| [(); COLUMNS].map(|()| some()));
-    let starts = vec![[-7, 0, 7, 70_000]; tiles];
-    let mut want = vec![f32::NAN; tiles * ROWS * stride];
+    let starts = vec![[-7, 0, 7, 70_000]; with_start.saturating_sub(1)];
+    let mut want = vec![f32::NAN; with_room.saturating_sub(1) * ROWS * stride];
     let rows = Rows {
         codes,
         scales: &scales,
@@ -114,8 +118,8 @@ fn compare(tiles: usize, codes: &[i8], panel: &[u8], numbers: &mut Numbers, name
     let codes: Vec<_> = codes.iter().map(|code| Code::from(*code)).collect();
     let mut placed = vec![0; panel.len()];
     for (step, placed) in panel
-        .chunks(COLUMNS * STEP)
-        .zip(placed.chunks_mut(COLUMNS * STEP))
+        .chunks_exact(COLUMNS * STEP)
+        .zip(placed.chunks_exact_mut(COLUMNS * STEP))
     {
         for column in 0..COLUMNS {
             for input in 0..STEP {

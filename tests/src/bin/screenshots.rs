@@ -86,6 +86,9 @@ async fn main() -> Outcome {
     owner.goto(format!("{}/status", stage.origin())).await?;
     owner.shown(".picture .asked").await;
     camera.take(&owner, "status").await?;
+    owner.goto(format!("{}/nowhere", stage.origin())).await?;
+    owner.shown("main .button").await;
+    camera.take(&owner, "nowhere").await?;
 
     for (name, kind) in [
         (
