@@ -20,6 +20,9 @@ pub const SENT: &str = ".zz";
 /// a file is whole segments, when the network fails or the page is closed.
 pub const SEGMENT_BYTES: usize = 256 * 1024;
 
+/// Most segments of a file: each is a request.
+pub const MAX_SEGMENTS: u64 = 1_000;
+
 /// Largest single file, also as it is sent: it would still fit the edge as one asset.
 pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
 
@@ -102,6 +105,8 @@ pub struct File {
     pub bytes: u64,
     /// Size as it is sent, of all its [`Segment`]s.
     pub sent: u64,
+    /// Size of a segment, the last one's aside.
+    pub segment: u64,
 }
 
 /// A part of a file as it is sent.
@@ -192,15 +197,16 @@ impl File {
             sha256,
             bytes: contents.len() as u64,
             sent,
+            segment: SEGMENT_BYTES as u64,
         }
     }
 
-    /// What it is sent as, in this order: [`SEGMENT_BYTES`] each, and the rest.
+    /// What it is sent as, in this order.
     pub fn segments(&self) -> impl Iterator<Item = Segment> {
-        let each = SEGMENT_BYTES as u64;
-        (0..self.sent.div_ceil(each)).map(move |number| Segment {
+        let count = self.sent.div_ceil(self.segment.max(1));
+        (0..count).map(|number| Segment {
             name: format!("{}{SENT}.{number}", self.name),
-            bytes: each.min(self.sent - number * each),
+            bytes: self.segment.min(self.sent - number * self.segment),
         })
     }
 
@@ -260,6 +266,7 @@ impl File {
     fn is_sound(&self) -> bool {
         is_name(&self.name)
             && self.bytes.max(self.sent) <= MAX_FILE_BYTES
+            && self.sent.div_ceil(self.segment.max(1)) <= MAX_SEGMENTS
             && self.sha256.len() == 64
             && self
                 .sha256
@@ -380,7 +387,7 @@ pub(crate) mod tests {
             Manifest::parse(&serde_json::to_vec(&changed).unwrap())
         };
         assert_eq!(change(&|m| m.format = 1), Err(ManifestError::Format(1)));
-        let cases: [(Change, &str); 9] = [
+        let cases: [(Change, &str); 10] = [
             (&|m| m.model = "a/b".into(), "model"),
             (&|m| m.dimension = 768, "dimension"),
             (&|m| m.max_tokens = 513, "max_tokens"),
@@ -388,6 +395,10 @@ pub(crate) mod tests {
             (&|m| m.network.name = "../x".into(), "network"),
             (&|m| m.network.bytes = MAX_FILE_BYTES + 1, "network"),
             (&|m| m.network.sent = MAX_FILE_BYTES + 1, "network"),
+            (
+                &|m| (m.network.sent, m.network.segment) = (MAX_SEGMENTS + 1, 0),
+                "network",
+            ),
             (&|m| m.tokenizer.sha256 = "A".repeat(64), "tokenizer"),
             (
                 &|m| {
