@@ -59,9 +59,10 @@ async fn page(edge: &Edge, uri: &Uri) -> Option<Response> {
     let assets = edge.env.assets("ASSETS").ok()?;
     let home = format!("{}/", origin::of(uri).ok()?);
     let answer = assets.fetch(home, None).await.ok()?;
-    let (parts, body) = Some(answer)
-        .filter(|answer| answer.status().is_success())?
-        .into_parts();
+    if !answer.status().is_success() {
+        return None;
+    }
+    let (parts, body) = answer.into_parts();
     let body = to_bytes(Body::new(body), MAX_PAGE_BYTES).await.ok()?;
     let policy = parts.headers.get(header::CONTENT_SECURITY_POLICY)?;
     let mut page = Response::new(Body::from(body));

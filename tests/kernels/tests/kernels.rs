@@ -76,32 +76,38 @@ fn every_kernel_of_a_build_equals_the_scalar_one_to_the_bit() {
         let panel: Vec<u8> = panel
             .map(|code| u8::try_from(code).unwrap_or_default())
             .collect();
-        let name = format!("{case}: {tiles} tiles of {steps} steps");
-        compare(tiles, &codes, &panel, &mut numbers, &name);
+        // One more or one less of each than tiles.
+        let counts = [(); 3].map(|()| (tiles + numbers.size(3)).saturating_sub(2));
+        let name = format!("{case}: {tiles} tiles of {steps} steps, {counts:?}");
+        compare(counts, &codes, &panel, &mut numbers, &name);
     }
     for activation in [-127, 127] {
         for weight in [1, 127] {
             let codes = vec![activation; 384 * ROWS * STEP];
             let panel = vec![weight; 384 * COLUMNS * STEP];
             let name = format!("{activation} by {weight}");
-            compare(1, &codes, &panel, &mut numbers, &name);
+            compare([1; 3], &codes, &panel, &mut numbers, &name);
         }
     }
     assert!(fastest() < KERNELS.len());
 }
 
-/// `codes` and `panel` are as the scalar kernel has them.
-fn compare(tiles: usize, codes: &[i8], panel: &[u8], numbers: &mut Numbers, name: &str) {
+/// `codes` and `panel` are as the scalar kernel has them; there are scales, starts and room for
+/// so many tiles.
+fn compare(
+    [scales, starts, room]: [usize; 3],
+    codes: &[i8],
+    panel: &[u8],
+    numbers: &mut Numbers,
+    name: &str,
+) {
     // Rows may lie apart, with others between them that stay as they are.
     let stride = COLUMNS + numbers.size(9) - 1;
-    // And there may be more or fewer of anything than tiles.
-    let [with_scale, with_start, with_room] = [(); 3].map(|()| tiles + numbers.size(3) - 1);
     let mut some = || numbers.float(1.0);
-    let scales = (0..with_scale).map(|_| [(); ROWS].map(|()| some()));
-    let scales: Vec<[f32; ROWS]> = scales.collect();
+    let scales: Vec<[f32; ROWS]> = (0..scales).map(|_| [(); ROWS].map(|()| some())).collect();
     let [columns, bias] = [(); 2].map(|()| [(); COLUMNS].map(|()| some()));
-    let starts = vec![[-7, 0, 7, 70_000]; with_start.saturating_sub(1)];
-    let mut want = vec![f32::NAN; with_room.saturating_sub(1) * ROWS * stride];
+    let starts = vec![[-7, 0, 7, 70_000]; starts];
+    let mut want = vec![f32::NAN; room * ROWS * stride];
     let rows = Rows {
         codes,
         scales: &scales,
