@@ -13,6 +13,9 @@ const ROUNDING: f32 = 12_582_912.0;
 /// Numbers of 4 bits in a [`Halves`].
 pub(super) const HALVES: usize = 32;
 
+/// What stands for 0 in 4 bits.
+pub const HALF_ZERO: u8 = 8;
+
 pub(super) use of_target::{Four, Halves, Integers};
 
 /// Integers in fewer bits, which they must fit into.
@@ -84,8 +87,7 @@ operator!(Div, div, of_target::div);
 mod of_target {
     use core::arch::wasm32 as wasm;
 
-    use super::super::weight::HALF_ZERO;
-    use super::{HALVES, LANES, Narrow};
+    use super::{HALF_ZERO, HALVES, LANES, Narrow};
 
     #[derive(Clone, Copy, Debug)]
     pub(in super::super) struct Four(wasm::v128);
@@ -302,8 +304,7 @@ mod of_target {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod of_target {
-    use super::super::weight::HALF_ZERO;
-    use super::{HALVES, LANES, Narrow, larger};
+    use super::{HALF_ZERO, HALVES, LANES, Narrow, larger};
 
     #[derive(Clone, Copy, Debug)]
     pub(in super::super) struct Four([f32; LANES]);

@@ -1,6 +1,7 @@
 //! Weights as 7-bit codes.
 
 use super::float::{largest_magnitude, scale};
+pub use super::lanes::HALF_ZERO;
 use super::lanes::{Four, HALVES, Halves, Narrow, larger};
 use super::{COLUMNS, OFFSET, STEP, place};
 
@@ -9,9 +10,6 @@ const LARGEST: f32 = 63.0;
 
 /// Weights of 4 bits that share a scale.
 pub const BLOCK: usize = HALVES;
-
-/// What stands for 0 in 4 bits.
-pub const HALF_ZERO: u8 = 8;
 
 /// Where the codes of an output lie.
 struct Places<'a> {
