@@ -11,8 +11,9 @@ use tract_onnx::prelude::*;
 use crate::contents::Contents;
 use crate::manifest::{Manifest, ManifestError, Verified};
 pub use crate::protocol::Role;
+use crate::tokenizer::Tokenizer;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
-use crate::tokenizer::{Tokenizer, VocabularyError};
+use crate::vocabulary::VocabularyError;
 
 /// Most tokens that go through the network at once: what is kept of them between its
 /// sublayers then takes 1.6 MB. More at once is not faster.

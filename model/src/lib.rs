@@ -20,9 +20,12 @@ pub mod vector;
 #[cfg(feature = "encoder")]
 pub mod encoder;
 #[cfg(feature = "encoder")]
-mod reader;
-#[cfg(feature = "encoder")]
 pub mod tokenizer;
 
 #[cfg(feature = "files")]
 pub mod files;
+
+#[cfg(any(feature = "encoder", feature = "files"))]
+mod reader;
+#[cfg(any(feature = "encoder", feature = "files"))]
+pub mod vocabulary;

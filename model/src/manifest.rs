@@ -68,6 +68,10 @@ pub enum ManifestError {
     Hash(String),
 }
 
+/// Most tokens of a text, `<s>` and `</s>` included: the positions that the network
+/// was trained with.
+pub const MAX_TOKENS: usize = 512;
+
 /// The contents of `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,7 +91,7 @@ pub struct Manifest {
     pub passage_prefix: String,
     /// The network, as ONNX.
     pub network: File,
-    /// The vocabulary and the normaliser, in the format of [`crate::tokenizer`].
+    /// The vocabulary and the normaliser, in the format of `crate::vocabulary`.
     pub tokenizer: File,
     /// Whose work the model is and under which licence.
     pub notice: String,

@@ -4,9 +4,7 @@
 //! tokenizer file, runs of spaces become one, every space becomes `▁` and one is
 //! put in front; then the most probable pieces are found.
 
-mod pieces;
 mod unigram;
-mod vocabulary;
 
 use std::collections::BTreeMap;
 
@@ -17,16 +15,9 @@ use tokenizers::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-pub use self::pieces::Pieces;
 use self::unigram::Unigram;
-pub use self::vocabulary::{
-    BEGIN, CONTROL, END, MAX_PIECE_BYTES, MAX_PIECES, MAX_REPLACEMENT, MAX_RULES, PAD, UNKNOWN,
-    Vocabulary, VocabularyError,
-};
-
-/// Most tokens of a text, `<s>` and `</s>` included: the positions that the network
-/// was trained with.
-pub const MAX_TOKENS: usize = 512;
+pub use crate::manifest::MAX_TOKENS;
+use crate::vocabulary::{BEGIN, CONTROL, END, Vocabulary, VocabularyError};
 
 /// Longest text in characters; what follows is not read. Sixteen characters are
 /// the longest common piece, so a text of words cannot bring more of itself into
@@ -145,8 +136,9 @@ fn push(out: &mut String, after_space: &mut bool, c: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::vocabulary::tests::small;
     use super::*;
+    use crate::vocabulary::UNKNOWN;
+    use crate::vocabulary::tests::small;
 
     fn names(text: &str) -> Vec<String> {
         let tokenizer = Tokenizer::new(small()).unwrap();

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use lemon_model::encoder::{Encoder, MAX_TOKENS, Role, Text};
 use lemon_model::manifest::{File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, sha256_hex};
-use lemon_model::tokenizer::{BEGIN, CONTROL, END, UNKNOWN};
+use lemon_model::vocabulary::{BEGIN, CONTROL, END, UNKNOWN};
 use proptest::prelude::*;
 use serde::Deserialize;
 

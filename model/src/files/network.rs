@@ -12,14 +12,14 @@
 //! hidden]` f32. With one text a row and 1 for its number this is what other exports of
 //! BERT have; with several, their tokens lie behind each other and nothing is padding.
 
+use half::f16;
 use prost::Message;
-use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-    TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType,
-    tensor_proto::DataType, tensor_shape_proto, type_proto,
-};
 
 use super::FilesError;
+use super::onnx::{
+    AttributeProto, AttributeType, DataType, Dimension, GraphProto, ModelProto, NodeProto,
+    OperatorSetIdProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+};
 use super::source::{BLOCK, Source};
 
 /// First version of ONNX's operators that has `Attention`.
@@ -330,7 +330,6 @@ impl Graph {
     }
 
     fn halves(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
-        use tract_onnx::prelude::f16;
         let bytes = values
             .iter()
             .flat_map(|&v| f16::from_f32(v).to_le_bytes())
@@ -371,27 +370,25 @@ fn interleave(halves: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 pub(super) fn value(name: &str, kind: DataType, shape: &[&str]) -> ValueInfoProto {
-    use tensor_shape_proto::{Dimension, dimension::Value};
     let dim = shape
         .iter()
-        .map(|&size| Dimension {
-            value: Some(
-                size.parse()
-                    .map_or_else(|_| Value::DimParam(size.to_owned()), Value::DimValue),
-            ),
-            ..Dimension::default()
+        .map(|&size| {
+            let dim_value = size.parse().ok();
+            let dim_param = dim_value.is_none().then(|| size.to_owned());
+            Dimension {
+                dim_value,
+                dim_param,
+            }
         })
         .collect();
     ValueInfoProto {
         name: name.to_owned(),
         r#type: Some(TypeProto {
-            value: Some(type_proto::Value::TensorType(type_proto::Tensor {
+            tensor_type: Some(TensorTypeProto {
                 elem_type: kind.into(),
                 shape: Some(TensorShapeProto { dim }),
-            })),
-            ..TypeProto::default()
+            }),
         }),
-        ..ValueInfoProto::default()
     }
 }
 
@@ -416,7 +413,7 @@ fn signed(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "encoder"))]
 mod tests {
     use super::*;
     use crate::encoder::plan;

@@ -2,10 +2,9 @@
 //! 8-bit weights with one scale an output, and activations quantised as they come
 //! (ONNX's `DynamicQuantizeLinear`), whole tensors at a time.
 
-use tract_onnx::pb::tensor_proto::DataType;
-
 use super::FilesError;
 use super::network::{Graph, integer, value};
+use super::onnx::DataType;
 use super::source::{Blocks, Source};
 
 /// Where the positions come from.

@@ -15,11 +15,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tract_onnx::prelude::f16;
+use half::f16;
 
 use super::FilesError;
 use crate::reader::Reader;
-use crate::tokenizer::{BEGIN, END, MAX_PIECES, MAX_REPLACEMENT, MAX_RULES, PAD, UNKNOWN};
+use crate::vocabulary::{BEGIN, END, MAX_PIECES, MAX_REPLACEMENT, MAX_RULES, PAD, UNKNOWN};
 
 /// Weights in a block.
 pub const BLOCK: usize = 32;

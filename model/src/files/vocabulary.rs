@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use encoding_rs::SHIFT_JIS;
 
-use crate::tokenizer::CONTROL;
+use crate::vocabulary::CONTROL;
 
 /// First byte pair of JIS level 2, the rarer kanji, in Shift JIS.
 const LEVEL_2: [u8; 2] = [0x98, 0x9F];

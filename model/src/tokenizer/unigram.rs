@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 use tokenizers::models::unigram::UnigramTrainer;
 use tokenizers::{Model, Result, Token};
 
-use super::pieces::Pieces;
-use super::vocabulary::{CONTROL, UNKNOWN};
+use crate::vocabulary::{CONTROL, Pieces, UNKNOWN};
 
 /// How much less an unknown character is worth than the least probable piece.
 const UNKNOWN_PENALTY: f32 = 10.0;

@@ -8,9 +8,11 @@
 //! - u32 count of rules, in rising order of what they replace; each as u32 code
 //!   point, u8 length and that many u32 code points
 
+mod pieces;
+
 use std::collections::BTreeMap;
 
-use super::pieces::Pieces;
+pub use self::pieces::Pieces;
 use crate::reader::{Reader, Truncated};
 
 /// The tokens that no text contains, by id.
