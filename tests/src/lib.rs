@@ -1,10 +1,17 @@
 //! What the end-to-end tests share.
 
+#[cfg(feature = "stage")]
 pub mod browser;
+#[cfg(feature = "stage")]
 pub mod evening;
+#[cfg(feature = "stage")]
 pub mod fast;
+#[cfg(feature = "stage")]
 pub mod first_visit;
+#[cfg(feature = "stage")]
 pub mod network;
+#[cfg(feature = "stage")]
 pub mod report;
+#[cfg(feature = "stage")]
 pub mod stage;
 pub mod standin;
