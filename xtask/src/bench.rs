@@ -23,8 +23,7 @@ pub fn bench(project: &Project) -> Result<()> {
 
 /// Measures the encoder against its peers, in both browsers or in one.
 pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
-    let kit = Kit::ensure(project)?;
-    build(project, &kit)?;
+    let kit = build(project)?;
     let engines = web_worker::ensure_bench(project, &kit)?;
     let models = model::ensure_peers(project)?;
     let peers = step(project, "the peers", |step| {
@@ -60,8 +59,7 @@ pub fn screenshots(project: &Project) -> Result<()> {
 }
 
 fn look(project: &Project, name: &str, arguments: &[String]) -> Result<()> {
-    let kit = Kit::ensure(project)?;
-    build(project, &kit)?;
+    let kit = build(project)?;
     let browsers = Browsers::ensure(project)?;
     program(project, &kit, name, UNOPTIMISED, |command| {
         browsers.apply(command);
@@ -87,7 +85,7 @@ fn program(
     })?;
     let words = format!("run --quiet {profile} --package lemon-tests --bin {name} --");
     let mut command = cargo(project, &words);
-    kit.apply(project, &mut command);
+    kit.apply(project, &mut command)?;
     command.env("LEMON_BENCH", project.local.join("bench"));
     set(&mut command);
     let status = Group::spawn(&mut command)?.wait()?;

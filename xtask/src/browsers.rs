@@ -42,9 +42,7 @@ pub struct Browsers {
 
 impl Browsers {
     pub fn ensure(project: &Project) -> Result<Self> {
-        step(project, GECKODRIVER.package(), |step| {
-            GECKODRIVER.ensure(project, step)
-        })?;
+        GECKODRIVER.ensure(project)?;
         let geckodriver = GECKODRIVER.path(project);
         step(project, "browsers", |step| {
             let (mut missing, mut found) = look(step)?;

@@ -16,13 +16,14 @@ const VARIABLE: &str = "X_CLIENT_ID";
 /// Checks that the account has what the edge needs, builds, and deploys.
 pub fn deploy(project: &Project) -> Result<()> {
     let kit = Kit::ensure(project)?;
-    let wrangler = kit.npm.path("wrangler");
+    let npm = kit.npm()?;
+    let wrangler = npm.path("wrangler");
     let wrangler = wrangler.display();
     let config = fs::read_to_string(project.at("edge/wrangler.toml"))
         .context("edge/wrangler.toml is missing")?;
 
     step(project, "account", |step| {
-        let said = step.output(kit.npm.wrangler(project).arg("whoami"), "wrangler must run")?;
+        let said = step.output(npm.wrangler(project).arg("whoami"), "wrangler must run")?;
         if said.contains("not authenticated") {
             bail!(
                 "nobody is logged in at Cloudflare; run `{wrangler} login`, or set CLOUDFLARE_API_TOKEN"
@@ -37,9 +38,7 @@ pub fn deploy(project: &Project) -> Result<()> {
             "the account has no bucket {bucket}; run `{wrangler} r2 bucket create {bucket}`"
         );
         step.run(
-            kit.npm
-                .wrangler(project)
-                .args(["r2", "bucket", "info", bucket]),
+            npm.wrangler(project).args(["r2", "bucket", "info", bucket]),
             &advice,
         )
     })?;
@@ -49,10 +48,7 @@ pub fn deploy(project: &Project) -> Result<()> {
                 "run `{wrangler} secret put {name}` in edge/; docs/deploy.md says what it holds"
             )
         };
-        let listed = step.output(
-            kit.npm.wrangler(project).args(["secret", "list"]),
-            &put(SECRET),
-        )?;
+        let listed = step.output(npm.wrangler(project).args(["secret", "list"]), &put(SECRET))?;
         let has = |name: &str| listed.contains(&format!("\"{name}\""));
         if !has(SECRET) {
             bail!("the secret {SECRET} is missing; {}", put(SECRET));
@@ -64,9 +60,9 @@ pub fn deploy(project: &Project) -> Result<()> {
         }
         Ok(())
     })?;
-    build(project, &kit)?;
+    build(project)?;
     step(project, "deploy", |step| {
-        let said = step.output(kit.npm.wrangler(project).arg("deploy"), "wrangler says why")?;
+        let said = step.output(npm.wrangler(project).arg("deploy"), "wrangler says why")?;
         step.note(
             said.split_whitespace()
                 .find(|word| word.starts_with("https://"))

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::build;
+use crate::build::build_beside;
 use crate::process::Group;
 use crate::program::cargo;
 use crate::project::Project;
@@ -49,10 +49,11 @@ struct Server {
 
 pub fn dev(project: &Project, options: &Options) -> Result<()> {
     let started = Instant::now();
-    let kit = Kit::ensure(project)?;
-    build(project, &kit)?;
-
     let real = env::var("X_CLIENT_ID").ok().filter(|id| !id.is_empty());
+    let kit = build_beside(project, &[], |_| match real {
+        Some(_) => Ok(()),
+        None => build_standin(project),
+    })?;
     let mut standin = None;
     // The real X sends people back to one exact address only.
     let port = if real.is_some() {
@@ -110,10 +111,16 @@ impl Server {
     }
 }
 
-fn start_standin(project: &Project, port: u16) -> Result<Server> {
+/// Without what drives browsers, which other programs of the tests need.
+fn build_standin(project: &Project) -> Result<()> {
     step(project, "stand-in for X", |step| {
-        let mut build = cargo(project, "build --package lemon-tests --bin standin");
-        step.run(&mut build, "the compiler says why")?;
+        let words = "build --package lemon-tests --no-default-features --bin standin";
+        step.run(&mut cargo(project, words), "the compiler says why")
+    })
+}
+
+fn start_standin(project: &Project, port: u16) -> Result<Server> {
+    step(project, "stand-in", |step| {
         let mut command = Command::new(project.target.join("debug/standin"));
         command.args(["--port", &port.to_string(), "--client-id", CLIENT_ID]);
         start(step, "the stand-in for X", &mut command, port)
@@ -139,7 +146,7 @@ fn start_edge(
         for (name, value) in variables {
             writeln!(file, "{name}=\"{value}\"")?;
         }
-        let mut command = kit.npm.wrangler(project);
+        let mut command = kit.npm()?.wrangler(project);
         command
             .args([
                 "dev",

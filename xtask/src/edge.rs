@@ -34,15 +34,17 @@ pub fn ensure(project: &Project, kit: &Kit) -> Result<()> {
             step.note("unchanged");
             return Ok(());
         }
+        kit.tools()?;
+        let npm = kit.npm()?;
         let mut command = program(project, WORKER_BUILD.path(project));
-        kit.wasm.apply(&mut command);
+        kit.wasm()?.apply(&mut command);
         command
             .current_dir(project.at("edge"))
             .arg("--release")
             // It takes its own helpers from elsewhere unless it is told where they are.
             .env("WASM_BINDGEN_BIN", WASM_BINDGEN.path(project))
-            .env("WASM_OPT_BIN", kit.npm.path("wasm-opt"))
-            .env("ESBUILD_BIN", kit.npm.path("esbuild"));
+            .env("WASM_OPT_BIN", npm.path("wasm-opt"))
+            .env("ESBUILD_BIN", npm.path("esbuild"));
         step.run(&mut command, "the compiler says why")?;
         step.note(size(&built.join("index_bg.wasm"))?);
         stamp.keep("")

@@ -43,9 +43,7 @@ pub fn fuzz(project: &Project, target: Option<&str>, cases: u64) -> Result<()> {
 
 /// Compiles what is needed.
 pub fn ensure(project: &Project) -> Result<()> {
-    step(project, CARGO_FUZZ.package(), |step| {
-        CARGO_FUZZ.ensure(project, step)
-    })?;
+    CARGO_FUZZ.ensure(project)?;
     step(project, "fuzzers", |step| {
         let mut command = cargo_fuzz(project, "build");
         step.run(&mut command, "the compiler says why")

@@ -10,6 +10,7 @@ mod digest;
 mod edge;
 mod folder;
 mod fuzz;
+mod lanes;
 mod loops;
 mod model;
 mod npm;
@@ -81,7 +82,7 @@ fn run() -> Result<ExitCode> {
         ["model"] => {
             model::ensure(&project)?;
         }
-        ["build"] => build::build(&project, &Kit::ensure(&project)?)?,
+        ["build"] => build::build(&project).map(drop)?,
         ["dev", options @ ..] => dev::dev(&project, &dev_options(options)?)?,
         ["test", names @ ..] if names.len() <= 1 => {
             let part = Part::named(names.first().copied())

@@ -16,6 +16,7 @@ const NODE: u32 = 20;
 const FILES: [&str; 2] = ["package.json", "package-lock.json"];
 
 /// The installed packages.
+#[derive(Clone)]
 pub struct Npm {
     /// The folder that holds them, `node_modules`.
     pub modules: PathBuf,

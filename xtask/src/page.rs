@@ -40,7 +40,7 @@ pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 2] {
 pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
     step(project, "page", |step| {
         let dist = project.at("dist");
-        let paths = paths(engine, &kit.model);
+        let paths = paths(engine, &kit.model()?);
         let mut inputs = Hasher::default();
         for (_, path) in &paths {
             inputs = inputs.text(path);
@@ -60,13 +60,17 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
             step.note("unchanged");
             return Ok(());
         }
+        kit.tools()?;
         let mut trunk = program(project, TRUNK.path(project));
-        kit.wasm.apply(&mut trunk);
+        kit.wasm()?.apply(&mut trunk);
         trunk
             .args(["build", "--release", "--offline"])
             .env(
                 "PATH",
-                search_path(&[WASM_BINDGEN.folder(project), kit.npm.modules.join(".bin")]),
+                search_path(&[
+                    WASM_BINDGEN.folder(project),
+                    kit.npm()?.modules.join(".bin"),
+                ]),
             )
             .env("RUSTFLAGS", rustflags(Engine::Any))
             .envs(paths)

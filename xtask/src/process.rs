@@ -3,11 +3,12 @@
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rustix::process::{
     Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid,
 };
@@ -21,6 +22,8 @@ const POLL: Duration = Duration::from_millis(20);
 const INTERRUPTED: i32 = 130;
 
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+/// Set when everything is being ended because something failed.
+static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// A running child; dropping it ends its whole group.
 pub struct Group {
@@ -32,6 +35,7 @@ impl Group {
     pub fn spawn(command: &mut Command) -> Result<Self> {
         // Held until the child is listed, so that a signal cannot come in between.
         let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+        ensure!(!is_stopped(), "not started: something else has failed");
         let program = command.get_program().to_owned();
         let child = command
             .process_group(0)
@@ -82,6 +86,18 @@ pub fn end_all_on_signal() -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// Ends every group because something has failed; none is started any more.
+pub fn stop() {
+    let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+    STOPPED.store(true, Ordering::SeqCst);
+    end(&groups);
+}
+
+/// Whether what fails now was ended by [`stop`].
+pub fn is_stopped() -> bool {
+    STOPPED.load(Ordering::SeqCst)
 }
 
 /// A child that a signal ended has not failed: nobody is to be told so while

@@ -66,6 +66,8 @@ pub fn can_install() -> bool {
 pub fn apt(project: &Project, arguments: &[&str]) -> Command {
     let mut command = program(project, "apt-get");
     command
+        // Another lane may be installing.
+        .args(["-o", "DPkg::Lock::Timeout=600"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive");
     command

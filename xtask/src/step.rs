@@ -5,14 +5,14 @@ use std::fs::{self, File};
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, io};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::Group;
+use crate::process::{self, Group};
 use crate::project::Project;
 
 /// Lines of a failed program's output that are shown; the rest is in its log.
@@ -23,6 +23,8 @@ const TICK: Duration = Duration::from_secs(1);
 const SLOW_TICK: Duration = Duration::from_secs(30);
 /// Longest part of a program's last line that is repeated in a log.
 const SHOWN_COLUMNS: usize = 100;
+/// Longest line that tells of running steps: a longer one would wrap, and not be cleared.
+const TERMINAL_COLUMNS: usize = 76;
 
 /// One running step.
 pub struct Step {
@@ -59,15 +61,11 @@ pub fn step<T>(project: &Project, name: &str, work: impl FnOnce(&Step) -> Result
         note: RefCell::new(None),
     };
 
+    let running = Running::begin(name, &log);
     let started = Instant::now();
-    let (done, ticks) = mpsc::channel::<()>();
-    let pulse = thread::spawn({
-        let name = name.to_owned();
-        move || pulse(&name, &log, started, &ticks)
-    });
     let result = work(&step);
-    drop(done);
-    let _ = pulse.join();
+    // Held until the line is written, so that no other comes into it.
+    let screen = running.end();
 
     let seconds = started.elapsed().as_secs_f64();
     let note = step
@@ -78,13 +76,18 @@ pub fn step<T>(project: &Project, name: &str, work: impl FnOnce(&Step) -> Result
     match result {
         Ok(value) => {
             println!("{} {name}  {seconds:.1} s{note}", coloured("✓", "32"));
+            drop(screen);
             Ok(value)
         }
         Err(error) => {
-            println!("{} {name}  {seconds:.1} s", coloured("✗", "31"));
-            if error.downcast_ref::<Shown>().is_none() {
-                println!("{error:#}");
+            // What was ended because something else failed is no news.
+            if !process::is_stopped() {
+                println!("{} {name}  {seconds:.1} s", coloured("✗", "31"));
+                if error.downcast_ref::<Shown>().is_none() {
+                    println!("{error:#}");
+                }
             }
+            drop(screen);
             Err(Shown {
                 step: name.to_owned(),
             }
@@ -193,35 +196,76 @@ pub fn last_lines(text: &str, count: usize) -> String {
         .join("\n")
 }
 
-fn pulse(name: &str, log: &Path, started: Instant, done: &mpsc::Receiver<()>) {
-    let terminal = is_terminal();
-    let tick = if terminal { TICK } else { SLOW_TICK };
-    if terminal {
-        print!("  {name}");
-        let _ = io::stdout().flush();
+/// The steps that are under way, in the order in which they began. Several may be.
+static RUNNING: Mutex<Vec<Running>> = Mutex::new(Vec::new());
+/// Tells of them from the first one on.
+static PULSE: Once = Once::new();
+
+/// A step under way, as it is told of.
+#[derive(Clone)]
+struct Running {
+    name: String,
+    log: PathBuf,
+    started: Instant,
+}
+
+impl Running {
+    fn begin(name: &str, log: &Path) -> Self {
+        let running = Self {
+            name: name.to_owned(),
+            log: log.to_owned(),
+            started: Instant::now(),
+        };
+        steps().push(running.clone());
+        PULSE.call_once(|| {
+            thread::spawn(pulse);
+        });
+        running
     }
-    while let Err(RecvTimeoutError::Timeout) = done.recv_timeout(tick) {
-        let seconds = started.elapsed().as_secs();
-        if terminal {
-            print!("\r\x1b[2K  {name}  {seconds} s");
+
+    /// Takes it off the list and clears the line that tells of it.
+    fn end(&self) -> MutexGuard<'static, Vec<Self>> {
+        let mut steps = steps();
+        steps.retain(|step| step.log != self.log);
+        if is_terminal() {
+            print!("\r\x1b[2K");
+        }
+        steps
+    }
+}
+
+fn steps() -> MutexGuard<'static, Vec<Running>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn pulse() {
+    let terminal = is_terminal();
+    loop {
+        thread::sleep(if terminal { TICK } else { SLOW_TICK });
+        let steps = steps();
+        if terminal && !steps.is_empty() {
+            let told: Vec<_> = steps
+                .iter()
+                .map(|step| format!("{} {} s", step.name, step.started.elapsed().as_secs()))
+                .collect();
+            let line: String = told.join(" · ").chars().take(TERMINAL_COLUMNS).collect();
+            print!("\r\x1b[2K  {line}");
             let _ = io::stdout().flush();
         } else {
-            let text = fs::read(log).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            let line: String = text
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .chars()
-                .take(SHOWN_COLUMNS)
-                .collect();
-            println!("  {name}  {seconds} s: {}", line.trim());
+            for step in steps.iter() {
+                let seconds = step.started.elapsed().as_secs();
+                println!("  {}  {seconds} s: {}", step.name, last_line(&step.log));
+            }
         }
     }
-    if terminal {
-        print!("\r\x1b[2K");
-        let _ = io::stdout().flush();
-    }
+}
+
+/// The beginning of the last line that was written to a log.
+fn last_line(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let line = text.lines().last().unwrap_or_default();
+    line.trim().chars().take(SHOWN_COLUMNS).collect()
 }
 
 fn is_terminal() -> bool {

@@ -2,17 +2,17 @@
 
 use std::fs;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::browsers::Browsers;
-use crate::build::build;
+use crate::build::{build, build_beside};
 use crate::model;
 use crate::page;
 use crate::program::{cargo, program};
 use crate::project::Project;
 use crate::setup::Kit;
 use crate::step::{Step, step};
-use crate::tools::WASM_BINDGEN;
+use crate::tools::{CARGO_FUZZ, GECKODRIVER, WASM_BINDGEN};
 use crate::wasm_target::{TARGET, WasmTarget};
 use crate::web_worker::{self, Engine, rustflags};
 use crate::{fuzz, loops};
@@ -25,7 +25,7 @@ const RELAXED_ADVICE: &str = "the output says which and why; a browser whose Web
 /// Crates whose tests need neither a browser nor the model.
 const PURE: &str = "--package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
 /// Alone, because other crates' features would have its engine compiled again.
-const MODEL: &str = "--package lemon-model --features files";
+const MODEL: &str = "--package lemon-model --features encoder,files";
 /// Crates that run in a browser, or at the edge.
 const WEB: &str = "--package lemon-app --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-bench-engine --package lemon-edge";
 
@@ -88,9 +88,9 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
     match part {
         Part::Lint => {
             let wasm = step(project, TARGET, |step| WasmTarget::ensure(project, step))?;
-            lint(project, &wasm, tally);
+            lint(project, wasm, tally);
         }
-        Part::Native => native(project, &Kit::ensure(project)?, tally),
+        Part::Native => native(project, &Kit::ensure(project)?, tally)?,
         Part::Fuzz => fuzzers(project, tally)?,
         Part::Kernels => {
             let kit = Kit::ensure(project)?;
@@ -100,24 +100,27 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             loops(project, tally);
         }
         Part::Edge => {
-            let kit = Kit::ensure(project)?;
-            build(project, &kit)?;
+            let kit = build(project)?;
             edge(project, &kit, tally);
         }
         Part::Journey => {
-            let kit = Kit::ensure(project)?;
+            let kit = build(project)?;
             let browsers = Browsers::ensure(project)?;
-            build(project, &kit)?;
             journey(project, &kit, &browsers, tally);
         }
         Part::All => {
-            let kit = Kit::ensure(project)?;
-            let browsers = Browsers::ensure(project)?;
-            lint(project, &kit.wasm, tally);
-            native(project, &kit, tally);
-            fuzzers(project, tally)?;
+            let mut browsers = None;
+            // What needs nothing of the product is tested while that is built.
+            let others = [GECKODRIVER, CARGO_FUZZ];
+            let kit = build_beside(project, &others, |kit| {
+                lint(project, kit.wasm()?, tally);
+                native(project, kit, tally)?;
+                kit.other_tools()?;
+                browsers = Some(Browsers::ensure(project)?);
+                fuzzers(project, tally)
+            })?;
+            let browsers = browsers.context("the browsers were looked for")?;
             kernels(project, &kit, &browsers, tally)?;
-            build(project, &kit)?;
             loops(project, tally);
             edge(project, &kit, tally);
             journey(project, &kit, &browsers, tally);
@@ -126,7 +129,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn lint(project: &Project, wasm: &WasmTarget, tally: &mut Tally) {
+fn lint(project: &Project, wasm: WasmTarget, tally: &mut Tally) {
     let fuzzers = "--manifest-path tests/fuzz/Cargo.toml";
     for (name, of) in [("format", "--all"), ("format of the fuzzers", fuzzers)] {
         check(project, tally, name, |step| {
@@ -160,7 +163,8 @@ fn lint(project: &Project, wasm: &WasmTarget, tally: &mut Tally) {
     }
 }
 
-fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
+fn native(project: &Project, kit: &Kit, tally: &mut Tally) -> Result<()> {
+    let folder = model::folder(project, &kit.model()?);
     harness(project, tally, "native tests", |step| {
         let words =
             format!("test --no-fail-fast --lib --bins --test standin --test kernels {PURE}");
@@ -168,24 +172,22 @@ fn native(project: &Project, kit: &Kit, tally: &mut Tally) {
     });
     harness(project, tally, "model tests", |step| {
         let mut command = cargo(project, &format!("test --no-fail-fast {MODEL}"));
-        kit.apply(project, &mut command);
+        kit.apply(project, &mut command)?;
         step.run(&mut command, ADVICE)
     });
     check(project, tally, "onnxruntime", |step| {
-        let model = model::folder(project, &kit.model);
         let tokens = project.local.join("xtask/tokens.json");
-        let words = format!("run {MODEL} --bin model-files -- tokens --model");
-        let mut command = cargo(project, &words);
+        let mut command = cargo(project, &format!("run {MODEL} --bin tokens --"));
         command
-            .arg(&model)
-            .arg("--texts")
+            .arg(&folder)
             .arg(project.at("model/tests/data/embeddings.json"));
         fs::write(&tokens, step.output(&mut command, ADVICE)?)?;
         let mut command = program(project, "node");
-        kit.apply(project, &mut command);
+        kit.apply(project, &mut command)?;
         command.arg(project.at("tests/peers/onnxruntime.mjs"));
-        step.run(command.arg(model).arg(tokens), ADVICE)
+        step.run(command.arg(&folder).arg(tokens), ADVICE)
     });
+    Ok(())
 }
 
 /// The known cases, and a few seconds of new ones.
@@ -216,7 +218,7 @@ fn kernels(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally)
                 let words = format!(
                     "test --package lemon-kernel-tests --test kernels --profile engine --target {TARGET} {features}"
                 );
-                let mut command = kit.wasm.cargo(project, &words);
+                let mut command = kit.wasm()?.cargo(project, &words);
                 command
                     .env("RUSTFLAGS", rustflags(Engine::Simd))
                     .env(
@@ -247,7 +249,7 @@ fn loops(project: &Project, tally: &mut Tally) {
 fn edge(project: &Project, kit: &Kit, tally: &mut Tally) {
     harness(project, tally, "edge under workerd", |step| {
         let mut command = cargo(project, "test --package lemon-tests --test edge");
-        kit.apply(project, &mut command);
+        kit.apply(project, &mut command)?;
         step.run(&mut command, ADVICE)
     });
 }
@@ -255,7 +257,7 @@ fn edge(project: &Project, kit: &Kit, tally: &mut Tally) {
 fn journey(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally) {
     harness(project, tally, "journeys", |step| {
         let mut command = cargo(project, "test --package lemon-tests --test journey");
-        kit.apply(project, &mut command);
+        kit.apply(project, &mut command)?;
         browsers.apply(&mut command);
         step.run(&mut command, ADVICE)
     });

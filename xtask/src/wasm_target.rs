@@ -28,6 +28,7 @@ const LINKER: &str = "wasm-ld-22";
 const TOOLCHAIN: &str = "debian";
 
 /// A toolchain that builds for WebAssembly.
+#[derive(Clone, Copy)]
 pub enum WasmTarget {
     /// The one in use.
     Active,
@@ -64,7 +65,7 @@ impl WasmTarget {
     }
 
     /// Lets a program's cargo build for WebAssembly.
-    pub fn apply(&self, command: &mut Command) {
+    pub fn apply(self, command: &mut Command) {
         if matches!(self, Self::Debian) {
             command
                 .env("RUSTUP_TOOLCHAIN", TOOLCHAIN)
@@ -73,7 +74,7 @@ impl WasmTarget {
     }
 
     /// Cargo that builds for WebAssembly; `words` are its arguments.
-    pub fn cargo(&self, project: &Project, words: &str) -> Command {
+    pub fn cargo(self, project: &Project, words: &str) -> Command {
         let mut command = cargo(project, words);
         self.apply(&mut command);
         command

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::digest::Hasher;
 use crate::folder;
+use crate::npm::Npm;
 use crate::program::program;
 use crate::project::Project;
 use crate::setup::Kit;
@@ -186,7 +187,7 @@ pub fn rustflags(engine: Engine) -> String {
 
 impl WebWorker {
     fn ensure(&self, project: &Project, kit: &Kit, step: &Step, built: &Path) -> Result<PathBuf> {
-        let mut compiler = kit.wasm.cargo(project, "--version");
+        let mut compiler = kit.wasm()?.cargo(project, "--version");
         let mut inputs = Hasher::default().text(&step.output(&mut compiler, "cargo must run")?);
         for input in INPUTS {
             inputs = inputs.path(&project.at(input))?;
@@ -206,7 +207,7 @@ impl WebWorker {
             "" => words,
             features => format!("{words} --features {features}"),
         };
-        let mut cargo = kit.wasm.cargo(project, &words);
+        let mut cargo = kit.wasm()?.cargo(project, &words);
         cargo.env("RUSTFLAGS", rustflags(self.engine));
         step.run(&mut cargo, "the compiler says why")?;
 
@@ -231,6 +232,7 @@ impl WebWorker {
         module: &Path,
         made: &Path,
     ) -> Result<()> {
+        kit.tools()?;
         let mut bindgen = program(project, WASM_BINDGEN.path(project));
         bindgen
             .args(["--target", "web", "--no-typescript"])
@@ -242,7 +244,7 @@ impl WebWorker {
         )?;
         let bound = self.module(made);
         step.run(
-            &mut self.wasm_opt(kit, &bound),
+            &mut self.wasm_opt(&kit.npm()?, &bound),
             "wasm-opt must know the module's features",
         )?;
         step.note(folder::size(&bound)?);
@@ -254,9 +256,9 @@ impl WebWorker {
         made.join(format!("{}_bg.wasm", self.files))
     }
 
-    fn wasm_opt(&self, kit: &Kit, module: &Path) -> Command {
+    fn wasm_opt(&self, npm: &Npm, module: &Path) -> Command {
         let features = FEATURES.iter().chain(self.extensions);
-        let mut command = Command::new(kit.npm.path("wasm-opt"));
+        let mut command = Command::new(npm.path("wasm-opt"));
         command
             .args([self.optimise, "--strip-debug", "--strip-producers"])
             .args(features.map(|feature| format!("--enable-{feature}")))
