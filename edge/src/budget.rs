@@ -36,13 +36,8 @@ use lemon_wire::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use crate::x::{DAY, QUARTER};
 use crate::{error::Error, seal::Key, x::refusal};
-
-/// X's shorter window, in seconds.
-pub const QUARTER: i64 = 15 * 60;
-
-/// X's longer window, in seconds.
-pub const DAY: i64 = 24 * 60 * 60;
 
 /// Seconds by which a window is taken to be longer than X says: clocks differ by so much,
 /// and a request takes its time.

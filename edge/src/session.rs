@@ -9,7 +9,6 @@ use crate::{
     error::Error,
     pkce::{self, Verifier},
     seal::{self, Key, NONCE, Purpose},
-    x::account::Token,
 };
 
 /// How long a person may stay on X's page. Longer than reading it takes, and
@@ -84,10 +83,10 @@ impl Session {
         Self { me, token }
     }
 
-    /// Seconds that the session of `token` lasts.
+    /// Seconds that the session of a token lasts that lives for `expires_in`.
     #[must_use]
-    pub fn seconds(token: &Token) -> i64 {
-        token.expires_in.clamp(0, MAX_SESSION_SECONDS)
+    pub fn seconds(expires_in: i64) -> i64 {
+        expires_in.clamp(0, MAX_SESSION_SECONDS)
     }
 
     /// The cookie's value, for `seconds` from `now`.
@@ -172,14 +171,8 @@ mod tests {
 
     #[test]
     fn a_session_never_outlives_its_limit() {
-        let seconds = |expires_in| {
-            Session::seconds(&Token {
-                access_token: "t".to_owned(),
-                expires_in,
-            })
-        };
-        assert_eq!(seconds(7200), 7200);
-        assert_eq!(seconds(i64::MAX), MAX_SESSION_SECONDS);
-        assert_eq!(seconds(-1), 0);
+        assert_eq!(Session::seconds(7200), 7200);
+        assert_eq!(Session::seconds(i64::MAX), MAX_SESSION_SECONDS);
+        assert_eq!(Session::seconds(-1), 0);
     }
 }

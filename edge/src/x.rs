@@ -9,6 +9,12 @@ use http::{HeaderMap, Request, header};
 
 use crate::{config::Config, error::Error};
 
+/// X's shorter window, in seconds.
+pub const QUARTER: i64 = 15 * 60;
+
+/// X's longer window, in seconds.
+pub const DAY: i64 = 24 * 60 * 60;
+
 /// Longest answer read, in bytes. A page of 100 posts with their parents is
 /// about 300 KB; the limit holds 200 posts of X's longest form, 25,000
 /// characters of three bytes each, with room for what is around them.

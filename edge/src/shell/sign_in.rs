@@ -105,7 +105,7 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     let identified = identify(edge.clone(), config.clone(), exchange);
     let (token, me) = edge.see_through(identified).await?;
 
-    let seconds = Session::seconds(&token);
+    let seconds = Session::seconds(token.expires_in);
     let session = Session::new(me, token.access_token);
     let sealed = session.seal(&config.session_key, random()?, now(), seconds)?;
     Ok(empty(

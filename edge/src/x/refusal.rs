@@ -4,11 +4,8 @@ use http::HeaderMap;
 use lemon_wire::{Limit, Window};
 use serde::Deserialize;
 
-use super::Answer;
-use crate::{
-    budget::{DAY, QUARTER},
-    error::Error,
-};
+use super::{Answer, DAY, QUARTER};
+use crate::error::Error;
 
 /// What clocks may differ by, in seconds: a reset beyond its window's length and this is not
 /// believed.
