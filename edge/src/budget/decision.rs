@@ -1,0 +1,45 @@
+//! The answer to somebody who wants a page.
+
+use lemon_wire::Limit;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// Whether X may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decision {
+    /// X may be asked, once.
+    Go,
+    /// Not before `until`.
+    Wait { until: i64, limit: Limit },
+    /// Nobody is served; until when, if that is known.
+    Closed { until: Option<i64>, limit: Limit },
+}
+
+impl Decision {
+    /// For the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Wait { .. } => "wait",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+impl From<Decision> for Result<(), Error> {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Go => Ok(()),
+            Decision::Wait { until, limit } => Err(Error::Waiting {
+                retry_at: until,
+                limit,
+            }),
+            Decision::Closed { until, limit } => Err(Error::Closed {
+                retry_at: until,
+                limit,
+            }),
+        }
+    }
+}

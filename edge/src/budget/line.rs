@@ -1,0 +1,435 @@
+//! The line of turns: who may ask for how many pages in which window.
+//!
+//! An import is let in as a whole: it gets a turn of as many pages as it needs in the first
+//! window that has room for all of them. So imports are served in the order of their coming,
+//! and a short one may fill a gap that a longer one before it left, which delays nobody.
+//! Turns of one window begin one after the other, at [`PACE`]. One in [`SPARE`] requests of
+//! a window is in no turn. What is not used goes to whoever asks next: newcomers, and those
+//! who wait and look.
+
+use std::collections::BTreeMap;
+
+use super::{
+    DAY, Person, QUARTER,
+    app::App,
+    closing::PROBE,
+    stored::Table,
+    turn::Turn,
+    window::{MARGIN, Window, midnight},
+};
+
+/// Pages a second whose turns begin at a window's edge, which is then no stampede; X's
+/// 10,000 take a minute. All of a larger window begin within one, too.
+pub const PACE: u32 = 170;
+const MINUTE: u32 = 60;
+
+/// One in so many requests of a window is in nobody's turn: for pages that have to be asked
+/// for again, as X fails now and then, and for those of imports that turn out longer.
+/// Without it such an import would wait a whole window for its last page.
+const SPARE: u32 = 20;
+
+/// Most turns that are kept; the next in line would wait for weeks.
+pub const MAX_TURNS: usize = 100_000;
+
+/// Farthest window in which a turn may lie: a month of them.
+const MAX_WINDOWS: i64 = 31 * DAY / QUARTER;
+
+/// All turns.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    pub turns: Table<Person, Turn>,
+    /// Pages that turns hold in each window, by its ordinal.
+    held: BTreeMap<i64, u32>,
+    to_come: ToCome,
+}
+
+/// How many turns are still to come. Counting them at each request would take as long as
+/// all else, once there are tens of thousands.
+#[derive(Clone, Debug, Default)]
+struct ToCome {
+    /// By the second of their beginning.
+    begin: BTreeMap<i64, u32>,
+    turns: u32,
+    now: i64,
+}
+
+impl Line {
+    /// How many wait for their turn to begin.
+    pub fn waiting(&self) -> u32 {
+        self.to_come.turns
+    }
+
+    /// The turn of somebody who is there and needs `pages`: the one they have, which may be
+    /// longer or earlier now, or a new one.
+    pub fn come(&mut self, person: Person, pages: u32, app: &App, now: i64) -> Turn {
+        let turn = self.turns.get(&person).copied();
+        let turn = match turn.map(|turn| self.longer(turn, pages, app, now)) {
+            Some(turn) if turn.pages > 0 => turn,
+            _ => self.placed(person, pages, app, now),
+        };
+        let turn = Turn {
+            seen: now,
+            ..self.earlier(turn, app, now)
+        };
+        self.set(person, turn);
+        turn
+    }
+
+    /// Somebody is there who cannot be served, and keeps the turn.
+    pub fn see(&mut self, person: Person, now: i64) {
+        if let Some(turn) = self.turns.get(&person).copied() {
+            self.set(person, Turn { seen: now, ..turn });
+        }
+    }
+
+    /// A new turn in the place of one that has begun and found no room.
+    pub fn again(&mut self, person: Person, turn: Turn, app: &App, now: i64) -> Turn {
+        let turn = self.placed(person, turn.pages, app, now);
+        self.set(person, turn);
+        turn
+    }
+
+    /// A page of the turn is asked for, in the window that is the `current` one by then.
+    pub fn take(&mut self, person: Person, turn: Turn, current: i64) {
+        let used = Turn {
+            pages: turn.pages.saturating_sub(1),
+            window: turn.window.max(current),
+            ..turn
+        };
+        self.set(person, used);
+    }
+
+    /// A page was not asked for after all.
+    pub fn give_back(&mut self, person: Person) {
+        if let Some(turn) = self.turns.get(&person).copied() {
+            let pages = turn.pages + 1;
+            self.set(person, Turn { pages, ..turn });
+        }
+    }
+
+    pub fn end(&mut self, person: Person) {
+        if let Some(turn) = self.turns.remove(&person) {
+            self.release(turn);
+        }
+    }
+
+    /// Takes back a turn that was stored.
+    pub fn restore(&mut self, person: Person, turn: Turn) {
+        self.turns.restore(person, turn);
+        self.hold(turn);
+    }
+
+    /// Time goes on.
+    pub fn advance(&mut self, now: i64) {
+        self.to_come.advance(now);
+    }
+
+    /// Ends the turns of those who left.
+    pub fn tidy(&mut self, now: i64) {
+        let left = self.turns.iter().filter(|(_, turn)| turn.is_over(now));
+        let left: Vec<Person> = left.map(|(person, _)| *person).collect();
+        for person in left {
+            self.end(person);
+        }
+    }
+
+    /// The first turn for an import of `pages`.
+    pub fn place(&self, pages: u32, app: &App, now: i64) -> Option<Turn> {
+        if self.turns.len() >= MAX_TURNS {
+            return None;
+        }
+        let quarter = &app.windows.quarter;
+        let day = app.windows.day.as_ref();
+        let in_turns = |window: &Window| window.limit - window.limit / SPARE;
+        let most = day.map_or(u32::MAX, in_turns).min(in_turns(quarter));
+        let pages = pages.clamp(1, most.max(1));
+        let current = app.ordinal;
+        let next = quarter.end(now, now + QUARTER);
+        // Turns of windows that have passed are taken in the current one.
+        let overdue: u32 = self.held.range(..current).map(|(_, pages)| pages).sum();
+        let (mut day_number, mut held_in_day) = (0, 0);
+        for ahead in 0..MAX_WINDOWS {
+            let held = self.held.get(&(current + ahead)).copied().unwrap_or(0);
+            let (start, room, held) = if ahead == 0 {
+                (now, quarter.left(now), held + overdue)
+            } else {
+                (next + (ahead - 1) * (QUARTER + MARGIN), quarter.limit, held)
+            };
+            let left = if ahead == 0 { next - now } else { QUARTER };
+            let room = room.saturating_sub(spare(quarter.limit, left, QUARTER));
+            let fits_day = day.is_none_or(|day| {
+                let reset = day.end(now, midnight(now));
+                let number = if start < reset {
+                    0
+                } else {
+                    1 + (start - reset) / DAY
+                };
+                if number != day_number {
+                    (day_number, held_in_day) = (number, 0);
+                }
+                held_in_day += held;
+                let (room, left) = if number == 0 {
+                    (day.left(now), reset - now)
+                } else {
+                    (day.limit, DAY)
+                };
+                let room = room.saturating_sub(spare(day.limit, left, DAY));
+                room.saturating_sub(held_in_day) >= pages
+            });
+            if fits_day && room.saturating_sub(held) >= pages {
+                let at = if ahead == 0 {
+                    now
+                } else {
+                    start + i64::from(held / PACE.max(quarter.limit / MINUTE))
+                };
+                return Some(Turn {
+                    pages,
+                    at,
+                    window: current + ahead,
+                    seen: now,
+                });
+            }
+        }
+        None
+    }
+
+    /// A turn that has begun may become as long as the import turned out to be, where its
+    /// window has room: pages of X are short at times, and some fail.
+    fn longer(&self, turn: Turn, pages: u32, app: &App, now: i64) -> Turn {
+        if !turn.has_begun(now) || pages <= turn.pages {
+            return turn;
+        }
+        let held: u32 = self
+            .held
+            .range(..=app.ordinal)
+            .map(|(_, pages)| pages)
+            .sum();
+        let room = app.windows.left(now).saturating_sub(held);
+        Turn {
+            pages: turn.pages + room.min(pages - turn.pages),
+            ..turn
+        }
+    }
+
+    /// A turn that is still to come, or one before it if room was given back meanwhile.
+    fn earlier(&self, turn: Turn, app: &App, now: i64) -> Turn {
+        if !turn.may_look(now) {
+            return turn;
+        }
+        let found = self.place(turn.pages, app, now);
+        found.filter(|found| found.at < turn.at).unwrap_or(turn)
+    }
+
+    /// A turn in the first window with room, in the place of one that there may be.
+    fn placed(&mut self, person: Person, pages: u32, app: &App, now: i64) -> Turn {
+        self.end(person);
+        // Whoever finds no room in a month may look again later.
+        self.place(pages, app, now).unwrap_or(Turn {
+            pages: 0,
+            at: now + PROBE,
+            window: app.ordinal,
+            seen: now,
+        })
+    }
+
+    fn set(&mut self, person: Person, turn: Turn) {
+        if let Some(before) = self.turns.insert(person, turn) {
+            self.release(before);
+        }
+        self.hold(turn);
+    }
+
+    fn hold(&mut self, turn: Turn) {
+        *self.held.entry(turn.window).or_default() += turn.pages;
+        self.to_come.add(turn.at);
+    }
+
+    fn release(&mut self, turn: Turn) {
+        self.to_come.remove(turn.at);
+        if let Some(held) = self.held.get_mut(&turn.window) {
+            *held = held.saturating_sub(turn.pages);
+            if *held == 0 {
+                self.held.remove(&turn.window);
+            }
+        }
+    }
+}
+
+impl ToCome {
+    fn add(&mut self, at: i64) {
+        if at > self.now {
+            *self.begin.entry(at).or_default() += 1;
+            self.turns += 1;
+        }
+    }
+
+    fn remove(&mut self, at: i64) {
+        if let Some(turns) = self.begin.get_mut(&at) {
+            *turns -= 1;
+            self.turns -= 1;
+            if *turns == 0 {
+                self.begin.remove(&at);
+            }
+        }
+    }
+
+    /// Time never goes back.
+    fn advance(&mut self, now: i64) {
+        self.now = self.now.max(now);
+        let to_come = self.begin.split_off(&(self.now + 1));
+        let begun = std::mem::replace(&mut self.begin, to_come);
+        self.turns -= begun.values().sum::<u32>();
+    }
+}
+
+/// How much of a window of `limit` requests is to be in no turn, `left` of whose `length` is
+/// still to come: the longer it has lasted, the less of it will be asked for again.
+fn spare(limit: u32, left: i64, length: i64) -> u32 {
+    let spare = i64::from(limit / SPARE) * left.clamp(0, length) / length;
+    u32::try_from(spare).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use lemon_wire::Limit;
+
+    use super::*;
+    use crate::budget::{
+        Budget, Decision, GRACE, Outcome, Rules, Said,
+        fixture::{NOW, WINDOW, page, person, rules, said, wait},
+        turn::LOOK,
+    };
+
+    #[test]
+    fn imports_are_let_in_whole_and_short_ones_fill_gaps() {
+        let mut budget = Budget::new(rules(10, 100));
+        let mut ask = |number, pages, now| budget.ask(person(number), pages, now);
+        assert_eq!(ask(1, 6, NOW), Decision::Go);
+        // Six more do not fit beside the first six.
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(ask(2, 6, NOW + 1), second);
+        // Asking again changes nothing, however often.
+        assert_eq!(ask(2, 6, NOW + 9), second);
+        // Four do, and keep nobody waiting.
+        assert_eq!(ask(3, 4, NOW + 2), Decision::Go);
+        // The next four find room beside the second.
+        let fourth = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(ask(4, 4, NOW + 3), fourth);
+        assert_eq!(
+            ask(5, 1, NOW + 4),
+            wait(NOW + 2 * WINDOW, Limit::AppQuarter)
+        );
+        for later in 1..6 {
+            assert_eq!(ask(1, 6, NOW + 10 + later), Decision::Go);
+        }
+        assert_eq!(ask(2, 6, NOW + WINDOW), Decision::Go);
+    }
+
+    #[test]
+    fn what_is_not_used_comes_back() {
+        let mut budget = Budget::new(rules(10, 100));
+        let (one, two) = (person(1), person(2));
+        assert_eq!(budget.ask(one, 10, NOW), Decision::Go);
+        assert!(matches!(budget.ask(two, 9, NOW), Decision::Wait { .. }));
+        // The first turns out to have a single page.
+        budget.tell(one, page(3, true), Said::default(), NOW);
+        assert_eq!(budget.ask(person(3), 9, NOW + 1), Decision::Go);
+        budget.tell(person(3), Outcome::Unused, Said::default(), NOW + 1);
+        budget.leave(person(3));
+        assert_eq!(budget.ask(person(4), 9, NOW + 2), Decision::Go);
+    }
+
+    #[test]
+    fn who_does_not_come_loses_the_turn_and_nobody_has_two() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(2), 10, NOW + 1), second);
+        assert_eq!(budget.status(NOW + 1).waiting, 1);
+        let third = wait(NOW + 2 * WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(3), 10, NOW + 2), third);
+        // The second does not come; after a while the third could.
+        let late = NOW + WINDOW + GRACE + 1;
+        assert_eq!(budget.ask(person(4), 10, late), Decision::Go);
+    }
+
+    #[test]
+    fn what_is_given_back_goes_to_those_who_wait_but_not_to_who_asks_all_the_time() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
+        let third = wait(NOW + 2 * WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(2), 10, NOW), second);
+        assert_eq!(budget.ask(person(3), 10, NOW), third);
+        assert_eq!(
+            budget.ask(person(4), 10, NOW),
+            wait(NOW + 3 * WINDOW, Limit::AppQuarter)
+        );
+        budget.leave(person(2));
+        assert_eq!(budget.ask(person(3), 10, NOW + LOOK - 1), third);
+        assert_eq!(budget.ask(person(4), 10, NOW + LOOK), second);
+        // Nobody is ever put later.
+        assert_eq!(budget.ask(person(3), 10, NOW + 2 * LOOK - 1), third);
+    }
+
+    #[test]
+    fn those_who_wait_are_counted_as_their_turns_begin() {
+        let mut budget = Budget::new(rules(10, 100));
+        for number in 0..8 {
+            budget.ask(person(number), 10, NOW);
+        }
+        for now in NOW..NOW + 9 * WINDOW {
+            let status = budget.status(now);
+            let to_come = budget
+                .line
+                .turns
+                .iter()
+                .filter(|(_, turn)| turn.at > now)
+                .count();
+            assert_eq!(status.waiting as usize, to_come);
+        }
+        assert_eq!(budget.status(NOW + 9 * WINDOW).waiting, 0);
+    }
+
+    #[test]
+    fn those_put_off_together_are_not_served_together() {
+        let mut budget = Budget::new(rules(1_000, 900));
+        for number in 0..8 {
+            assert_eq!(budget.ask(person(number), 20, NOW), Decision::Go);
+        }
+        // X turns out to allow far less.
+        budget.tell(person(0), page(1, false), said(40, 0, NOW + 900), NOW + 1);
+        let times: BTreeSet<i64> = (0..8)
+            .map(|number| match budget.ask(person(number), 19, NOW + 2) {
+                Decision::Wait { until, .. } => until,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        // Two of 20 pages fill a window of 40.
+        assert_eq!(times.len(), 4, "{times:?}");
+        assert!(times.iter().all(|at| *at >= NOW + 900));
+    }
+
+    #[test]
+    fn a_day_is_planned_with() {
+        let mut budget = Budget::new(Rules {
+            app_day: Some(10),
+            ..rules(100, 100)
+        });
+        let mut told = Vec::new();
+        for number in 0..4 {
+            match budget.ask(person(number), 5, NOW) {
+                Decision::Go => told.push(NOW),
+                Decision::Wait { until, limit } => {
+                    assert_eq!(limit, Limit::AppDay);
+                    told.push(until);
+                }
+                Decision::Closed { .. } => panic!("closed"),
+            }
+        }
+        assert_eq!(told[..2], [NOW, NOW]);
+        assert!(told[2..].iter().all(|at| *at > midnight(NOW)), "{told:?}");
+    }
+}

@@ -1,0 +1,92 @@
+//! What the operator and, until its headers say otherwise, X allow.
+
+use crate::error::Error;
+
+/// Read from the operator's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Requests for posts in 15 minutes, of the app and of a user.
+    pub app_quarter: u32,
+    pub user_quarter: u32,
+    /// The same in a day, where there is such a limit.
+    pub app_day: Option<u32>,
+    pub user_day: Option<u32>,
+    /// Posts that may be read in a month of UTC.
+    pub month_posts: u64,
+    /// What may be spent in such a month, in thousandths of a dollar.
+    pub month_mills: Option<u64>,
+    /// Bots that may be uploaded in a day from one address, and by one person.
+    pub uploads_day: u32,
+    /// The operator lets nobody in.
+    pub closed: bool,
+}
+
+impl Rules {
+    /// Reads the operator's settings; `get` returns the value of a variable. X's own
+    /// limits of autumn 2026 stand for what is not set.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names what is not a number, or not `open` or `closed`.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let set = |name| get(name).filter(|value| !value.is_empty());
+        let number = |name, malformed| match set(name) {
+            Some(value) => value
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::Config(malformed)),
+            None => Ok(None),
+        };
+        let small = |name, malformed| {
+            number(name, malformed)?
+                .map(|value: u64| u32::try_from(value).map_err(|_| Error::Config(malformed)))
+                .transpose()
+        };
+        let dollars = number("MONTHLY_DOLLARS", "MONTHLY_DOLLARS is not a number")?;
+        let closed = match set("SIGN_UPS").as_deref() {
+            None | Some("open") => false,
+            Some("closed") => true,
+            Some(_) => return Err(Error::Config("SIGN_UPS is neither open nor closed")),
+        };
+        Ok(Self {
+            app_quarter: small("APP_QUARTER", "APP_QUARTER is not a number")?.unwrap_or(10_000),
+            user_quarter: small("USER_QUARTER", "USER_QUARTER is not a number")?.unwrap_or(900),
+            app_day: small("APP_DAY", "APP_DAY is not a number")?,
+            user_day: small("USER_DAY", "USER_DAY is not a number")?,
+            month_posts: number("MONTHLY_POSTS", "MONTHLY_POSTS is not a number")?
+                .unwrap_or(3_000_000),
+            uploads_day: small("BOTS_DAY", "BOTS_DAY is not a number")?.unwrap_or(50),
+            month_mills: dollars.map(|dollars| dollars.saturating_mul(1_000)),
+            closed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_and_what_is_wrong_is_named() {
+        let read = |name: &'static str, value: &'static str| {
+            Rules::read(move |asked| (asked == name).then(|| value.to_owned()))
+        };
+        assert_eq!(read("APP_QUARTER", "").unwrap().app_quarter, 10_000);
+        assert_eq!(read("APP_QUARTER", "12").unwrap().app_quarter, 12);
+        assert_eq!(
+            read("MONTHLY_DOLLARS", "3").unwrap().month_mills,
+            Some(3_000)
+        );
+        assert!(read("SIGN_UPS", "closed").unwrap().closed);
+        for (name, value) in [
+            ("APP_QUARTER", "many"),
+            ("USER_DAY", "99999999999"),
+            ("SIGN_UPS", "no"),
+            ("MONTHLY_DOLLARS", "-1"),
+        ] {
+            assert!(
+                matches!(read(name, value), Err(Error::Config(told)) if told.starts_with(name)),
+                "{name}"
+            );
+        }
+    }
+}

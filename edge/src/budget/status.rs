@@ -1,0 +1,80 @@
+//! How things stand, for everybody to see, and how they stood in the last hours.
+
+use lemon_wire::{HISTORY_STEP, HISTORY_STEPS, Limit, Moment, State, Status};
+
+use super::{Budget, stored::Table};
+
+/// The last hours in steps, by their number.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub steps: Table<i64, Moment>,
+}
+
+impl History {
+    /// The step it is now, to be counted in.
+    pub fn moment(&mut self, now: i64) -> &mut Moment {
+        let step = now.div_euclid(HISTORY_STEP);
+        let is_new = self.steps.get(&step).is_none();
+        while is_new && i64::try_from(self.steps.len()).is_ok_and(|n| n >= HISTORY_STEPS) {
+            if self.steps.pop_first().is_none() {
+                break;
+            }
+        }
+        self.steps.change(step, || Moment {
+            at: step * HISTORY_STEP,
+            ..Moment::default()
+        })
+    }
+
+    fn moments(&self, now: i64) -> Vec<Moment> {
+        let first = now.div_euclid(HISTORY_STEP) - HISTORY_STEPS + 1;
+        self.steps
+            .range(first..)
+            .map(|(_, moment)| *moment)
+            .collect()
+    }
+
+    /// Requests a minute, lately.
+    fn rate(&self, now: i64) -> u32 {
+        let step = now.div_euclid(HISTORY_STEP);
+        let recent = self.steps.range(step - 1..=step);
+        let requests: u32 = recent.map(|(_, moment)| moment.requests).sum();
+        let minutes = (HISTORY_STEP + now.rem_euclid(HISTORY_STEP)) / 60;
+        requests / u32::try_from(minutes.max(1)).unwrap_or(1)
+    }
+}
+
+impl Budget {
+    /// How things stand, for everybody to see.
+    pub fn status(&mut self, now: i64) -> Status {
+        self.tidy(now);
+        let newcomer = self.line.place(1, &self.app, now);
+        let outage = self.outage(None, now);
+        let (state, limit, since, until) = match (self.shut(now), outage, newcomer) {
+            (Some(shut), ..) => (State::Closed, Some(shut.limit), shut.since, shut.until),
+            (None, Some(outage), _) => (
+                State::Waiting,
+                Some(Limit::Source),
+                Some(outage.since),
+                Some(outage.again),
+            ),
+            (None, None, Some(turn)) if turn.has_begun(now) => (State::Open, None, None, None),
+            (None, None, turn) => (
+                State::Waiting,
+                turn.map(|turn| self.app.why(turn.at)),
+                self.app.waiting_since,
+                turn.map(|turn| turn.at),
+            ),
+        };
+        Status {
+            state,
+            limit,
+            since,
+            until,
+            waiting: self.line.waiting(),
+            pages_per_minute: self.history.rate(now),
+            bots: *self.bots,
+            history: self.history.moments(now),
+        }
+    }
+}
