@@ -10,7 +10,8 @@
 //! - **Endpoints** (`endpoint`). What signing in and out asks of X waits in no line.
 //! - **Outages** (`outage`) and **closing** (`closing`). While X fails, everybody waits and
 //!   keeps their turn; when the `month` or the money is used up, nobody is served.
-//! - The operator's `rules`, the `status` for everybody, and what is `stored`.
+//! - The operator's `rules`, the `status` for everybody, what is `stored`, and how the
+//!   object that keeps it all is told, by `message`.
 
 mod app;
 mod bots;
@@ -20,6 +21,7 @@ mod endpoint;
 #[cfg(test)]
 mod fixture;
 mod line;
+mod message;
 mod month;
 mod outage;
 mod outcome;
@@ -53,6 +55,7 @@ pub use self::{
     decision::Decision,
     endpoint::Endpoint,
     line::{MAX_TURNS, PACE},
+    message::{Fault, Message},
     month::next_month,
     outage::{AGAIN, FAILURES},
     outcome::{Outcome, Said},

@@ -71,6 +71,8 @@ pub struct Setting {
     pub bots: Vec<StoredBot>,
     /// Variables of the Worker that are not as they are by default.
     pub vars: Vec<(&'static str, String)>,
+    /// A module between the runtime and the Worker, which it imports from `EDGE`.
+    pub between: Option<&'static str>,
 }
 
 /// What the Worker serves.
@@ -152,7 +154,13 @@ impl Stage {
             Serve::PageAndApi => Some(part("LEMON_DIST")?),
             Serve::Api => None,
         };
-        write(&config, &on_stage(&text, &edge, dist.as_deref()))?;
+        let mut main = edge.join("build/index.js");
+        if let Some(between) = setting.between {
+            let text = between.replace("EDGE", &main.display().to_string());
+            main = folder.path().join("between.js");
+            write(&main, &text)?;
+        }
+        write(&config, &on_stage(&text, &main, dist.as_deref()))?;
         let vars = variables(&standin).into_iter().chain(setting.vars);
         let lines: Vec<String> = vars
             .map(|(name, value)| format!("{name}=\"{value}\"\n"))
@@ -437,7 +445,7 @@ fn processor_ns(group: u32) -> u64 {
 
 /// The configuration with absolute addresses and the page's folder, or with no
 /// page at all.
-fn on_stage(text: &str, edge: &Path, dist: Option<&Path>) -> String {
+fn on_stage(text: &str, main: &Path, dist: Option<&Path>) -> String {
     let mut section = "";
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -450,7 +458,6 @@ fn on_stage(text: &str, edge: &Path, dist: Option<&Path>) -> String {
                 lines.push(format!("directory = {:?}", dist.display().to_string()));
             }
             ("", _) if line.starts_with("main =") => {
-                let main = edge.join("build/index.js");
                 lines.push(format!("main = {:?}", main.display().to_string()));
             }
             _ => lines.push(line.to_owned()),
@@ -542,13 +549,17 @@ mod tests {
 
     #[test]
     fn the_configuration_keeps_all_but_addresses() {
-        let with = on_stage(CONFIG, Path::new("/e"), Some(Path::new("/d")));
+        let with = on_stage(
+            CONFIG,
+            Path::new("/e/build/index.js"),
+            Some(Path::new("/d")),
+        );
         let expected = CONFIG
             .replace("\"build/index.js\"", "\"/e/build/index.js\"")
             .replace("\"../dist\"", "\"/d\"");
         assert_eq!(with, expected);
 
-        let without = on_stage(CONFIG, Path::new("/e"), None);
+        let without = on_stage(CONFIG, Path::new("/e/build/index.js"), None);
         assert!(without.contains("BOTS") && !without.contains("assets"));
         assert!(!without.contains("run_worker_first"));
     }

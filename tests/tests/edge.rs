@@ -902,6 +902,57 @@ async fn nobody_signs_in_without_end() {
     assert!(asked < TRIES, "{asked}");
 }
 
+/// As a deploy does it to whatever is under way, here to every message once.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_notices_that_the_object_is_started_anew() {
+    const LOST: &str = r#"
+        import worker, { BudgetObject as Budget } from "EDGE";
+        export default worker;
+        let calls = 0;
+        export class BudgetObject {
+            constructor(state, env) {
+                this.state = state;
+                this.budget = new Budget(state, env);
+            }
+            fetch(request) {
+                if (calls++ % 2 === 0) this.state.abort("the code was updated");
+                return this.budget.fetch(request);
+            }
+        }
+    "#;
+    let stage = Stage::start_with(Setting {
+        serve: Serve::Api,
+        between: Some(LOST),
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.get("/api/status").await.status, 200);
+    assert_eq!(visitor.sign_in("posts_90").await, "/");
+    let page: PostsPage = visitor.get("/api/posts").await.json();
+    assert_eq!(page.posts.len(), 90);
+    let stored = visitor.store(&id(1), b"bot".to_vec(), "1").await;
+    assert_eq!(stored.status, 201);
+    let status = visitor.status(|status| status.bots == Some(1)).await;
+    let requests: u32 = status.history.iter().map(|moment| moment.requests).sum();
+    assert_eq!((status.bots, requests), (Some(1), 1));
+    let left = visitor
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!(left.status, 204);
+    let asked = stage.x().requests();
+    let asked: Vec<Route> = asked.iter().map(|request| request.route).collect();
+    let once = [
+        Route::Authorize,
+        Route::Token,
+        Route::Me,
+        Route::Posts,
+        Route::Revoke,
+    ];
+    assert_eq!(asked, once);
+}
+
 /// X is left alone while it fails, everybody is told so, and one finds out when it is over.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_of_x_is_waited_out() {

@@ -6,15 +6,15 @@ use std::{
 };
 
 use lemon_wire::Status;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, de::DeserializeOwned};
 use worker::{
-    DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
-    wasm_bindgen::JsValue,
+    Delay, DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State,
+    durable_object, js_sys::Reflect, wasm_bindgen::JsValue,
 };
 
-use super::{Edge, body, now};
+use super::{Edge, body, now, random};
 use crate::{
-    budget::{Bots, Budget, Decision, Endpoint, Outcome, Person, Rules, Said},
+    budget::{Bots, Budget, Decision, Endpoint, Fault, Message, Outcome, Person, Rules, Said},
     error::Error,
     log,
 };
@@ -28,30 +28,6 @@ const ADDRESS: &str = "https://budget.invalid/";
 /// Its answers: most are a few words, and the status is not much longer than a step.
 const STEP: u32 = 16 * 1024;
 const MOST: usize = 1024 * 1024;
-
-/// What it is told.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-enum Message {
-    Ask {
-        person: Person,
-        pages: u32,
-    },
-    Tell {
-        person: Person,
-        outcome: Outcome,
-        said: Said,
-    },
-    AskAt(Endpoint),
-    TellOf {
-        endpoint: Endpoint,
-        outcome: Outcome,
-        said: Said,
-    },
-    Leave(Person),
-    Bots(Bots),
-    Upload(Person),
-    Status,
-}
 
 /// [`Budget`], kept in a table. Every answer waits until it is written down.
 #[durable_object]
@@ -102,28 +78,11 @@ impl BudgetObject {
             Some(budget) => budget,
             none => none.insert(self.restored()?),
         };
-        let answer = match message {
-            Message::Ask { person, pages } => text(&budget.ask(person, pages, now())),
-            Message::Tell {
-                person,
-                outcome,
-                said,
-            } => text(&budget.tell(person, outcome, said, now())),
-            Message::AskAt(endpoint) => text(&budget.ask_at(endpoint, now())),
-            Message::TellOf {
-                endpoint,
-                outcome,
-                said,
-            } => text(&budget.tell_of(endpoint, outcome, said, now())),
-            Message::Leave(person) => text(&budget.leave(person)),
-            Message::Bots(bots) => text(&budget.count_bots(bots)),
-            Message::Upload(who) => text(&budget.upload(who, now())),
-            Message::Status => text(&budget.status(now())),
-        };
+        let answer = message.answer(budget, now());
         for (key, value) in budget.changes() {
             self.keep(key, value).map_err(|_| Error::Budget)?;
         }
-        answer
+        answer.map_err(|_| Error::Budget)
     }
 
     fn restored(&self) -> Result<Budget, Error> {
@@ -155,10 +114,6 @@ fn rows(sql: &SqlStorage) -> worker::Result<Vec<Row>> {
     sql.exec("SELECT key, value FROM budget", None)?.to_array()
 }
 
-fn text(answer: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(answer).map_err(|_| Error::Budget)
-}
-
 /// Leave to ask X once: there is no other way to.
 #[must_use]
 pub struct Grant(For);
@@ -177,7 +132,7 @@ impl Grant {
     /// [`Error::Waiting`] or [`Error::Closed`] if X may not be asked now.
     pub async fn page(edge: &Edge, person: Person, pages: u32) -> Result<Self, Error> {
         let asked = Message::Ask { person, pages };
-        granted(edge, &asked).await?;
+        granted(edge, asked).await?;
         Ok(Self(For::Page(person)))
     }
 
@@ -186,7 +141,7 @@ impl Grant {
     /// # Errors
     /// [`Error::Waiting`] or [`Error::Closed`] if X may not be asked now.
     pub async fn endpoint(edge: &Edge, endpoint: Endpoint) -> Result<Self, Error> {
-        granted(edge, &Message::AskAt(endpoint)).await?;
+        granted(edge, Message::AskAt(endpoint)).await?;
         Ok(Self(For::Endpoint(endpoint)))
     }
 
@@ -204,7 +159,7 @@ impl Grant {
                     outcome,
                     said,
                 };
-                insist(edge, &message).await
+                send(edge, message).await
             }
             For::Endpoint(_) if outcome == Outcome::Nothing && said == Said::default() => Ok(None),
             For::Endpoint(endpoint) => {
@@ -213,8 +168,7 @@ impl Grant {
                     outcome,
                     said,
                 };
-                // Once: a user would be counted again, where a page is known.
-                send(edge, &message).await
+                send(edge, message).await
             }
         };
         match told {
@@ -227,8 +181,8 @@ impl Grant {
     }
 }
 
-async fn granted(edge: &Edge, message: &Message) -> Result<(), Error> {
-    let decision: Decision = insist(edge, message).await?;
+async fn granted(edge: &Edge, message: Message) -> Result<(), Error> {
+    let decision: Decision = send(edge, message).await?;
     note(edge, decision);
     decision.into()
 }
@@ -240,16 +194,16 @@ fn note(edge: &Edge, decision: Decision) {
 }
 
 pub async fn leave(edge: &Edge, person: Person) -> Result<(), Error> {
-    send(edge, &Message::Leave(person)).await
+    send(edge, Message::Leave(person)).await
 }
 
 pub async fn count(edge: &Edge, bots: Bots) -> Result<(), Error> {
-    send(edge, &Message::Bots(bots)).await
+    send(edge, Message::Bots(bots)).await
 }
 
 /// Counts a bot that `who` uploads; until when they have to wait if it is one too many.
 pub async fn upload(edge: &Edge, who: Person) -> Result<Option<i64>, Error> {
-    send(edge, &Message::Upload(who)).await
+    send(edge, Message::Upload(who)).await
 }
 
 /// How things stand, or stood a moment ago: whoever asks without end is not to keep the one
@@ -261,37 +215,67 @@ pub async fn status(edge: &Edge) -> Result<Status, Error> {
     if let Some((_, status)) = kept {
         return Ok(status);
     }
-    let status: Status = send(edge, &Message::Status).await?;
+    let status: Status = send(edge, Message::Status).await?;
     *last() = Some((now(), status.clone()));
     Ok(status)
 }
 
-/// Once more if it fails: objects are moved now and then.
-async fn insist<T: DeserializeOwned>(edge: &Edge, message: &Message) -> Result<T, Error> {
-    match send(edge, message).await {
-        Err(Error::Budget) => send(edge, message).await,
-        answer => answer,
+/// Sends a message, and once more if there is reason to: an object is started anew with
+/// every deploy, and moved now and then.
+async fn send<T: DeserializeOwned>(edge: &Edge, message: Message) -> Result<T, Error> {
+    let fault = match call(edge, message).await {
+        Err(Failure::Call(fault)) => fault,
+        Err(Failure::Fatal(error)) => return Err(error),
+        Ok(answer) => return Ok(answer),
+    };
+    let [lot] = random().unwrap_or_default();
+    let wait = message.again(fault, lot).ok_or(Error::Budget)?;
+    if !wait.is_zero() {
+        Delay::from(wait).await;
     }
+    call(edge, message).await.map_err(|failure| match failure {
+        Failure::Call(_) => Error::Budget,
+        Failure::Fatal(error) => error,
+    })
 }
 
-async fn send<T: DeserializeOwned>(edge: &Edge, message: &Message) -> Result<T, Error> {
-    const MISSING: Error = Error::Config("the binding BUDGET is missing");
+/// Why a message has no answer.
+enum Failure {
+    /// It did not arrive, or the answer did not.
+    Call(Fault),
+    /// The same would come of it again.
+    Fatal(Error),
+}
+
+/// One call, of a stub of its own: one that has failed once may always fail.
+async fn call<T: DeserializeOwned>(edge: &Edge, message: Message) -> Result<T, Failure> {
+    const MISSING: Failure = Failure::Fatal(Error::Config("the binding BUDGET is missing"));
+    const RUNTIME: Failure = Failure::Fatal(Error::Runtime);
+    const REFUSED: Failure = Failure::Fatal(Error::Budget);
     let stub = edge
         .env
         .durable_object("BUDGET")
         .and_then(|budget| budget.get_by_name(NAME))
         .map_err(|_| MISSING)?;
+    let message = serde_json::to_string(&message).map_err(|_| RUNTIME)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
-        .with_body(Some(JsValue::from_str(&text(message)?)));
-    let request = Request::new_with_init(ADDRESS, &init).map_err(|_| Error::Runtime)?;
+        .with_body(Some(JsValue::from_str(&message)));
+    let request = Request::new_with_init(ADDRESS, &init).map_err(|_| RUNTIME)?;
     let answer = stub
         .fetch_with_request(request)
         .await
-        .map_err(|_| Error::Budget)?;
+        .map_err(|error| Failure::Call(fault(&error)))?;
     if answer.status_code() != 200 {
-        return Err(Error::Budget);
+        return Err(REFUSED);
     }
     let answer = body::read(answer.body(), STEP, MOST).await;
-    serde_json::from_slice(&answer.map_err(|_| Error::Budget)?).map_err(|_| Error::Budget)
+    let answer = answer.map_err(|_| Failure::Call(Fault::Lost))?;
+    serde_json::from_slice(&answer).map_err(|_| REFUSED)
+}
+
+/// What the runtime says of it.
+fn fault(error: &worker::Error) -> Fault {
+    let error = error.to_js_value();
+    Fault::of(|name| Reflect::get(&error, &name.into()).is_ok_and(|value| value.is_truthy()))
 }

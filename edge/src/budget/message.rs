@@ -1,0 +1,239 @@
+//! What the one object that keeps the budget is told, and when it is told once more.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bots, Budget, Endpoint, Outcome, Person, Said};
+
+/// How long to wait at least before an object is asked again that has too much to do, and
+/// at most half as long again: it is not to have the same all at once. A code of X lives
+/// for 30 seconds.
+const OVERLOADED: Duration = Duration::from_secs(1);
+
+/// What the budget is asked or told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Message {
+    Ask {
+        person: Person,
+        pages: u32,
+    },
+    Tell {
+        person: Person,
+        outcome: Outcome,
+        said: Said,
+    },
+    AskAt(Endpoint),
+    TellOf {
+        endpoint: Endpoint,
+        outcome: Outcome,
+        said: Said,
+    },
+    Leave(Person),
+    Bots(Bots),
+    Upload(Person),
+    Status,
+}
+
+/// Why a call of the object came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It did not arrive, or the object was lost before it answered, as with every deploy.
+    Lost,
+    /// The object has more to do than it can.
+    Overloaded,
+    /// The object itself threw something.
+    Thrown,
+}
+
+impl Fault {
+    /// `says` tells whether the runtime has set a property on its error. A connection that
+    /// broke may say nothing of itself.
+    pub fn of(says: impl Fn(&str) -> bool) -> Self {
+        if says("overloaded") {
+            Self::Overloaded
+        } else if says("remote") && !says("retryable") && !says("durableObjectReset") {
+            Self::Thrown
+        } else {
+            Self::Lost
+        }
+    }
+}
+
+impl Message {
+    /// The answer of `budget`, as JSON.
+    ///
+    /// # Errors
+    /// Those of [`serde_json::to_string`].
+    pub fn answer(self, budget: &mut Budget, now: i64) -> serde_json::Result<String> {
+        match self {
+            Self::Ask { person, pages } => text(&budget.ask(person, pages, now)),
+            Self::Tell {
+                person,
+                outcome,
+                said,
+            } => text(&budget.tell(person, outcome, said, now)),
+            Self::AskAt(endpoint) => text(&budget.ask_at(endpoint, now)),
+            Self::TellOf {
+                endpoint,
+                outcome,
+                said,
+            } => text(&budget.tell_of(endpoint, outcome, said, now)),
+            Self::Leave(person) => text(&budget.leave(person)),
+            Self::Bots(bots) => text(&budget.count_bots(bots)),
+            Self::Upload(who) => text(&budget.upload(who, now)),
+            Self::Status => text(&budget.status(now)),
+        }
+    }
+
+    /// After how long it is sent once more, to a new stub; none if that would do no good, or
+    /// harm. `lot` is random.
+    ///
+    /// It may have arrived the first time. What is counted twice keeps X from being asked
+    /// once, and somebody from uploading one bot more; what is given back twice would let X
+    /// be asked too often.
+    #[must_use]
+    pub fn again(self, fault: Fault, lot: u8) -> Option<Duration> {
+        let gives_back = matches!(
+            self,
+            Self::Tell {
+                outcome: Outcome::Unused,
+                ..
+            } | Self::TellOf {
+                outcome: Outcome::Unused,
+                ..
+            }
+        );
+        match fault {
+            _ if gives_back => None,
+            Fault::Lost => Some(Duration::ZERO),
+            Fault::Overloaded => Some(OVERLOADED + OVERLOADED * u32::from(lot) / 512),
+            Fault::Thrown => None,
+        }
+    }
+}
+
+fn text(answer: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use lemon_wire::{State, Status};
+
+    use super::*;
+    use crate::budget::{
+        Decision,
+        fixture::{NOW, page, person, rules},
+    };
+
+    fn all() -> [Message; 8] {
+        let said = Said::default();
+        [
+            Message::Ask {
+                person: person(1),
+                pages: 3,
+            },
+            Message::Tell {
+                person: person(1),
+                outcome: page(5, false),
+                said,
+            },
+            Message::AskAt(Endpoint::Token),
+            Message::TellOf {
+                endpoint: Endpoint::Me,
+                outcome: Outcome::User,
+                said,
+            },
+            Message::Leave(person(1)),
+            Message::Bots(Bots::Stored),
+            Message::Upload(person(1)),
+            Message::Status,
+        ]
+    }
+
+    #[test]
+    fn the_runtimes_errors_are_told_apart() {
+        let cases: [(&[&str], Fault); 8] = [
+            (&[], Fault::Lost),
+            (&["retryable"], Fault::Lost),
+            (&["durableObjectReset"], Fault::Lost),
+            (&["durableObjectReset", "remote"], Fault::Lost),
+            (&["retryable", "remote"], Fault::Lost),
+            (&["remote"], Fault::Thrown),
+            (&["overloaded"], Fault::Overloaded),
+            (&["overloaded", "retryable", "remote"], Fault::Overloaded),
+        ];
+        for (properties, expected) in cases {
+            let fault = Fault::of(|name| properties.contains(&name));
+            assert_eq!(fault, expected, "{properties:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_lost_comes_once_more_and_an_overload_is_given_time() {
+        for message in all() {
+            assert_eq!(message.again(Fault::Lost, 255), Some(Duration::ZERO));
+            assert_eq!(message.again(Fault::Overloaded, 0), Some(OVERLOADED));
+            let longest = message.again(Fault::Overloaded, 255).unwrap();
+            assert!(longest > OVERLOADED * 7 / 5 && longest < OVERLOADED * 3 / 2);
+            assert_eq!(message.again(Fault::Thrown, 0), None);
+        }
+    }
+
+    #[test]
+    fn what_is_given_back_is_given_back_once() {
+        let (outcome, said) = (Outcome::Unused, Said::default());
+        for message in [
+            Message::Tell {
+                person: person(1),
+                outcome,
+                said,
+            },
+            Message::TellOf {
+                endpoint: Endpoint::Token,
+                outcome,
+                said,
+            },
+        ] {
+            assert_eq!(message.again(Fault::Lost, 0), None);
+        }
+    }
+
+    /// X is asked less for it, never more, and no post is paid for twice.
+    #[test]
+    fn what_comes_twice_does_no_harm() {
+        let mut once = Budget::new(rules(100, 100));
+        let mut twice = once.clone();
+        for message in all() {
+            message.answer(&mut once, NOW).unwrap();
+            for _ in 0..2 {
+                message.answer(&mut twice, NOW).unwrap();
+            }
+        }
+        assert!(twice.app.windows.left(NOW) < once.app.windows.left(NOW));
+        assert_eq!(twice.month.posts, once.month.posts);
+        assert!(twice.month.users > once.month.users);
+        assert_eq!(twice.upload(person(1), NOW + 1), Some(1_800_057_600));
+        assert_eq!(once.upload(person(1), NOW + 1), None);
+    }
+
+    #[test]
+    fn an_answer_is_read_as_what_it_was() {
+        let mut budget = Budget::new(rules(1, 1));
+        let mut answer = |message: Message| message.answer(&mut budget, NOW).unwrap();
+        let [ask, tell, .., leave, bots, upload, status] = all();
+        let read = |text: &str| serde_json::from_str::<Decision>(text).unwrap();
+        assert_eq!(read(&answer(ask)), Decision::Go);
+        assert!(matches!(read(&answer(ask)), Decision::Wait { .. }));
+        let told: Option<Decision> = serde_json::from_str(&answer(tell)).unwrap();
+        assert_eq!(told, None);
+        for message in [leave, bots] {
+            assert_eq!(answer(message), "null");
+        }
+        let until: Option<i64> = serde_json::from_str(&answer(upload)).unwrap();
+        assert_eq!(until, None);
+        let status: Status = serde_json::from_str(&answer(status)).unwrap();
+        assert_eq!((status.bots, status.state), (Some(1), State::Waiting));
+    }
+}
