@@ -27,6 +27,23 @@ const EVERYWHERE: [(&str, &str); 6] = [
     ),
 ];
 
+/// The headers that came, without those whose names HTTP does not allow. Bytes that it does
+/// not allow in a value become question marks: what is beside them can still be read.
+#[must_use]
+pub fn received(pairs: impl IntoIterator<Item = (String, String)>) -> HeaderMap {
+    let sound = |(name, value): (String, String)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let mut bytes = value.into_bytes();
+        for byte in &mut bytes {
+            if byte.is_ascii_control() && *byte != b'\t' {
+                *byte = b'?';
+            }
+        }
+        Some((name, HeaderValue::from_bytes(&bytes).ok()?))
+    };
+    pairs.into_iter().filter_map(sound).collect()
+}
+
 /// Adds them all, over whatever stood there; only a page keeps a policy of its own. Browsers
 /// keep nothing but what has a tag to ask for it again.
 pub fn secure(headers: &mut HeaderMap) {
@@ -51,6 +68,22 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+
+    #[test]
+    fn an_odd_header_costs_nothing_but_itself() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = received([
+            pair("cookie", "a=\u{1}\u{7f}; 이름=b"),
+            pair("b ad", "1"),
+            pair("", "1"),
+            pair("Accept", "*/*"),
+            pair("accept", "text/html"),
+        ]);
+        let cookie = headers[header::COOKIE].as_bytes();
+        assert_eq!(cookie, "a=??; 이름=b".as_bytes());
+        assert_eq!(headers.get_all(header::ACCEPT).iter().count(), 2);
+        assert_eq!(headers.len(), 3);
+    }
 
     /// The rules of `public/_headers`: pattern to name to value.
     fn rules() -> HashMap<&'static str, HashMap<String, &'static str>> {

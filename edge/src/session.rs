@@ -65,8 +65,8 @@ impl SignIn {
     /// # Errors
     /// [`Error::SignInExpired`] without one that opens.
     pub fn of(headers: &HeaderMap, key: &Key, now: i64) -> Result<Self, Error> {
-        cookie::find(headers, cookie::SIGN_IN)
-            .and_then(|sealed| seal::open(key, Purpose::SignIn, now, sealed))
+        cookie::values(headers, cookie::SIGN_IN)
+            .find_map(|sealed| seal::open(key, Purpose::SignIn, now, sealed))
             .ok_or(Error::SignInExpired)
     }
 }
@@ -108,8 +108,8 @@ impl Session {
     /// # Errors
     /// [`Error::SignedOut`] without one that opens.
     pub fn of(headers: &HeaderMap, key: &Key, now: i64) -> Result<Self, Error> {
-        cookie::find(headers, cookie::SESSION)
-            .and_then(|sealed| seal::open(key, Purpose::Session, now, sealed))
+        cookie::values(headers, cookie::SESSION)
+            .find_map(|sealed| seal::open(key, Purpose::Session, now, sealed))
             .ok_or(Error::SignedOut)
     }
 }

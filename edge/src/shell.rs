@@ -154,8 +154,8 @@ fn incoming(request: &worker::Request) -> Result<Request<Body>, Error> {
     let mut builder = Request::builder()
         .method(inner.method().as_str())
         .uri(inner.url());
-    for (name, value) in request.headers().entries() {
-        builder = builder.header(name, value);
+    if let Some(headers) = builder.headers_mut() {
+        *headers = headers::received(request.headers().entries());
     }
     if let Some(body) = inner.body() {
         builder = builder.extension(Stream(SendWrapper::new(body)));

@@ -549,6 +549,36 @@ async fn a_code_is_worth_one_session_of_its_own_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_is_found_beside_whatever_else_is_sent() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_90").await, "/");
+    let value = &visitor.cookies[cookie::SESSION];
+    let own = format!("{}={value}", cookie::SESSION);
+    let quoted = format!("{}=\"{value}\"", cookie::SESSION);
+    let cases: [Vec<Vec<u8>>; 6] = [
+        vec![format!("name=레몬; {own}; 이름=1").into_bytes()],
+        vec![[b"a=\xff\xfe; ", own.as_bytes()].concat()],
+        vec![b"a=1".to_vec(), own.clone().into_bytes(), b"b=2".to_vec()],
+        vec!["a=레".into(), format!("b=2; {own}").into_bytes()],
+        vec![quoted.into_bytes()],
+        vec![format!("; ;; =; a; =b; {own};").into_bytes()],
+    ];
+    for lines in cases {
+        let mut request = visitor.client.get(format!("{}/api/me", stage.origin()));
+        for line in &lines {
+            request = request.header("cookie", HeaderValue::from_bytes(line).unwrap());
+        }
+        let status = request.send().await.unwrap().status();
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| String::from_utf8_lossy(line))
+            .collect();
+        assert_eq!(status, 200, "{lines:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_confidential_client_signs_in_and_out_with_its_secret() {
     let client = Client {
         id: "lemon".to_owned(),

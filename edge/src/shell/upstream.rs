@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::Request;
 use worker::{
     AbortSignal, Fetch, Headers, Method, RequestInit, RequestRedirect, wasm_bindgen::JsValue,
     web_sys,
@@ -12,6 +12,7 @@ use super::{Edge, body, budget::Grant};
 use crate::{
     budget::{Outcome, Said},
     error::Error,
+    headers,
     x::{Answer, MAX_ANSWER, TIMEOUT_MS},
 };
 
@@ -41,16 +42,14 @@ pub async fn ask(
 
 /// Redirects are not followed: they would carry the access token elsewhere.
 async fn send(edge: &Edge, request: Request<String>) -> Result<Answer, Error> {
-    let headers = Headers::new();
+    let sent = Headers::new();
     for (name, value) in request.headers() {
         let value = value.to_str().map_err(|_| Error::Runtime)?;
-        headers
-            .set(name.as_str(), value)
-            .map_err(|_| Error::Runtime)?;
+        sent.set(name.as_str(), value).map_err(|_| Error::Runtime)?;
     }
     let mut init = RequestInit::new();
     init.with_method(Method::from(request.method().to_string()))
-        .with_headers(headers)
+        .with_headers(sent)
         .with_redirect(RequestRedirect::Manual);
     if !request.body().is_empty() {
         init.with_body(Some(JsValue::from_str(request.body())));
@@ -67,16 +66,7 @@ async fn send(edge: &Edge, request: Request<String>) -> Result<Answer, Error> {
     let body = body::read(answer.body(), STEP, MAX_ANSWER).await?;
     Ok(Answer {
         status: answer.status_code(),
-        headers: received(answer.headers()),
+        headers: headers::received(answer.headers()),
         body,
     })
-}
-
-/// Those that HTTP allows; a proxy on the way may send others.
-fn received(headers: &Headers) -> HeaderMap {
-    let sound = |(name, value): (String, String)| {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        Some((name, HeaderValue::from_str(&value).ok()?))
-    };
-    headers.entries().filter_map(sound).collect()
 }
