@@ -173,6 +173,10 @@ words! {
     visit_own: "나도 내 봇 만들기", "自分のボットを作る", "Make a bot of myself";
     signin_denied: "X에서 로그인을 취소했습니다. 읽은 것은 없습니다.", "Xでのログインが取り消されました。何も読み込んでいません。", "Sign-in was cancelled at X. Nothing was read.";
     signin_expired: "로그인이 너무 오래 걸려 끊겼습니다. 다시 로그인해 주세요.", "ログインに時間がかかりすぎて中断されました。もう一度ログインしてください。", "Signing in took too long. Please sign in again.";
+    signin_elsewhere: "로그인을 시작한 곳은 이 브라우저가 아닙니다. 메신저 안에서 링크를 열면 이런 일이 생깁니다. 없어진 것은 없으니 여기서 다시 시작해 주세요. 이 안내가 또 나오면 이 브라우저에서 쿠키를 허용했는지 확인해 주세요.",
+                      "ログインを始めたのは、このブラウザではありません。メッセージアプリの中でリンクを開くと、こうなることがあります。失われたものはありません。ここからもう一度始めてください。この案内がまた出るときは、このブラウザでCookieが許可されているか確認してください。",
+                      "You began to sign in in another browser, as happens when a messenger opens a link. Nothing is lost: begin again here. If you see this again, check that this browser accepts cookies.";
+    signin_here: "여기서 다시 로그인", "ここでもう一度ログイン", "Sign in here";
     signin_waiting: "X가 지금은 로그인을 더 받지 않습니다. 15분쯤 뒤에 다시 해 주세요.", "Xが今はこれ以上のログインを受け付けていません。15分ほどしてからお試しください。", "X takes no more sign-ins just now. Please try again in a quarter of an hour.";
     signin_failed: "X에 로그인하지 못했습니다. 다시 시도해 주세요.", "Xにログインできませんでした。もう一度お試しください。", "Signing in at X failed. Please try again.";
     signin_closed: "지금은 X로 로그인할 수 없습니다. 읽은 것은 없습니다.", "ただいまXでのログインを受け付けていません。何も読み込んでいません。", "Signing in with X is closed just now. Nothing was read.";

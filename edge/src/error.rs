@@ -18,6 +18,9 @@ pub enum Error {
     /// The `state` that came back is not the one that was sent.
     #[error("the state of the sign-in does not match")]
     StateMismatch,
+    /// The sign-in did not begin in this browser, or it keeps no cookies.
+    #[error("the sign-in did not begin in this browser")]
+    Elsewhere,
     /// X refuses this account or application.
     #[error("x refuses this account or application")]
     Forbidden,
@@ -137,7 +140,7 @@ impl Error {
                 (502, Cause::SourceFailed)
             }
             Self::ParentsMissing => (502, Cause::ParentsMissing),
-            Self::SignInExpired | Self::StateMismatch | Self::BadRequest(_) => {
+            Self::SignInExpired | Self::StateMismatch | Self::Elsewhere | Self::BadRequest(_) => {
                 (400, Cause::BadRequest)
             }
             Self::LengthRequired => (411, Cause::BadRequest),

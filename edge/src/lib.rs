@@ -16,6 +16,7 @@ pub mod origin;
 pub mod pkce;
 pub mod seal;
 pub mod session;
+pub mod sign_in;
 pub mod x;
 
 #[cfg(target_arch = "wasm32")]

@@ -98,6 +98,17 @@ pub fn seal<T: Serialize>(
 /// another purpose, was changed, or has expired at `now`.
 #[must_use]
 pub fn open<T: DeserializeOwned>(key: &Key, purpose: Purpose, now: i64, sealed: &str) -> Option<T> {
+    let (expires, value) = open_whenever(key, purpose, sealed)?;
+    (now < expires).then_some(value)
+}
+
+/// Opens it also if it has expired: when it does, and the value.
+#[must_use]
+pub fn open_whenever<T: DeserializeOwned>(
+    key: &Key,
+    purpose: Purpose,
+    sealed: &str,
+) -> Option<(i64, T)> {
     if sealed.len() > MAX_SEALED {
         return None;
     }
@@ -111,7 +122,7 @@ pub fn open<T: DeserializeOwned>(key: &Key, purpose: Purpose, now: i64, sealed: 
         .decrypt(&Nonce::from(*nonce), payload)
         .ok()?;
     let dated: Dated<T> = serde_json::from_slice(&plain).ok()?;
-    (now < dated.expires).then_some(dated.value)
+    Some((dated.expires, dated.value))
 }
 
 impl Purpose {
@@ -146,6 +157,8 @@ mod tests {
             prop_assert_eq!(at(NOW), Some(value.clone()));
             prop_assert_eq!(at(NOW + life - 1), Some(value));
             prop_assert_eq!(at(NOW + life), None);
+            let late = open_whenever::<String>(&key(1), Purpose::Session, &sealed);
+            prop_assert_eq!(late.map(|(expires, _)| expires), Some(NOW + life));
         }
 
         #[test]

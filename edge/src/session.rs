@@ -1,4 +1,4 @@
-//! What the two cookies hold, and for how long.
+//! What the cookie of a signed-in person holds, and for how long.
 
 use http::HeaderMap;
 use lemon_wire::Me;
@@ -7,13 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cookie,
     error::Error,
-    pkce::{self, Verifier},
     seal::{self, Key, NONCE, Purpose},
 };
-
-/// How long a person may stay on X's page. Longer than reading it takes, and
-/// short enough that a verifier left behind is soon worth nothing.
-pub const SIGN_IN_SECONDS: i64 = 10 * 60;
 
 /// Longest session, whatever X says a token lives for (two hours, as of 2026).
 pub const MAX_SESSION_SECONDS: i64 = 24 * 60 * 60;
@@ -27,48 +22,12 @@ const MAX_AVATAR: usize = 300;
 /// the sealed session stays under [`seal::MAX_SEALED`].
 pub const MAX_TOKEN: usize = 1024;
 
-/// What is remembered while the person is at X.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignIn {
-    pub state: String,
-    pub verifier: Verifier,
-}
-
 /// A signed-in person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub me: Me,
     /// X's access token.
     pub token: String,
-}
-
-impl SignIn {
-    /// `state` and `verifier` must be random.
-    #[must_use]
-    pub fn new(state: [u8; 16], verifier: [u8; 32]) -> Self {
-        Self {
-            state: pkce::state(state),
-            verifier: Verifier::new(verifier),
-        }
-    }
-
-    /// The cookie's value.
-    ///
-    /// # Errors
-    /// Those of [`seal::seal`].
-    pub fn seal(&self, key: &Key, nonce: [u8; NONCE], now: i64) -> Result<String, Error> {
-        seal::seal(key, Purpose::SignIn, nonce, now + SIGN_IN_SECONDS, self)
-    }
-
-    /// The sign-in that the request's cookie holds.
-    ///
-    /// # Errors
-    /// [`Error::SignInExpired`] without one that opens.
-    pub fn of(headers: &HeaderMap, key: &Key, now: i64) -> Result<Self, Error> {
-        cookie::values(headers, cookie::SIGN_IN)
-            .find_map(|sealed| seal::open(key, Purpose::SignIn, now, sealed))
-            .ok_or(Error::SignInExpired)
-    }
 }
 
 impl Session {
@@ -151,22 +110,6 @@ mod tests {
             prop_assert!(Session::of(&headers, &key(), NOW + 7199) == Ok(session));
             prop_assert!(Session::of(&headers, &key(), NOW + 7200).is_err());
         }
-    }
-
-    #[test]
-    fn a_sign_in_lasts_ten_minutes_and_is_no_session() {
-        let sign_in = SignIn::new([1; 16], [2; 32]);
-        let sealed = sign_in.seal(&key(), [3; NONCE], NOW).unwrap();
-        let headers = cookies(cookie::SIGN_IN, &sealed);
-        assert_eq!(
-            SignIn::of(&headers, &key(), NOW + SIGN_IN_SECONDS - 1),
-            Ok(sign_in)
-        );
-        let late = SignIn::of(&headers, &key(), NOW + SIGN_IN_SECONDS);
-        assert_eq!(late, Err(Error::SignInExpired));
-
-        let moved = cookies(cookie::SESSION, &sealed);
-        assert!(Session::of(&moved, &key(), NOW).is_err());
     }
 
     #[test]

@@ -20,7 +20,8 @@ use lemon_edge::{
     cookie,
     error::RETRY_SECONDS,
     seal::Key,
-    session::{SIGN_IN_SECONDS, Session, SignIn},
+    session::Session,
+    sign_in::{self, SIGN_IN_SECONDS, SignIn},
     x::TIMEOUT_MS,
 };
 use lemon_tests::{
@@ -158,7 +159,7 @@ impl<'a> Visitor<'a> {
     async fn leave_for_x(&mut self) -> String {
         let login = self.get("/api/auth/login").await;
         assert_eq!(login.status, 302);
-        assert!(self.cookies.contains_key(cookie::SIGN_IN));
+        assert_ne!(self.attempts(), [""; 0]);
         login.header("location").to_owned()
     }
 
@@ -185,8 +186,18 @@ impl<'a> Visitor<'a> {
     async fn come_back(&mut self, path: &str) -> String {
         let callback = self.get(path).await;
         assert_eq!(callback.status, 302);
-        assert!(!self.cookies.contains_key(cookie::SIGN_IN), "left behind");
+        let own = |cookie: &&str| path.contains(cookie.rsplit('-').next().unwrap());
+        let left: Vec<_> = self.attempts().into_iter().filter(own).collect();
+        assert_eq!(left, [""; 0], "left behind");
         callback.header("location").to_owned()
+    }
+
+    /// What the cookies of sign-ins are called that are under way.
+    fn attempts(&self) -> Vec<&str> {
+        let names = self.cookies.keys().map(String::as_str);
+        names
+            .filter(|name| name.starts_with(cookie::SIGN_IN))
+            .collect()
     }
 
     /// What only the Worker can read in the visitor's cookie.
@@ -436,20 +447,22 @@ async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
 
     let page = visitor.leave_for_x().await;
     let others = visitor.at_x(&page, "as=lemon_demo").await;
+    visitor.cookies.clear();
     visitor.leave_for_x().await;
     assert_eq!(
         visitor.come_back(&others).await,
-        "/?signin=failed",
+        "/?signin=elsewhere",
         "another sign-in's state"
     );
+    visitor.cookies.clear();
     assert_eq!(
         visitor.come_back(&others).await,
-        "/?signin=expired",
+        "/?signin=elsewhere",
         "no sign-in at all"
     );
     assert_eq!(
         visitor.come_back("/api/auth/callback").await,
-        "/?signin=expired"
+        "/?signin=failed"
     );
 
     let sign_in = SignIn::new([1; 16], [2; 32]);
@@ -459,7 +472,7 @@ async fn every_sign_in_that_goes_wrong_ends_on_the_page() {
         .unwrap();
     visitor
         .cookies
-        .insert(cookie::SIGN_IN.to_owned(), sealed.clone());
+        .insert(sign_in::name(&sign_in.state), sealed.clone());
     assert_eq!(
         visitor.come_back(&path).await,
         "/?signin=expired",
@@ -546,6 +559,43 @@ async fn a_code_is_worth_one_session_of_its_own_sign_in() {
     let end = visitor.come_back(&mixed).await;
     assert!(end.starts_with("/?signin="), "{end}");
     assert!(visitor.cookies.is_empty(), "it needs its own verifier");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_sign_in_at_once() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    let one = visitor.leave_for_x().await;
+    let two = visitor.leave_for_x().await;
+    let one = visitor.at_x(&one, "as=posts_90").await;
+    let two = visitor.at_x(&two, "as=posts_80").await;
+    for (back, handle) in [(two, "posts_80"), (one, "posts_90")] {
+        assert_eq!(visitor.come_back(&back).await, "/");
+        assert_eq!(visitor.session().me.handle, handle);
+    }
+    assert_eq!(visitor.attempts(), [""; 0]);
+}
+
+/// As when a messenger's browser opened the link, and X's app the system's.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_in_another_browser_begins_again_there() {
+    let stage = api(&[]).await;
+    let [mut messenger, mut browser] = [(); 2].map(|()| Visitor::new(&stage));
+    let page = messenger.leave_for_x().await;
+    let back = browser.at_x(&page, "as=posts_90").await;
+    for _ in 0..2 {
+        assert_eq!(browser.come_back(&back).await, "/?signin=elsewhere");
+    }
+    assert!(browser.cookies.is_empty());
+    let asked = stage.x().requests();
+    let asked = asked.iter().filter(|r| r.route == Route::Token).count();
+    assert_eq!(asked, 0, "a code that is not this browser's");
+    assert_eq!(browser.sign_in("posts_90").await, "/");
+    // Nobody is told of a failure who is signed in.
+    assert_eq!(browser.come_back(&back).await, "/");
+    assert_eq!(browser.session().me.handle, "posts_90");
+    // The code is as good as it was.
+    assert_eq!(messenger.come_back(&back).await, "/");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -1396,7 +1446,7 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
     let stage = Stage::start().await.unwrap();
     let mut visitor = Visitor::new(&stage);
     let page = visitor.leave_for_x().await;
-    let verifier = visitor.cookies[cookie::SIGN_IN].clone();
+    let verifier = visitor.cookies[visitor.attempts()[0]].clone();
     let back = visitor.at_x(&page, "as=lemon_demo").await;
     assert_eq!(visitor.come_back(&back).await, "/");
     let session = visitor.session();

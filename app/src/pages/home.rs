@@ -144,19 +144,27 @@ fn Landing(workshop: Workshop) -> impl IntoView {
 /// Why the last sign-in led to nothing, as the edge put it into the address.
 #[component]
 fn SignInFailure() -> impl IntoView {
-    let reason: Option<fn(&'static Words) -> &'static str> =
-        browser::query("signin").map(|reason| {
-            let text: fn(&'static Words) -> &'static str = match reason.as_str() {
-                "denied" => |w| w.signin_denied,
-                "expired" => |w| w.signin_expired,
-                "waiting" => |w| w.signin_waiting,
-                "closed" => |w| w.signin_closed,
-                _ => |w| w.signin_failed,
-            };
-            text
-        });
+    let reason = browser::query("signin");
+    // What began elsewhere begins again here, but never by itself.
+    let elsewhere = reason.as_deref() == Some("elsewhere");
+    let reason: Option<fn(&'static Words) -> &'static str> = reason.map(|reason| {
+        let text: fn(&'static Words) -> &'static str = match reason.as_str() {
+            "denied" => |w| w.signin_denied,
+            "expired" => |w| w.signin_expired,
+            "elsewhere" => |w| w.signin_elsewhere,
+            "waiting" => |w| w.signin_waiting,
+            "closed" => |w| w.signin_closed,
+            _ => |w| w.signin_failed,
+        };
+        text
+    });
     browser::clear_query();
-    reason.map(|reason| view! { <div class="notice" role="alert"><p>{words(reason)}</p></div> })
+    let again = elsewhere.then(|| {
+        view! { <a class="button primary" id="sign-in-here" rel="external" href=edge::LOGIN>{words(|w| w.signin_here)}</a> }
+    });
+    reason.map(
+        |reason| view! { <div class="notice" role="alert"><p>{words(reason)}</p>{again}</div> },
+    )
 }
 
 #[component]

@@ -15,7 +15,8 @@ use crate::{
     cookie,
     error::Error,
     origin,
-    session::{SIGN_IN_SECONDS, Session, SignIn},
+    session::Session,
+    sign_in::{self, SignIn},
     x::{
         Answer,
         account::{self, Token},
@@ -23,16 +24,24 @@ use crate::{
     },
 };
 
+/// Where the page is.
+const HOME: HeaderValue = HeaderValue::from_static("/");
+
 /// `GET /api/auth/login`
 #[worker::send]
-pub async fn login(Extension(edge): Extension<Edge>, uri: Uri) -> Response {
-    begin(&edge, &uri).await.unwrap_or_else(failed)
+pub async fn login(Extension(edge): Extension<Edge>, uri: Uri, headers: HeaderMap) -> Response {
+    begin(&edge, &uri, &headers).await.unwrap_or_else(failed)
 }
 
 /// `GET /api/auth/callback`
 #[worker::send]
 pub async fn callback(Extension(edge): Extension<Edge>, uri: Uri, headers: HeaderMap) -> Response {
-    finish(&edge, &uri, &headers).await.unwrap_or_else(failed)
+    let mut response = finish(&edge, &uri, &headers).await.unwrap_or_else(failed);
+    // Whatever came of this attempt; others go on.
+    if let Some(forgotten) = sign_in::forget(uri.query().unwrap_or_default()) {
+        response.headers_mut().append(header::SET_COOKIE, forgotten);
+    }
+    response
 }
 
 /// `POST /api/auth/logout`
@@ -66,7 +75,7 @@ pub async fn me(Extension(edge): Extension<Edge>, headers: HeaderMap) -> Result<
     Ok(json(200, "application/json", &session.me))
 }
 
-async fn begin(edge: &Edge, uri: &Uri) -> Result<Response, Error> {
+async fn begin(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response, Error> {
     let config = edge.config()?;
     let status = budget::status(edge).await?;
     if status.state == lemon_wire::State::Closed
@@ -79,27 +88,27 @@ async fn begin(edge: &Edge, uri: &Uri) -> Result<Response, Error> {
         });
     }
     let sign_in = SignIn::new(random()?, random()?);
-    let sealed = sign_in.seal(&config.session_key, random()?, now())?;
+    let kept = sign_in.keep(headers, &config.session_key, random()?, now())?;
     let address = account::authorize(&config, &sign_in, &redirect_uri(uri)?);
-    Ok(empty(
-        302,
-        [
-            (
-                header::LOCATION,
-                address.parse().map_err(|_| Error::Runtime)?,
-            ),
-            (
-                header::SET_COOKIE,
-                cookie::keep(cookie::SIGN_IN, &sealed, SIGN_IN_SECONDS)?,
-            ),
-        ],
-    ))
+    let location = address.parse().map_err(|_| Error::Runtime)?;
+    let mut response = empty(302, [(header::LOCATION, location)]);
+    for cookie in kept {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response, Error> {
     let config = edge.config()?;
-    let sign_in = SignIn::of(headers, &config.session_key, now())?;
-    let code = account::code(uri.query().unwrap_or_default(), &sign_in)?;
+    let query = uri.query().unwrap_or_default();
+    let sign_in = match SignIn::of(query, headers, &config.session_key, now()) {
+        // A page that was loaded again: they are signed in.
+        Err(Error::Elsewhere) if Session::of(headers, &config.session_key, now()).is_ok() => {
+            return Ok(empty(302, [(header::LOCATION, HOME)]));
+        }
+        sign_in => sign_in?,
+    };
+    let code = account::code(query, &sign_in)?;
     limit(edge, headers, &config).await?;
     let exchange = account::exchange(&config, &sign_in, &code, &redirect_uri(uri)?)?;
     let identified = identify(edge.clone(), config.clone(), exchange);
@@ -111,12 +120,11 @@ async fn finish(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<Response,
     Ok(empty(
         302,
         [
-            (header::LOCATION, HeaderValue::from_static("/")),
+            (header::LOCATION, HOME),
             (
                 header::SET_COOKIE,
                 cookie::keep(cookie::SESSION, &sealed, seconds)?,
             ),
-            (header::SET_COOKIE, cookie::clear(cookie::SIGN_IN)?),
         ],
     ))
 }
@@ -180,12 +188,9 @@ async fn ask<T>(
 
 /// Back to the page, which tells the person what happened.
 fn failed(error: Error) -> Response {
-    let location = HeaderValue::from_str(&format!("/?signin={}", account::outcome(error)))
-        .unwrap_or_else(|_| HeaderValue::from_static("/"));
+    let location =
+        HeaderValue::from_str(&format!("/?signin={}", account::outcome(error))).unwrap_or(HOME);
     let mut response = empty(302, [(header::LOCATION, location)]);
-    if let Ok(cleared) = cookie::clear(cookie::SIGN_IN) {
-        response.headers_mut().append(header::SET_COOKIE, cleared);
-    }
     response.extensions_mut().insert(error);
     response
 }

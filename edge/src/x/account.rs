@@ -6,11 +6,7 @@ use lemon_wire::Me;
 use serde::Deserialize;
 
 use super::{Answer, get, query, refusal};
-use crate::{
-    config::Config,
-    error::Error,
-    session::{MAX_TOKEN, SignIn},
-};
+use crate::{config::Config, error::Error, session::MAX_TOKEN, sign_in::SignIn};
 
 /// What is asked of the person: to read posts, and who they are. Not
 /// `offline.access`: an import ends long before a token does.
@@ -193,6 +189,7 @@ pub fn outcome(error: Error) -> &'static str {
     match error {
         Error::Denied => "denied",
         Error::SignInExpired => "expired",
+        Error::Elsewhere => "elsewhere",
         Error::Waiting { .. } | Error::TooMany { .. } => "waiting",
         Error::Closed { .. } => "closed",
         _ => "failed",
@@ -470,6 +467,7 @@ mod tests {
         let cases = [
             (Error::Denied, "denied"),
             (Error::SignInExpired, "expired"),
+            (Error::Elsewhere, "elsewhere"),
             (
                 Error::Waiting {
                     retry_at: 1,

@@ -10,7 +10,8 @@ use lemon_edge::{
     config::Config,
     cookie,
     seal::{Key, Purpose, open, seal},
-    session::{Session, SignIn},
+    session::Session,
+    sign_in::{self, SignIn},
     x::import::Position,
 };
 use lemon_wire::Me;
@@ -31,11 +32,31 @@ fuzz_target!(|data: &[u8]| {
             let Ok(value) = HeaderValue::from_bytes(data) else {
                 return;
             };
-            let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
-            let _ = cookie::values(&headers, cookie::SESSION).count();
+            let headers = HeaderMap::from_iter([(header::COOKIE, value.clone())]);
             // Without the key nobody makes one that opens.
             assert!(Session::of(&headers, &key, NOW).is_err());
-            assert!(SignIn::of(&headers, &key, NOW).is_err());
+            let sign_in = SignIn::new([1; 16], [2; 32]);
+            let query = format!("state={}", sign_in.state);
+            assert!(SignIn::of(&query, &headers, &key, NOW).is_err());
+            // Ours are found beside whatever else there is, in its line and in others.
+            let session = Session::new(me(), "token".to_owned());
+            let session_value = session.seal(&key, [3; 12], NOW, 60).expect("it fits");
+            let sealed = sign_in.seal(&key, [4; 12], NOW).expect("it fits");
+            let name = sign_in::name(&sign_in.state);
+            let ours = format!("{}={session_value}; {name}=\"{sealed}\"", cookie::SESSION);
+            let line = [data, b"; ", ours.as_bytes(), b";", data].concat();
+            let one = HeaderValue::from_bytes(&line).expect("all of it may stand there");
+            let own = HeaderValue::try_from(ours).expect("base64url");
+            let lines = [value.clone(), own, value].map(|line| (header::COOKIE, line));
+            for headers in [
+                HeaderMap::from_iter([(header::COOKIE, one)]),
+                HeaderMap::from_iter(lines),
+            ] {
+                assert!(Session::of(&headers, &key, NOW).as_ref() == Ok(&session));
+                assert!(SignIn::of(&query, &headers, &key, NOW).as_ref() == Ok(&sign_in));
+                let kept = sign_in.keep(&headers, &key, [5; 12], NOW).expect("it fits");
+                assert!(kept.len() <= 32);
+            }
         }
         1 => {
             let Ok(query) = std::str::from_utf8(data) else {
