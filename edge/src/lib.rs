@@ -17,6 +17,7 @@ pub mod pkce;
 pub mod seal;
 pub mod session;
 pub mod sign_in;
+pub mod speculation;
 pub mod x;
 
 #[cfg(target_arch = "wasm32")]

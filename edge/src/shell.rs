@@ -32,7 +32,10 @@ use worker::{
     console_log, event, send::SendWrapper, web_sys::ReadableStream,
 };
 
-use crate::{budget::Person, clock::Clock, config::Config, error::Error, headers, log, seal::Key};
+use crate::{
+    budget::Person, clock::Clock, config::Config, error::Error, headers, log, seal::Key,
+    speculation,
+};
 
 /// What a handler needs of the world; one for each request.
 #[derive(Clone)]
@@ -54,12 +57,15 @@ struct Stream(SendWrapper<ReadableStream>);
 
 /// Finds the handlers; it is made once, as making it takes longer than most requests.
 fn router() -> Router {
-    Router::new()
+    let used_up_by_asking = Router::new()
         .route("/api/auth/login", get(sign_in::login))
         .route("/api/auth/callback", get(sign_in::callback))
+        .route("/api/posts", get(posts::page))
+        .route_layer(middleware::from_fn(only_meant));
+    Router::new()
+        .merge(used_up_by_asking)
         .route("/api/auth/logout", post(sign_in::logout))
         .route("/api/me", get(sign_in::me))
-        .route("/api/posts", get(posts::page))
         .route("/api/status", get(open::status))
         .route("/api/terms", get(open::terms))
         .route(
@@ -144,6 +150,17 @@ async fn name_route(request: Request<Body>, next: Next) -> Response {
     if let Some(route) = route {
         response.extensions_mut().insert(route);
     }
+    response
+}
+
+/// Answers a request that nobody has meant before it uses anything up.
+async fn only_meant(request: Request<Body>, next: Next) -> Response {
+    let mut response = match speculation::refusal(request.method(), request.headers()) {
+        Some(status) => empty(status.as_u16(), []),
+        None => next.run(request).await,
+    };
+    let (name, value) = speculation::VARY;
+    response.headers_mut().append(name, value);
     response
 }
 

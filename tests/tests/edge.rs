@@ -562,6 +562,42 @@ async fn a_code_is_worth_one_session_of_its_own_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_loaded_ahead_uses_nothing_up() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_90").await, "/");
+    let page = visitor.leave_for_x().await;
+    let back = visitor.at_x(&page, "as=posts_80").await;
+    let (asked, cookies) = (stage.x().requests().len(), visitor.cookies.clone());
+    let ahead = [
+        (
+            Method::GET,
+            Some(("sec-purpose", "prefetch;prerender")),
+            503,
+        ),
+        (Method::GET, Some(("purpose", "prefetch")), 503),
+        (Method::GET, Some(("x-purpose", "preview")), 503),
+        (Method::GET, Some(("x-moz", "prefetch")), 503),
+        (Method::HEAD, None, 204),
+    ];
+    for (method, header, status) in ahead {
+        for path in ["/api/auth/login", &back, "/api/posts"] {
+            let headers: Vec<_> = header.into_iter().collect();
+            let answer = visitor
+                .send(method.clone(), path, &headers, Vec::new())
+                .await;
+            assert_eq!(answer.status, status, "{method} {header:?} {path}");
+            assert!(answer.header("vary").contains("sec-purpose"));
+            assert_eq!(visitor.cookies, cookies, "{method} {header:?} {path}");
+        }
+    }
+    assert_eq!(stage.x().requests().len(), asked, "X was asked");
+    assert_eq!(visitor.come_back(&back).await, "/");
+    assert_eq!(visitor.session().me.handle, "posts_80");
+    assert_eq!(visitor.get("/api/posts").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_tabs_sign_in_at_once() {
     let stage = api(&[]).await;
     let mut visitor = Visitor::new(&stage);
