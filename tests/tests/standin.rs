@@ -11,8 +11,9 @@ use std::{
 };
 
 use lemon_tests::standin::{
-    CODE_SECONDS, Clock, Config, DEFAULT_CLIENT_ID, DEMO_HANDLE, Fault, KNOWN, Kind, Limits,
-    MAX_STATE, Quota, REACH, Redirects, Route, Standin, TOKEN_SECONDS, challenge,
+    CODE_SECONDS, Clock, Config, DEFAULT_CLIENT_ID, DEMO_HANDLE, Fault, KNOWN, Kind, LOST_POSTS,
+    Limits, MAX_STATE, ODD_POSTS, Odd, Quota, REACH, Redirects, Route, Standin, TOKEN_SECONDS,
+    challenge,
 };
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
@@ -23,12 +24,12 @@ const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters-0";
 
 /// What the edge asks for.
 const FIELDS: &str = "tweet.fields=created_at,lang,author_id,in_reply_to_user_id,\
-referenced_tweets,conversation_id,note_tweet,entities\
+referenced_tweets,conversation_id,note_tweet,entities,display_text_range,withheld\
 &expansions=referenced_tweets.id,referenced_tweets.id.author_id&user.fields=protected,username";
 
 /// The same in X's other words.
 const POST_FIELDS: &str = "post.fields=created_at,lang,author_id,in_reply_to_user_id,\
-referenced_posts,conversation_id,note_post,entities\
+referenced_posts,conversation_id,note_post,entities,display_text_range,withheld\
 &expansions=referenced_posts.id,referenced_posts.id.author_id&user.fields=protected,username";
 
 struct Bench {
@@ -743,6 +744,27 @@ async fn each_dialect_is_answered_in_its_own_words() {
         .replace("find tweet with", "find post with");
     assert_eq!(serde_json::from_str::<Value>(&renamed).unwrap(), new);
 
+    // The short form of the expansion is of no dialect.
+    for (query, posts) in [
+        ("post.fields=lang&expansions=referenced_posts", "posts"),
+        ("post.fields=lang&expansions=referenced_tweets", "posts"),
+        ("tweet.fields=lang&expansions=referenced_posts", "tweets"),
+        ("expansions=referenced_posts,author_id", "tweets"),
+    ] {
+        let query = format!("max_results=100&{query}");
+        let page = bench.posts(&token, "posts_3200", &query).await;
+        assert_eq!(
+            page["includes"][posts].as_array().map(Vec::len),
+            old["includes"]["tweets"].as_array().map(Vec::len),
+            "{query}"
+        );
+        assert!(
+            page["data"]
+                .to_string()
+                .contains(&format!("referenced_{posts}"))
+        );
+    }
+
     for query in [
         "max_results=100&tweet.fields=referenced_posts,note_post,in_reply_to_user_id&expansions=referenced_posts.id",
         "max_results=100&post.fields=referenced_tweets,note_tweet,in_reply_to_user_id&expansions=referenced_tweets.id",
@@ -940,7 +962,7 @@ async fn each_fault_looks_as_it_does_at_x() {
     );
     let right = bench.json(&token, &path).await;
     let day = Kind::AppDay { reset_in: 3_600 };
-    let cases: [Look; 12] = [
+    let cases: [Look; 14] = [
         (
             Kind::Window {
                 remaining: 0,
@@ -989,6 +1011,8 @@ async fn each_fault_looks_as_it_does_at_x() {
             "Service Unavailable",
         ),
         (Kind::Gateway, 502, None, "upstream connect error"),
+        (Kind::Wall { status: 403 }, 403, None, "<!DOCTYPE html>"),
+        (Kind::Wall { status: 200 }, 200, None, "<!DOCTYPE html>"),
     ];
     for (kind, status, header, part) in cases {
         bench.standin.fault(Fault::once(kind, Route::Posts));
@@ -1002,10 +1026,12 @@ async fn each_fault_looks_as_it_does_at_x() {
         if let Some((name, value)) = header {
             assert_eq!(number(&response, name), value, "{kind:?}");
         }
-        let without_limits = matches!(kind, Kind::Unauthorized | Kind::Gateway);
+        let is_wall = matches!(kind, Kind::Wall { .. });
+        let without_limits = is_wall || matches!(kind, Kind::Unauthorized | Kind::Gateway);
         assert_eq!(has_rate_limits(&response), !without_limits, "{kind:?}");
-        let is_text = response.headers()["content-type"] == "text/plain";
-        assert_eq!(is_text, kind == Kind::Gateway);
+        let media_type = &response.headers()["content-type"];
+        assert_eq!(media_type == "text/plain", kind == Kind::Gateway);
+        assert_eq!(media_type == "text/html; charset=UTF-8", is_wall);
         let body = response.text().await.unwrap();
         assert!(body.contains(part), "{body}");
         if kind == Kind::Forbidden {
@@ -1021,7 +1047,8 @@ async fn each_fault_looks_as_it_does_at_x() {
         .map(|request| request.status)
         .filter(|&status| status != 200)
         .collect();
-    assert_eq!(statuses, cases.map(|(_, status, ..)| status));
+    let failures = cases.map(|(_, status, ..)| status);
+    assert_eq!(statuses, failures[..cases.len() - 1]);
 }
 
 #[tokio::test]
@@ -1067,6 +1094,96 @@ async fn an_answer_can_be_late_broken_or_without_parents() {
     let page = bench.json(&token, &path).await.to_string();
     assert!(page.contains("in_reply_to_user_id"));
     assert!(!page.contains("referenced_tweets") && !page.contains("includes"));
+}
+
+#[tokio::test]
+async fn an_answer_can_be_odd() {
+    let bench = start_with(|config| config.short_page_every = None).await;
+    let token = bench.token("posts_3200");
+    let path = |handle: &str, cursor: &str| {
+        let id = bench.user_id(handle);
+        format!("/2/users/{id}/tweets?max_results=100&{FIELDS}{cursor}")
+    };
+    let first = path("posts_3200", "");
+    let right = bench.json(&token, &first).await;
+    let odd = async |odd, path: &str| {
+        let fault = Fault::once(Kind::Odd(odd), Route::Posts);
+        bench.standin.fault(fault);
+        bench.json(&token, path).await
+    };
+    let list = |page: &Value| page["data"].as_array().unwrap().clone();
+
+    let page = odd(Odd::Posts, &first).await;
+    let sound = list(&right);
+    for (index, post) in list(&page).iter().enumerate() {
+        assert_eq!(*post == sound[index], index >= ODD_POSTS, "{index} {post}");
+    }
+    let dates: Vec<_> = list(&page)[LOST_POSTS..ODD_POSTS]
+        .iter()
+        .filter_map(|post| post["created_at"].as_str().map(str::to_owned))
+        .collect();
+    assert!(
+        dates.iter().any(|date| date.contains(" +0000 20")),
+        "{dates:?}"
+    );
+    assert!(
+        dates.iter().any(|date| date.ends_with("+00:00")),
+        "{dates:?}"
+    );
+
+    let page = odd(Odd::Garbled, &first).await;
+    assert!(list(&page).iter().all(|post| post.get("id").is_none()));
+    let page = odd(Odd::Mentions, &first).await;
+    assert!(page.get("includes").is_none());
+    for post in list(&page) {
+        assert_eq!(post["conversation_id"], post["id"]);
+        assert!(post.get("referenced_tweets").is_none());
+    }
+    let page = odd(Odd::Long, &first).await;
+    assert!(page.to_string().len() > 6_000_000);
+    let page = odd(Odd::Edited, &first).await;
+    let edited: Vec<_> = list(&page)
+        .into_iter()
+        .filter(|post| post["edit_history_tweet_ids"][1].is_string())
+        .collect();
+    assert_eq!(edited.len(), 1);
+    let earlier = &edited[0]["edit_history_tweet_ids"][0];
+    let answers = list(&page);
+    let answers = answers
+        .iter()
+        .filter(|post| post["referenced_tweets"][0]["id"] == *earlier);
+    assert_eq!(answers.count(), 1);
+
+    let next = |page: &Value| {
+        format!(
+            "&pagination_token={}",
+            page["meta"]["next_token"].as_str().unwrap()
+        )
+    };
+    let second = path("posts_3200", &next(&right));
+    let same = odd(Odd::SameToken, &second).await;
+    assert_eq!(same["data"], bench.json(&token, &second).await["data"]);
+    assert_eq!(next(&same), next(&right));
+    let again = odd(Odd::SamePage, &second).await;
+    assert_eq!(again["data"], right["data"]);
+    let third = path("posts_3200", &next(&again));
+    let once_more = odd(Odd::SamePage, &third).await;
+    assert_eq!(once_more["data"], right["data"]);
+    assert_ne!(next(&once_more), next(&again));
+    let empty = odd(Odd::EmptyPages, &third).await;
+    assert!(empty.get("data").is_none() && next(&empty) != next(&again));
+
+    for (odd, count) in [
+        (Odd::CountNegative, json!(-1)),
+        (Odd::CountZero, json!(0)),
+        (Odd::CountText, json!("12")),
+        (Odd::CountAbsent, json!(null)),
+    ] {
+        bench.standin.fault(Fault::once(Kind::Odd(odd), Route::Me));
+        let path = "/2/users/me?user.fields=public_metrics";
+        let me = bench.json(&token, path).await;
+        assert_eq!(me["data"]["public_metrics"]["tweet_count"], count);
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub struct Selection {
 }
 
 /// Fields that both dialects call the same.
-const POST_FIELDS: [&str; 18] = [
+const POST_FIELDS: [&str; 19] = [
     "article",
     "attachments",
     "author_id",
@@ -40,6 +40,7 @@ const POST_FIELDS: [&str; 18] = [
     "reply_settings",
     "source",
     "text",
+    "withheld",
 ];
 
 const USER_FIELDS: [&str; 16] = [
@@ -61,14 +62,20 @@ const USER_FIELDS: [&str; 16] = [
     "verified",
 ];
 
-const EXPANSIONS: [&str; 3] = [
+const EXPANSIONS: [&str; 5] = [
     "author_id",
     "in_reply_to_user_id",
     "entities.mentions.username",
+    REFERENCED[0],
+    REFERENCED[1],
 ];
 
+/// The expansion that includes what a post refers to, as X's own clients ask for it. Unlike
+/// its longer form it is understood in both dialects, whichever it is of.
+const REFERENCED: [&str; 2] = ["referenced_tweets", "referenced_posts"];
+
 impl Dialect {
-    const ALL: [Self; 2] = [Self::Tweet, Self::Post];
+    pub const ALL: [Self; 2] = [Self::Tweet, Self::Post];
 
     #[must_use]
     pub fn of(query: &Query) -> Self {
@@ -182,14 +189,20 @@ impl Selection {
         named(field)
             || self.expands(field)
             || (field == self.dialect.references()
-                && (self.expands(self.dialect.parents())
-                    || self.expands(self.dialect.parent_authors())))
+                && (self.expands_parents() || self.expands(self.dialect.parent_authors())))
             || (field == "author_id" && self.expands(self.dialect.parent_authors()))
     }
 
     #[must_use]
     pub fn user(&self, field: &str) -> bool {
         self.user_fields.iter().any(|name| name == field)
+    }
+
+    /// Whether what a post refers to is to be included.
+    #[must_use]
+    pub fn expands_parents(&self) -> bool {
+        let mut short = REFERENCED.iter();
+        self.expands(self.dialect.parents()) || short.any(|expansion| self.expands(expansion))
     }
 
     #[must_use]
@@ -250,7 +263,19 @@ mod tests {
         assert!(selection.post("lang"));
         assert!(!selection.post("referenced_tweets"));
         assert!(!selection.post("note_tweet"));
-        assert!(!selection.expands(selection.dialect.parents()));
+        assert!(!selection.expands_parents());
+    }
+
+    #[test]
+    fn the_short_expansion_is_understood_in_both_dialects() {
+        for fields in ["tweet.fields=lang", "post.fields=lang", "max_results=5"] {
+            for expansion in REFERENCED {
+                let query = Query::parse(&format!("{fields}&expansions={expansion}"));
+                let selection = Selection::parse(&query).unwrap();
+                assert!(selection.expands_parents(), "{fields} {expansion}");
+                assert!(selection.post(selection.dialect.references()));
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{journal::Route, problem::Problem, window::window_headers};
+use super::{journal::Route, odd::Odd, problem::Problem, window::window_headers};
 
 /// Largest answer that a fault may change, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -69,6 +69,10 @@ pub enum Kind {
     WrongDialect,
     /// References, but neither `includes` nor `errors`.
     WithoutIncludes,
+    /// A page for people with any status, from what stands in front of X.
+    Wall { status: u16 },
+    /// An answer that is not as documented.
+    Odd(Odd),
 }
 
 impl Fault {
@@ -168,7 +172,15 @@ pub fn answer(kind: Kind, now: i64) -> Option<Response> {
             headers.clear();
             Problem::gateway()
         }
-        Kind::Slow { .. } | Kind::CutOff | Kind::WrongDialect | Kind::WithoutIncludes => {
+        Kind::Wall { status } => {
+            headers.clear();
+            Problem::wall(StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN))
+        }
+        Kind::Slow { .. }
+        | Kind::CutOff
+        | Kind::WrongDialect
+        | Kind::WithoutIncludes
+        | Kind::Odd(_) => {
             return None;
         }
     };
@@ -243,6 +255,7 @@ mod tests {
                 r#"{"kind":{"server":{"status":503}},"route":"posts","times":1}"#,
                 Kind::Server { status: 503 },
             ),
+            (r#"{"kind":{"odd":"same-page"}}"#, Kind::Odd(Odd::SamePage)),
             (
                 r#"{"kind":{"window":{"remaining":0,"reset_in":60}},"after":3}"#,
                 Kind::Window {

@@ -34,6 +34,7 @@ mod generated;
 mod grant;
 mod journal;
 mod oauth;
+mod odd;
 mod page;
 mod phrase;
 mod post;
@@ -50,6 +51,7 @@ pub use fault::{Fault, Kind};
 pub use generated::MAX_POSTS;
 pub use grant::{CODE_SECONDS, Client, MAX_STATE, Redirects, SCOPES, TOKEN_SECONDS, challenge};
 pub use journal::{Request, Route};
+pub use odd::{LOST_POSTS, ODD_POSTS, Odd};
 pub use post::{Found, Lang, NEWEST, Post, Reference, Relation, SPAN, User};
 pub use window::{Limits, Quota, Usage};
 
@@ -376,6 +378,7 @@ async fn watch(State(shared): State<Arc<Shared>>, request: HttpRequest, next: Ne
                 next.run(request).await
             }
             (None, Kind::CutOff) => fault::cut_off(next.run(request).await).await,
+            (None, Kind::Odd(odd)) => odd::answer(odd, request, next).await,
             (None, Kind::WrongDialect) => {
                 fault::change(next.run(request).await, dialect::silence).await
             }

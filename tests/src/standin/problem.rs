@@ -18,6 +18,7 @@ enum Body {
     Json(Value),
     ProblemJson(Value),
     Text(&'static str),
+    Html(&'static str),
 }
 
 impl Problem {
@@ -105,6 +106,17 @@ impl Problem {
         }
     }
 
+    /// A page for people, from what stands in front of X and keeps programs away.
+    #[must_use]
+    pub fn wall(status: StatusCode) -> Self {
+        Self {
+            status,
+            body: Body::Html(
+                "<!DOCTYPE html>\n<html lang=\"en\"><title>Just a moment...</title><p>Checking your browser.</p></html>\n",
+            ),
+        }
+    }
+
     #[must_use]
     pub fn invalid_request(parameters: &[(String, String)], message: &str) -> Self {
         let echoed: serde_json::Map<String, Value> = parameters
@@ -179,6 +191,7 @@ impl IntoResponse for Problem {
             Body::Json(body) => ("application/json; charset=utf-8", body.to_string()),
             Body::ProblemJson(body) => ("application/problem+json", body.to_string()),
             Body::Text(text) => ("text/plain", text.to_owned()),
+            Body::Html(text) => ("text/html; charset=UTF-8", text.to_owned()),
         };
         (self.status, [(header::CONTENT_TYPE, kind)], text).into_response()
     }

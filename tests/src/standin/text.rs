@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::post::{Post, Relation, mix};
+use super::post::{Post, Relation, draw, mix};
 
 /// Longest text of an ordinary post, where a character beyond Latin counts two
 /// and a link 23.
@@ -72,6 +72,29 @@ pub fn give(post: &Post) -> (Given, Option<Given>) {
         ..whole
     };
     (cut, Some(whole))
+}
+
+/// Where what is shown of a post's ordinary text begins and ends: behind the mentions that
+/// X puts in front of a reply. X counts characters in some posts and units of UTF-16 in
+/// others.
+#[must_use]
+pub fn shown(post: &Post, given: &Given) -> [usize; 2] {
+    let mut start = 0;
+    while let Some(mention) = given.text[start..]
+        .strip_prefix('@')
+        .filter(|_| post.answers.is_some())
+    {
+        let Some((handle, _)) = mention.split_once(' ') else {
+            break;
+        };
+        start += "@ ".len() + handle.len();
+    }
+    let end = if draw(post.id, 41, 2) == 0 {
+        given.text.chars().count()
+    } else {
+        given.text.encode_utf16().count()
+    };
+    [start, end]
 }
 
 impl Given {
@@ -265,6 +288,26 @@ mod tests {
         assert_eq!(at(&entities["hashtags"][0]), "#레몬");
         assert_eq!(at(&entities["urls"][0]), entities["urls"][0]["url"]);
         assert_eq!(entities["urls"][0]["expanded_url"], "https://example.org/a");
+    }
+
+    #[test]
+    fn what_x_puts_in_front_of_a_reply_is_not_shown() {
+        let mut reply = post("@bob @alice_1 네 🍋");
+        let given = give(&reply).0;
+        assert_eq!(
+            shown(&reply, &given)[0],
+            0,
+            "a statement begins as it was typed"
+        );
+        reply.answers = Some(3);
+        let mut ends = [0, 1].map(|id| {
+            reply.id = id;
+            let [start, end] = shown(&reply, &given);
+            assert_eq!(&given.text[start..], "네 🍋");
+            end
+        });
+        ends.sort_unstable();
+        assert_eq!(ends, [17, 18], "counted in two ways");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub fn posts(directory: &Directory, posts: &[Post], selection: &Selection, base:
     let mut users = BTreeMap::new();
     let mut errors = Vec::new();
     let dialect = selection.dialect;
-    let wants_parents = selection.expands(dialect.parents());
+    let wants_parents = selection.expands_parents();
     let wants_authors = selection.expands(dialect.parent_authors());
     for post in posts {
         if selection.expands("author_id") {
@@ -97,6 +97,9 @@ fn one(directory: &Directory, post: &Post, selection: &Selection) -> Value {
     }
     if selection.post("lang") {
         put("lang", json!(post.lang.tag()));
+    }
+    if selection.post("display_text_range") {
+        put("display_text_range", json!(text::shown(post, &given)));
     }
     if selection.post("possibly_sensitive") {
         put("possibly_sensitive", json!(false));
