@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod import;
+mod lenient;
 pub mod posts;
 pub mod refusal;
+pub mod text;
 
 use http::{HeaderMap, Request, header};
 
@@ -30,6 +32,15 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+}
+
+/// Longest id of an account or a post: the digits of a 64-bit number.
+const MAX_ID: usize = 20;
+
+/// The number that an id is, if it is one of X's.
+fn number(id: &str) -> Option<u64> {
+    let is_plain = id.len() <= MAX_ID && id.bytes().all(|b| b.is_ascii_digit());
+    is_plain.then(|| id.parse().ok()).flatten()
 }
 
 /// A request with a person's access token. The body is empty.

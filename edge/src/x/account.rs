@@ -5,7 +5,11 @@ use http::{Request, header, request};
 use lemon_wire::Me;
 use serde::Deserialize;
 
-use super::{Answer, get, query, refusal};
+use super::{
+    Answer, get,
+    lenient::{Kind, Maybe, Object},
+    number, query, refusal,
+};
 use crate::{config::Config, error::Error, session::MAX_TOKEN, sign_in::SignIn};
 
 /// What is asked of the person: to read posts, and who they are. Not
@@ -18,11 +22,11 @@ const MAX_CODE: usize = 1024;
 /// Longest handle, in bytes. X's are 15; the rest is room for a change.
 const MAX_HANDLE: usize = 50;
 
-/// Longest account id: the digits of a 64-bit number.
-const MAX_ID: usize = 20;
+/// How long a token lives if X does not say, in seconds.
+const TOKEN_SECONDS: i64 = 2 * 60 * 60;
 
 /// An access token and the seconds that it lives.
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 pub struct Token {
     pub access_token: String,
     pub expires_in: i64,
@@ -30,31 +34,51 @@ pub struct Token {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+struct TokenAnswer {
+    access_token: Maybe<String>,
+    expires_in: Maybe<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct TokenError {
-    error: String,
-    error_description: String,
+    error: Maybe<String>,
+    error_description: Maybe<String>,
 }
 
-#[derive(Deserialize)]
-struct Data<T> {
-    data: T,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Data {
+    data: Maybe<Object<User>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct User {
-    id: String,
-    username: String,
-    name: String,
-    profile_image_url: Option<String>,
-    #[serde(default)]
-    protected: bool,
-    public_metrics: Option<Metrics>,
+    id: Maybe<String>,
+    username: Maybe<String>,
+    name: Maybe<String>,
+    profile_image_url: Maybe<String>,
+    protected: Maybe<bool>,
+    public_metrics: Maybe<Object<Metrics>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Metrics {
-    #[serde(alias = "post_count")]
-    tweet_count: Option<u32>,
+    tweet_count: Maybe<Count>,
+    post_count: Maybe<Count>,
+}
+
+/// How many posts there are. X was seen to give 0, less, and a text to people who have
+/// some: what is not plainly a number of posts is unknown.
+struct Count(u32);
+
+impl Kind<'_> for Count {
+    fn of_integer(integer: i128) -> Option<Self> {
+        let count = u32::try_from(integer).ok()?;
+        (count > 0).then_some(Self(count))
+    }
 }
 
 /// Where the person goes to sign in; X sends them back to `redirect_uri`.
@@ -140,16 +164,20 @@ pub fn token(answer: &Answer, now: i64) -> Result<Token, Error> {
         return Err(Error::SignInExpired);
     }
     refusal::check(answer, now)?;
-    serde_json::from_slice::<Token>(&answer.body)
-        .ok()
-        .filter(|token| {
-            let length = token.access_token.len();
-            // What a header may carry: RFC 6750's b64token.
-            length > 0
-                && length <= MAX_TOKEN
-                && token.access_token.bytes().all(|b| b.is_ascii_graphic())
-        })
-        .ok_or(Error::Unreadable)
+    let told: TokenAnswer = serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable)?;
+    let is_sound = |token: &String| {
+        // What a header may carry: RFC 6750's b64token.
+        (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic())
+    };
+    let seconds = told.expires_in.0.and_then(|seconds| seconds.parse().ok());
+    Ok(Token {
+        access_token: told
+            .access_token
+            .0
+            .filter(is_sound)
+            .ok_or(Error::Unreadable)?,
+        expires_in: seconds.unwrap_or(TOKEN_SECONDS),
+    })
 }
 
 /// The person in the answer to [`me`].
@@ -159,27 +187,29 @@ pub fn token(answer: &Answer, now: i64) -> Result<Token, Error> {
 /// not a user.
 pub fn person(answer: &Answer, now: i64) -> Result<Me, Error> {
     refusal::check(answer, now)?;
-    let Data { data: user } =
-        serde_json::from_slice::<Data<User>>(&answer.body).map_err(|_| Error::Unreadable)?;
-    let is_id =
-        (1..=MAX_ID).contains(&user.id.len()) && user.id.bytes().all(|b| b.is_ascii_digit());
-    let is_handle = (1..=MAX_HANDLE).contains(&user.username.len())
-        && user
-            .username
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if !is_id || !is_handle {
+    let answer: Data = serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable)?;
+    let Object(user) = answer.data.0.ok_or(Error::Unreadable)?;
+    let id = user.id.0.filter(|id| number(id).is_some());
+    let handle = user.username.0.filter(|handle| {
+        let mut bytes = handle.bytes();
+        (1..=MAX_HANDLE).contains(&handle.len())
+            && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    });
+    let (Some(id), Some(handle)) = (id, handle) else {
         return Err(Error::Unreadable);
-    }
+    };
+    let posts = user.public_metrics.0.and_then(|Object(metrics)| {
+        let Count(posts) = metrics.tweet_count.0.or(metrics.post_count.0)?;
+        Some(posts)
+    });
+    let is_address = |url: &String| url.starts_with("https://") || url.starts_with("http://");
     Ok(Me {
-        id: user.id,
-        handle: user.username,
-        name: user.name,
-        avatar: user
-            .profile_image_url
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://")),
-        protected: user.protected,
-        posts: user.public_metrics.and_then(|metrics| metrics.tweet_count),
+        id,
+        name: user.name.0.unwrap_or_else(|| handle.clone()),
+        handle,
+        avatar: user.profile_image_url.0.filter(is_address),
+        protected: user.protected.0.unwrap_or_default(),
+        posts,
     })
 }
 
@@ -199,9 +229,12 @@ pub fn outcome(error: Error) -> &'static str {
 /// X names a code that is too old or used in one of two ways.
 fn is_about_the_code(body: &[u8]) -> bool {
     let told: TokenError = serde_json::from_slice(body).unwrap_or_default();
-    told.error == "invalid_grant"
-        || (told.error == "invalid_request"
-            && told.error_description.contains("authorization code"))
+    let description = told.error_description.0.unwrap_or_default();
+    match told.error.0.as_deref() {
+        Some("invalid_grant") => true,
+        Some("invalid_request") => description.contains("authorization code"),
+        _ => false,
+    }
 }
 
 /// A form with the client's identity: in the form for a public client, in the
@@ -366,7 +399,11 @@ mod tests {
                 r#"{"token_type":"bearer","expires_in":7200,"access_token":"dG9r","scope":"users.read"}"#,
                 Ok(7200),
             ),
+            (200, r#"{"access_token":"t","expires_in":"60"}"#, Ok(60)),
+            (200, r#"{"access_token":"t","expires_in":null}"#, Ok(7200)),
+            (200, r#"{"access_token":"t"}"#, Ok(7200)),
             (200, r#"{"expires_in":7200}"#, Err(Error::Unreadable)),
+            (200, "<html>", Err(Error::Failed)),
             (
                 200,
                 r#"{"access_token":"","expires_in":7200}"#,
@@ -396,6 +433,7 @@ mod tests {
                 Err(Error::Rejected),
             ),
             (400, "Bad Request", Err(Error::Rejected)),
+            (400, "<html>", Err(Error::Failed)),
             (
                 401,
                 r#"{"error":"unauthorized_client"}"#,
@@ -448,17 +486,49 @@ mod tests {
             (None, false, None)
         );
 
+        let odd = me(
+            r#"{"data":{"id":7,"username":"a","name":null,"protected":"true","profile_image_url":1,
+            "public_metrics":[],"verified":{}}}"#,
+        )
+        .unwrap();
+        assert_eq!((&*odd.id, &*odd.name, odd.protected), ("7", "a", true));
+
         let wrong = [
             r#"{"data":{"id":"7/../1","username":"a","name":"A"}}"#,
             r#"{"data":{"id":"","username":"a","name":"A"}}"#,
             r#"{"data":{"id":"7","username":"a b","name":"A"}}"#,
-            r#"{"data":{"id":7,"username":"a","name":"A"}}"#,
+            r#"{"data":{"id":7.5,"username":"a","name":"A"}}"#,
+            r#"{"data":[{"id":"7","username":"a","name":"A"}]}"#,
             r#"{"errors":[{"title":"Not Found Error"}]}"#,
-            "<html>",
             "",
         ];
         for body in wrong {
             assert_eq!(me(body), Err(Error::Unreadable), "{body}");
+        }
+        assert_eq!(me("<html>"), Err(Error::Failed));
+    }
+
+    #[test]
+    fn a_count_that_is_none_keeps_nobody_out() {
+        for (metrics, posts) in [
+            (r#"{"tweet_count":12}"#, Some(12)),
+            (r#"{"tweet_count":null,"post_count":12}"#, Some(12)),
+            (r#"{"tweet_count":12,"post_count":13}"#, Some(12)),
+            (r#"{"tweet_count":-1}"#, None),
+            (r#"{"tweet_count":0}"#, None),
+            (r#"{"tweet_count":"12"}"#, None),
+            (r#"{"tweet_count":1.5}"#, None),
+            (r#"{"tweet_count":99999999999}"#, None),
+            (r#"{"tweet_count":[12]}"#, None),
+            ("{}", None),
+            ("null", None),
+            (r#""many""#, None),
+        ] {
+            let body = format!(
+                r#"{{"data":{{"id":"7","username":"a","name":"A","public_metrics":{metrics}}}}}"#
+            );
+            let me = person(&answer(200, &body), NOW).unwrap();
+            assert_eq!(me.posts, posts, "{metrics}");
         }
     }
 

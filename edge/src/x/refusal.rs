@@ -1,10 +1,13 @@
 //! What X means when it does not answer 200.
 
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use lemon_wire::{Limit, Window};
 use serde::Deserialize;
 
-use super::{Answer, DAY, QUARTER};
+use super::{
+    Answer, DAY, QUARTER,
+    lenient::{List, Maybe, Object},
+};
 use crate::error::Error;
 
 /// What clocks may differ by, in seconds: a reset beyond its window's length and this is not
@@ -25,27 +28,38 @@ const DAYS: [(&str, &str, Limit); 2] = [
     ),
 ];
 
+/// One of these is in every 429 of X that a window is the reason of.
+const COUNTED: [&str; 3] = [
+    "x-rate-limit-reset",
+    "x-app-limit-24hour-reset",
+    "x-user-limit-24hour-reset",
+];
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
     #[serde(rename = "type")]
-    kind: String,
-    errors: Vec<Entry>,
+    kind: Maybe<String>,
+    errors: List<Object<Entry>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Entry {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Maybe<String>,
 }
 
 /// Lets an answer of 200 pass.
 ///
 /// # Errors
 /// What any other status means. The status is believed before the headers, and
-/// of the body nothing but the last segment of a problem's `type`.
+/// of the body nothing but the last segment of a problem's `type`. [`Error::Failed`] for
+/// what is not X's answer, whatever its status.
 pub fn check(answer: &Answer, now: i64) -> Result<(), Error> {
+    if is_walled(answer) {
+        return Err(Error::Failed);
+    }
     match answer.status {
         200 => Ok(()),
         401 => Err(Error::SignedOut),
@@ -58,6 +72,31 @@ pub fn check(answer: &Answer, now: i64) -> Result<(), Error> {
         500..=599 => Err(Error::Failed),
         _ => Err(Error::Rejected),
     }
+}
+
+/// Whether a page for people came in place of X's answer: from what stands in front of X and
+/// keeps programs away for a while. X itself says in JSON or in plain words what it means,
+/// and counts 429 in headers.
+fn is_walled(answer: &Answer) -> bool {
+    let media_type = answer.headers.get(header::CONTENT_TYPE);
+    let is_html = media_type
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .trim_start()
+                .to_ascii_lowercase()
+                .starts_with("text/html")
+        });
+    let body = answer
+        .body
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(&answer.body);
+    let is_markup = body.trim_ascii_start().starts_with(b"<");
+    let is_counted = answer.status == 429
+        && COUNTED
+            .iter()
+            .any(|header| answer.headers.contains_key(*header));
+    (is_html || is_markup) && !is_counted
 }
 
 /// An integer in a header.
@@ -87,12 +126,9 @@ pub fn window(headers: &HeaderMap, prefix: &str) -> Option<Window> {
 /// What a 429 that is no window's is about.
 fn closed_for(body: &[u8]) -> Option<Limit> {
     let body = serde_json::from_slice::<Body>(body).ok()?;
-    let mut kinds = body
-        .errors
-        .iter()
-        .map(|entry| &entry.kind)
-        .chain([&body.kind]);
-    kinds.find_map(|kind| match kind.rsplit('/').next() {
+    let entries = body.errors.0.iter().map(|Object(entry)| &entry.kind);
+    let mut kinds = entries.chain([&body.kind]);
+    kinds.find_map(|kind| match kind.0.as_ref()?.rsplit('/').next() {
         Some("usage-capped") => Some(Limit::Month),
         Some("credits" | "credits-depleted") => Some(Limit::Credits),
         _ => None,
@@ -168,6 +204,30 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_wall_in_front_of_x_is_not_x() {
+        let page = "<!DOCTYPE html><title>Just a moment...</title>";
+        for status in [200, 302, 400, 401, 402, 403, 404, 429, 503] {
+            for body in [page, "\n  <html>", "\u{FEFF}<html>"] {
+                let walled = check(&answer(status, &[], body), NOW);
+                assert_eq!(walled, Err(Error::Failed), "{status} {body}");
+            }
+            for (media_type, is_wall) in [
+                ("text/html; charset=utf-8", true),
+                ("Text/HTML", true),
+                ("application/problem+json", false),
+            ] {
+                let mut answer = answer(status, &[], "denied");
+                let media_type = media_type.parse().unwrap();
+                answer.headers.insert(header::CONTENT_TYPE, media_type);
+                let told = check(&answer, NOW);
+                assert_eq!(told == Err(Error::Failed), is_wall || status == 503);
+            }
+        }
+        let counted = answer(429, &[("x-rate-limit-reset", NOW + 60)], page);
+        assert!(matches!(check(&counted, NOW), Err(Error::Waiting { .. })));
     }
 
     #[test]
@@ -253,6 +313,14 @@ mod tests {
             (
                 Limit::Credits,
                 r#"{"errors":[{"type":"https://api.x.test/2/problems/credits-depleted"}]}"#,
+            ),
+            (
+                Limit::Month,
+                r#"{"errors":null,"type":"https://api.x.test/2/problems/usage-capped"}"#,
+            ),
+            (
+                Limit::Credits,
+                r#"{"type":7,"errors":["x",{"type":null},{"type":"x/credits"}]}"#,
             ),
         ];
         for (limit, body) in cases {
