@@ -2,7 +2,7 @@
 
 use lemon_wire::{Cause, Limit, Problem};
 
-/// A cause. Its text is constant, so that neither the log nor an answer can
+/// A cause. Its text is constant but for a number, so that neither the log nor an answer can
 /// carry a token, a handle or a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -42,9 +42,12 @@ pub enum Error {
     /// X's answer is not of the form its documentation gives.
     #[error("x answered in a form that cannot be read")]
     Unreadable,
-    /// X answered with replies and without a single post they answer.
+    /// X gave a page of so many posts, and hardly any of them can be read.
+    #[error("of the {posts} posts that x gave hardly any can be read")]
+    Garbled { posts: u32 },
+    /// X answered with replies, among so many posts, and without a single post they answer.
     #[error("x answered with replies but without what they answer")]
-    ParentsMissing,
+    ParentsMissing { posts: u32 },
     /// The request is not of the form the route asks for.
     #[error("{0}")]
     BadRequest(&'static str),
@@ -139,7 +142,7 @@ impl Error {
             Self::Unreachable | Self::Failed | Self::Rejected | Self::Unreadable => {
                 (502, Cause::SourceFailed)
             }
-            Self::ParentsMissing => (502, Cause::ParentsMissing),
+            Self::ParentsMissing { .. } => (502, Cause::ParentsMissing),
             Self::SignInExpired | Self::StateMismatch | Self::Elsewhere | Self::BadRequest(_) => {
                 (400, Cause::BadRequest)
             }
@@ -151,7 +154,9 @@ impl Error {
             Self::TooLarge => (413, Cause::TooLarge),
             Self::WrongToken => (403, Cause::WrongToken),
             Self::MethodNotAllowed => (405, Cause::MethodNotAllowed),
-            Self::Config(_)
+            // X's page is as it is; to read it is ours.
+            Self::Garbled { .. }
+            | Self::Config(_)
             | Self::CookieTooLarge
             | Self::Bucket
             | Self::Budget

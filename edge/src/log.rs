@@ -24,9 +24,16 @@ pub struct Line<'a> {
     /// What the budget said, if it was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<&'static str>,
+    /// Posts that were left out of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
     #[serde(flatten)]
     pub failure: Option<Failure>,
 }
+
+/// So many posts, as an answer carries it to its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut(pub u32);
 
 /// Why a request failed.
 #[derive(Clone, Debug, Serialize)]
@@ -80,6 +87,7 @@ mod tests {
             ms: 3,
             x: None,
             budget: None,
+            left_out: None,
             failure: None,
         };
         assert_eq!(
@@ -91,6 +99,7 @@ mod tests {
         let failed = Line {
             x: Some(429),
             budget: Some("closed"),
+            left_out: Some(LeftOut(2)),
             failure: Some(
                 Error::Closed {
                     retry_at: None,
@@ -104,7 +113,7 @@ mod tests {
             serde_json::to_value(&failed).unwrap(),
             serde_json::json!({
                 "id": "r", "method": "GET", "route": "/api/me", "status": 200, "ms": 3,
-                "x": 429, "budget": "closed", "cause": "closed", "detail": "closed: the month",
+                "x": 429, "budget": "closed", "left_out": 2, "cause": "closed", "detail": "closed: the month",
             })
         );
     }

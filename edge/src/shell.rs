@@ -120,6 +120,7 @@ async fn fetch(
         ms: Date::now().as_millis().saturating_sub(started),
         x: (x != 0).then_some(x),
         budget: *edge.budget.lock().unwrap_or_else(PoisonError::into_inner),
+        left_out: response.extensions().get::<log::LeftOut>().copied(),
         failure: response
             .extensions()
             .get::<Error>()

@@ -42,6 +42,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+#[path = "edge/odd.rs"]
+mod odd;
+
 const DAY: i64 = 24 * 60 * 60;
 /// How far the clocks of the Worker and of a test may be apart, in seconds.
 const CLOCKS: i64 = 5;

@@ -48,13 +48,28 @@ pub struct PostsPage {
     pub next: Option<String>,
     /// What is left of the source's current window, if it said so.
     pub window: Option<Window>,
+    /// Posts on the page that could not be read, or that the source withholds.
+    #[serde(default)]
+    pub left_out: u32,
+    /// The source's cursor leads nowhere: reading ends here, and there may be older posts.
+    #[serde(default)]
+    pub stalled: bool,
 }
 
-/// A post as its source gives it: text not yet cleaned, entities still escaped.
+/// A post as its source gives it: text not yet cleaned, entities still escaped. Of a long
+/// one no more than is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     pub id: String,
     pub text: String,
+    /// Where in `text` begins what the author typed, as the source counts: behind the
+    /// mentions that it puts in front of a reply. None if it does not say; those of a reply
+    /// are then all its own.
+    #[serde(default)]
+    pub start: Option<u32>,
+    /// Ids that the post had before it was edited.
+    #[serde(default)]
+    pub earlier: Vec<String>,
     pub at: i64,
     /// BCP 47, as the source guessed it.
     pub lang: Option<String>,
@@ -77,7 +92,12 @@ pub enum ParentContent {
     Shown {
         author_id: String,
         text: String,
+        /// As [`Post::start`].
+        #[serde(default)]
+        start: Option<u32>,
     },
+    /// One's own, and not given with this page: it may come on another.
+    Own,
     /// Its author is protected: its text must not leave the source.
     Protected,
     /// Deleted, withheld, or not given.
@@ -339,6 +359,24 @@ mod tests {
             })
         );
         assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+    }
+
+    #[test]
+    fn a_page_of_an_older_edge_can_be_read() {
+        let page = serde_json::json!({
+            "posts": [{
+                "id": "2", "text": "네", "at": 1_700_000_000, "lang": null, "repost": false,
+                "parent": { "id": "1", "content": { "is": "shown", "author_id": "7", "text": "와?" } },
+            }],
+            "next": null,
+            "window": null,
+        });
+        let page: PostsPage = serde_json::from_value(page).unwrap();
+        assert_eq!((page.left_out, page.stalled), (0, false));
+        assert_eq!(
+            (page.posts[0].start, page.posts[0].earlier.len()),
+            (None, 0)
+        );
     }
 
     #[test]

@@ -20,6 +20,7 @@ fn post(post: lemon_wire::Post) -> Post {
         lang,
         repost,
         parent,
+        ..
     } = post;
     Post {
         id,
@@ -33,9 +34,11 @@ fn post(post: lemon_wire::Post) -> Post {
 
 fn parent_post(parent: lemon_wire::Parent) -> Parent {
     let content = match parent.content {
-        ParentContent::Shown { author_id, text } => Content::Shown { author_id, text },
+        ParentContent::Shown {
+            author_id, text, ..
+        } => Content::Shown { author_id, text },
         ParentContent::Protected => Content::Protected,
-        ParentContent::Gone => Content::Gone,
+        ParentContent::Own | ParentContent::Gone => Content::Gone,
     };
     Parent {
         id: parent.id,

@@ -1,11 +1,14 @@
 //! What came of a request that was granted.
 
 use http::HeaderMap;
-use lemon_wire::{Limit, PostsPage, Window as Reading};
+use lemon_wire::{Limit, Window as Reading};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{error::Error, x::refusal};
+use crate::{
+    error::Error,
+    x::{import::Step, refusal},
+};
 
 /// What X said of its windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,22 +55,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What came of asking for the page at `cursor`.
+    /// What came of asking for the page at `cursor`. X bills what it gives, also if that is
+    /// of no use.
     #[must_use]
-    pub fn of(page: &Result<PostsPage, Error>, cursor: Option<&str>) -> Self {
-        match page {
-            Ok(page) => {
-                let digest = Sha256::digest(cursor.unwrap_or_default());
-                let (first, _) = digest.split_at(8);
-                Self::Page {
-                    posts: u32::try_from(page.posts.len()).unwrap_or(u32::MAX),
-                    is_last: page.next.is_none(),
-                    page: first
-                        .iter()
-                        .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
-                }
-            }
-            Err(error) => (*error).into(),
+    pub fn of(step: &Result<Step, Error>, cursor: Option<&str>) -> Self {
+        let (posts, is_last) = match step {
+            Ok(step) => (step.new, step.page.next.is_none()),
+            Err(Error::Garbled { posts } | Error::ParentsMissing { posts }) => (*posts, false),
+            Err(error) => return (*error).into(),
+        };
+        let digest = Sha256::digest(cursor.unwrap_or_default());
+        let (first, _) = digest.split_at(8);
+        Self::Page {
+            posts,
+            is_last,
+            page: first
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
         }
     }
 }
@@ -80,8 +84,8 @@ impl From<Error> for Outcome {
                 day: matches!(limit, Limit::AppDay | Limit::UserDay).then_some(limit),
             },
             Error::Closed { limit, .. } => Self::Closed { limit },
-            Error::Unreachable | Error::Failed | Error::Unreadable => Self::Failed,
-            // X answered, and may have been paid for a page that is asked for again.
+            Error::Unreachable | Error::Failed => Self::Failed,
+            // X answered: what of it cannot be read is no outage.
             _ => Self::Nothing,
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     cookie,
     error::Error,
+    log::LeftOut,
     origin,
     session::Session,
     x::{import::Position, posts},
@@ -24,7 +25,14 @@ use crate::{
 #[worker::send]
 pub async fn page(Extension(edge): Extension<Edge>, uri: Uri, headers: HeaderMap) -> Response {
     match read(&edge, &uri, &headers).await {
-        Ok(page) => json(200, "application/json", &page),
+        Ok(page) => {
+            let mut response = json(200, "application/json", &page);
+            if page.left_out > 0 {
+                let left_out = LeftOut(page.left_out);
+                response.extensions_mut().insert(left_out);
+            }
+            response
+        }
         Err(Error::SignedOut) => {
             let mut response = Error::SignedOut.into_response();
             if let Ok(cleared) = cookie::clear(cookie::SESSION) {
@@ -70,7 +78,7 @@ impl Asker {
     async fn ask(self, request: Request<String>) -> Result<PostsPage, Error> {
         let cursor = self.position.cursor.as_deref();
         let (answer, grant) = upstream::ask(&self.edge, self.grant, request).await?;
-        let page = posts::page(&answer, &self.session.me.id, now())
+        let step = posts::page(&answer, &self.session.me.id, now())
             .map_err(|error| match error {
                 // X knows the place no more, and the page begins anew.
                 Error::Rejected if cursor.is_some() && answer.status == 400 => {
@@ -78,10 +86,10 @@ impl Asker {
                 }
                 error => error,
             })
-            .and_then(|page| self.position.close(page, &self.config, random()?, now()));
-        let outcome = Outcome::of(&page, cursor);
+            .and_then(|given| self.position.close(given, &self.config, random()?, now()));
+        let outcome = Outcome::of(&step, cursor);
         let said = Said::by(&answer.headers);
         grant.tell(&self.edge, outcome, said).await?;
-        page
+        step.map(|step| step.page)
     }
 }

@@ -4,7 +4,7 @@
 use lemon_wire::{Me, PostsPage};
 use serde::{Deserialize, Serialize};
 
-use super::posts::PAGE;
+use super::posts::{Given, PAGE};
 use crate::{
     config::Config,
     error::Error,
@@ -15,6 +15,10 @@ use crate::{
 /// tried; nobody promises it.
 const SECONDS: i64 = 30 * 24 * 60 * 60;
 
+/// Pages in a row without an older post, after which X's cursor is taken to lead nowhere:
+/// to the same page again, or to empty ones for ever. One or two it does give.
+const STILL: u32 = 3;
+
 /// Where an import stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
@@ -22,10 +26,29 @@ pub struct Position {
     account: String,
     /// X's; none at the beginning.
     pub cursor: Option<String>,
-    /// Posts that were read.
+    /// Posts that were read, each counted once.
     read: u32,
     /// Posts that are to be read in all.
     newest: u32,
+    /// Posts that there are, as X said: it is now and then wrong, so nothing ends with them.
+    #[serde(default)]
+    there: Option<u32>,
+    /// The id of the oldest post that was read.
+    #[serde(default)]
+    oldest: Option<u64>,
+    /// The last pages that brought no older one.
+    #[serde(default)]
+    still: u32,
+}
+
+/// What a page comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// With our own cursor.
+    pub page: PostsPage,
+    /// Posts on it, also those that are left out, that were on no page before it: what X
+    /// bills.
+    pub new: u32,
 }
 
 impl Position {
@@ -53,12 +76,14 @@ impl Position {
                 .map_err(|_| Error::BadRequest("newest is not a number"))?,
             None => config.default_posts,
         };
-        let there = me.posts.unwrap_or(u32::MAX);
         Ok(Self {
             account: me.id.clone(),
             cursor: None,
             read: 0,
-            newest: newest.min(config.person_posts).min(there),
+            newest: newest.min(config.person_posts),
+            there: me.posts,
+            oldest: None,
+            still: 0,
         })
     }
 
@@ -71,46 +96,69 @@ impl Position {
     /// Requests that takes; one at least, as X may know of more posts than it said.
     #[must_use]
     pub fn pages(&self) -> u32 {
-        self.left().div_ceil(PAGE).max(1)
+        let there = self.there.unwrap_or(u32::MAX).saturating_sub(self.read);
+        self.left().min(there).div_ceil(PAGE).max(1)
     }
 
-    /// The page with the cursor behind it sealed, or with none if that is enough.
+    /// The page with the cursor behind it sealed; with none if that is enough, or if X's
+    /// leads nowhere, which the page then says.
+    ///
+    /// X gives the newest posts first, so a post that is not older than all before it has
+    /// been given before.
     ///
     /// # Errors
     /// [`Error::CookieTooLarge`] if X's cursor does not fit.
     pub fn close(
         &self,
-        page: PostsPage,
+        given: Given,
         config: &Config,
         nonce: [u8; NONCE],
         now: i64,
-    ) -> Result<PostsPage, Error> {
-        let posts = u32::try_from(page.posts.len()).unwrap_or(u32::MAX);
+    ) -> Result<Step, Error> {
+        let Given { page, ids } = given;
+        let known = ids.iter().flatten();
+        let again = self.oldest.map_or(0, |oldest| {
+            let again = known.clone().filter(|id| **id >= oldest);
+            again.count()
+        });
+        let new = u32::try_from(ids.len() - again).unwrap_or(u32::MAX);
+        let oldest = known.chain(&self.oldest).min().copied();
         let next = Self {
-            account: self.account.clone(),
             cursor: page.next.clone(),
-            read: self.read.saturating_add(posts),
-            newest: self.newest,
+            read: self.read.saturating_add(new),
+            still: if oldest == self.oldest {
+                self.still + 1
+            } else {
+                0
+            },
+            oldest,
+            ..self.clone()
         };
-        let sealed = match next.cursor {
-            Some(_) if next.left() > 0 => Some(seal::seal(
-                &config.session_key,
-                Purpose::Cursor,
-                nonce,
-                now + SECONDS,
-                &next,
-            )?),
-            _ => None,
+        let is_enough = next.left() == 0;
+        let leads_on = next.cursor.is_some() && next.still < STILL;
+        let is_stuck = page.stalled || (next.cursor.is_some() && !leads_on);
+        let sealed = if leads_on && !is_enough {
+            let until = now + SECONDS;
+            let key = &config.session_key;
+            Some(seal::seal(key, Purpose::Cursor, nonce, until, &next)?)
+        } else {
+            None
         };
-        Ok(PostsPage {
-            next: sealed,
-            ..page
+        Ok(Step {
+            page: PostsPage {
+                next: sealed,
+                stalled: is_stuck && !is_enough,
+                ..page
+            },
+            new,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{iter::repeat_n, ops::Range};
+
     use lemon_wire::Post;
 
     use super::*;
@@ -141,19 +189,27 @@ mod tests {
         }
     }
 
-    fn page(posts: usize, next: Option<&str>) -> PostsPage {
-        let post = Post {
-            id: "1".to_owned(),
+    /// A page of the posts with these ids, the newest first.
+    fn page(ids: Range<u64>, next: Option<&str>) -> Given {
+        let post = |id: u64| Post {
+            id: id.to_string(),
             text: String::new(),
+            start: None,
+            earlier: Vec::new(),
             at: 0,
             lang: None,
             repost: false,
             parent: None,
         };
-        PostsPage {
-            posts: vec![post; posts],
-            next: next.map(str::to_owned),
-            window: None,
+        Given {
+            page: PostsPage {
+                posts: ids.clone().rev().map(post).collect(),
+                next: next.map(str::to_owned),
+                window: None,
+                left_out: 0,
+                stalled: false,
+            },
+            ids: ids.rev().map(Some).collect(),
         }
     }
 
@@ -166,7 +222,8 @@ mod tests {
         for (query, posts, left, pages) in [
             ("", None, 150, 2),
             ("newest=999", None, 250, 3),
-            ("newest=999", Some(42), 42, 1),
+            ("newest=999", Some(42), 250, 1),
+            ("newest=999", Some(142), 250, 2),
             ("newest=0", None, 0, 1),
             ("a=1&newest=101", None, 101, 2),
         ] {
@@ -181,26 +238,145 @@ mod tests {
         assert!(matches!(wrong, Err(Error::BadRequest(_))));
     }
 
+    /// What comes of pages that X gives one after the other: of each how many of its posts
+    /// count, and at the end whether X's cursor led nowhere. None if it would go on.
+    fn follow(query: &str, pages: impl IntoIterator<Item = Given>) -> (Vec<u32>, Option<bool>) {
+        let config = config();
+        let mut position = begin(query, None);
+        let mut counted = Vec::new();
+        for page in pages {
+            let step = position.close(page, &config, [1; 12], NOW).unwrap();
+            counted.push(step.new);
+            let Some(next) = step.page.next else {
+                return (counted, Some(step.page.stalled));
+            };
+            assert!(!step.page.stalled);
+            position = begin(&format!("cursor={next}"), None);
+        }
+        (counted, None)
+    }
+
     #[test]
     fn it_goes_on_where_it_stopped_and_ends_where_it_should() {
         let config = config();
-        let close =
-            |position: &Position, page| position.close(page, &config, [1; 12], NOW).unwrap();
-        let first = close(&begin("", None), page(100, Some("x1")));
+        let close = |position: &Position, page| {
+            let step = position.close(page, &config, [1; 12], NOW);
+            step.unwrap().page
+        };
+        let first = close(&begin("", None), page(900..1_000, Some("x1")));
         let query = format!("cursor={}", first.next.unwrap());
         let second = begin(&query, None);
         assert_eq!(second.cursor.as_deref(), Some("x1"));
         assert_eq!((second.left(), second.pages()), (50, 1));
-        assert_eq!(close(&second, page(50, Some("x2"))).next, None);
+        assert_eq!(close(&second, page(850..900, Some("x2"))).next, None);
         // A short page is not the last one; a page without a cursor is.
-        assert!(close(&second, page(3, Some("x2"))).next.is_some());
-        assert_eq!(close(&second, page(3, None)).next, None);
+        assert!(close(&second, page(897..900, Some("x2"))).next.is_some());
+        assert_eq!(close(&second, page(897..900, None)).next, None);
+    }
+
+    #[test]
+    fn a_cursor_that_does_not_move_is_followed_three_times() {
+        let first = || page(900..1_000, Some("x1"));
+        let cases = [
+            (
+                "the same token",
+                vec![first(); 9],
+                vec![100, 0, 0, 0],
+                Some(true),
+            ),
+            (
+                "the same page under other tokens",
+                (1..9)
+                    .map(|n| page(900..1_000, Some(&format!("x{n}"))))
+                    .collect(),
+                vec![100, 0, 0, 0],
+                Some(true),
+            ),
+            (
+                "two pages in turn",
+                repeat_n([first(), page(880..900, Some("x2"))], 4)
+                    .flatten()
+                    .collect(),
+                vec![100, 20, 0, 0, 0],
+                Some(true),
+            ),
+            (
+                "empty pages",
+                [vec![first()], vec![page(0..0, Some("x")); 9]].concat(),
+                vec![100, 0, 0, 0],
+                Some(true),
+            ),
+            (
+                "empty pages from the start",
+                vec![page(0..0, Some("x")); 9],
+                vec![0; 3],
+                Some(true),
+            ),
+            (
+                "two empty pages, and on",
+                vec![
+                    first(),
+                    page(0..0, Some("x")),
+                    page(0..0, Some("x")),
+                    page(890..900, Some("x")),
+                    page(0..0, Some("x")),
+                    page(0..0, Some("x")),
+                ],
+                vec![100, 0, 0, 10, 0, 0],
+                None,
+            ),
+            (
+                "an empty page is the last",
+                vec![first(), page(0..0, None)],
+                vec![100, 0],
+                Some(false),
+            ),
+            (
+                "pages that overlap",
+                vec![first(), page(880..930, Some("x2")), page(880..885, None)],
+                vec![100, 20, 0],
+                Some(false),
+            ),
+        ];
+        for (what, pages, counted, ended) in cases {
+            assert_eq!(follow("newest=250", pages), (counted, ended), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_post_without_a_readable_id_counts_and_is_no_sign_of_progress() {
+        let mut odd = page(900..1_000, Some("x"));
+        odd.ids[3] = None;
+        let (counted, ended) = follow("newest=250", vec![odd; 9]);
+        assert_eq!((counted, ended), (vec![100, 1, 1, 1], Some(true)));
+    }
+
+    #[test]
+    fn a_cursor_that_was_sealed_before_goes_on() {
+        #[derive(Serialize)]
+        struct Before {
+            account: String,
+            cursor: Option<String>,
+            read: u32,
+            newest: u32,
+        }
+        let before = Before {
+            account: "1".to_owned(),
+            cursor: Some("x7".to_owned()),
+            read: 100,
+            newest: 250,
+        };
+        let key = config().session_key;
+        let sealed = seal::seal(&key, Purpose::Cursor, [1; 12], NOW + 9, &before).unwrap();
+        let position = begin(&format!("cursor={sealed}"), None);
+        assert_eq!(position.cursor.as_deref(), Some("x7"));
+        assert_eq!((position.left(), position.pages()), (150, 2));
     }
 
     #[test]
     fn a_cursor_of_somebody_elses_making_is_refused() {
-        let sealed = begin("", None).close(page(1, Some("x")), &config(), [1; 12], NOW);
-        let cursor = sealed.unwrap().next.unwrap();
+        let sealed = begin("", None).close(page(9..10, Some("x")), &config(), [1; 12], NOW);
+        let cursor = sealed.unwrap().page.next.unwrap();
         for (cursor, now) in [
             ("x1".to_owned(), NOW),
             (cursor[1..].to_owned(), NOW),

@@ -5,13 +5,25 @@ use std::collections::{HashMap, HashSet};
 use chrono::DateTime;
 use http::Request;
 use lemon_wire::{Parent, ParentContent, Post, PostsPage};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{error::Category, value::RawValue};
 
-use super::{Answer, get, query, refusal};
+use super::{
+    Answer, get,
+    lenient::{List, Maybe, Object},
+    number, query, refusal,
+    text::Text,
+};
 use crate::{config::Config, error::Error, session::Session};
 
 /// Longest cursor passed on, in bytes; X's are about 50.
 const MAX_CURSOR: usize = 256;
+
+/// Longest language tag passed on, in bytes: more than BCP 47 has ever needed.
+const MAX_LANG: usize = 35;
+
+/// Most older ids of a post that are passed on. X lets a post be edited five times.
+const MAX_EARLIER: usize = 16;
 
 /// Most posts asked for at once: what X gives, so that an import is 32 requests.
 pub const PAGE: u32 = 100;
@@ -21,7 +33,7 @@ const SMALLEST_PAGE: u32 = 5;
 
 /// `protected` is read for the parents' authors, `note_tweet` because long posts
 /// come cut without it.
-const FIELDS: &str = "created_at,lang,author_id,in_reply_to_user_id,referenced_tweets,conversation_id,note_tweet,entities";
+const FIELDS: &str = "created_at,lang,author_id,in_reply_to_user_id,referenced_tweets,conversation_id,note_tweet,entities,display_text_range,withheld";
 const EXPANSIONS: &str = "referenced_tweets.id,referenced_tweets.id.author_id";
 const USER_FIELDS: &str = "protected,username";
 
@@ -35,70 +47,110 @@ const UNEXPLAINED_PARENTS: usize = 3;
 /// deleted posts.
 const NAMELESS_REPLIES: usize = 5;
 
+/// From how many posts on that cannot be read it is no coincidence.
+const UNREADABLE_POSTS: usize = 5;
+
+/// Hardly anything of a page can be read if it is less than one post in so many.
+const HARDLY: usize = 10;
+
+/// Ids below it hold no time: X counted its posts until November 2010.
+const FIRST_SNOWFLAKE: u64 = 30_000_000_000;
+
+/// What the milliseconds in an id are counted from, in milliseconds since 1970.
+const SNOWFLAKE_EPOCH: u64 = 1_288_834_974_657;
+
+/// A page as X gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// With X's own cursor.
+    pub page: PostsPage,
+    /// The ids of all posts that X gave, of those that are left out, too; none where
+    /// there is none that can be read.
+    pub ids: Vec<Option<u64>>,
+}
+
 /// X answers in the dialect of the request, and its published specification
-/// is of the other one: the aliases are that one's names.
+/// is of the other one. What is called `tweets` in one is called `posts` in the
+/// other, and is looked for under both names. `T` is a post.
 #[derive(Deserialize)]
-struct Page {
-    data: Option<Vec<Item>>,
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct Page<T> {
+    data: Option<Vec<T>>,
     #[serde(default)]
-    includes: Includes,
+    includes: Maybe<Object<Includes<T>>>,
     #[serde(default)]
-    errors: Vec<Missing>,
-    meta: Option<Meta>,
+    errors: List<Object<Missing>>,
+    #[serde(default)]
+    meta: Maybe<Object<Meta>>,
 }
 
 /// Something that X did not include, and why.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Missing {
-    resource_id: Option<String>,
+    resource_id: Maybe<String>,
+    value: Maybe<String>,
     #[serde(rename = "type")]
-    kind: Option<String>,
+    kind: Maybe<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Meta {
-    next_token: Option<String>,
+    next_token: Maybe<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct Includes<T> {
+    #[serde(default)]
+    tweets: Maybe<Vec<T>>,
+    #[serde(default)]
+    posts: Maybe<Vec<T>>,
+    #[serde(default)]
+    users: List<Object<Author>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Includes {
-    #[serde(alias = "posts")]
-    tweets: Vec<Item>,
-    users: Vec<Author>,
-}
-
-#[derive(Deserialize)]
 struct Author {
-    id: String,
-    protected: Option<bool>,
+    id: Maybe<String>,
+    protected: Maybe<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Item {
-    id: String,
-    text: String,
-    created_at: Option<String>,
-    lang: Option<String>,
-    author_id: Option<String>,
-    in_reply_to_user_id: Option<String>,
-    #[serde(default, alias = "referenced_posts")]
-    referenced_tweets: Vec<Reference>,
-    #[serde(alias = "note_post")]
-    note_tweet: Option<Note>,
+    id: Maybe<String>,
+    text: Text,
+    note_tweet: Maybe<Object<Note>>,
+    note_post: Maybe<Object<Note>>,
+    created_at: Maybe<String>,
+    lang: Maybe<String>,
+    author_id: Maybe<String>,
+    conversation_id: Maybe<String>,
+    in_reply_to_user_id: Maybe<String>,
+    referenced_tweets: List<Object<Reference>>,
+    referenced_posts: List<Object<Reference>>,
+    edit_history_tweet_ids: List<String>,
+    edit_history_post_ids: List<String>,
+    /// Where what is to be shown of `text` begins and ends.
+    display_text_range: Maybe<Vec<Maybe<String>>>,
+    withheld: Maybe<Object<IgnoredAny>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Reference {
     #[serde(rename = "type")]
-    kind: String,
-    id: String,
+    kind: Maybe<String>,
+    id: Maybe<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Note {
-    text: String,
+    text: Text,
 }
 
 /// Asks for about `posts` posts at `cursor`, or for the newest ones.
@@ -119,10 +171,7 @@ pub fn request(
         ("user.fields", USER_FIELDS),
     ];
     if let Some(cursor) = cursor {
-        let is_plain = cursor
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.~=".contains(&b));
-        if cursor.is_empty() || cursor.len() > MAX_CURSOR || !is_plain {
+        if !is_cursor(cursor) {
             return Err(Error::BadRequest("the cursor is not one that was given"));
         }
         pairs.push(("pagination_token", cursor));
@@ -135,71 +184,286 @@ pub fn request(
     )
 }
 
-/// The page in the answer to [`request`], of the account `me`.
+fn is_cursor(text: &str) -> bool {
+    (1..=MAX_CURSOR).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The page in the answer to [`request`], of the account `me`. A post that cannot be read
+/// is left out, and so is one that X withholds.
 ///
 /// # Errors
-/// What [`refusal::check`] finds; [`Error::Unreadable`] for what is no page;
-/// [`Error::ParentsMissing`] if there are replies to others and X showed
-/// nothing of what they answer, not even an error, as it does when it did not
+/// What [`refusal::check`] finds; [`Error::Failed`] for what is no JSON and
+/// [`Error::Unreadable`] for what is no page; [`Error::Garbled`] for one of which hardly
+/// anything can be read; [`Error::ParentsMissing`] if there are replies to others and X
+/// showed nothing of what they answer, not even an error, as it does when it did not
 /// understand the request.
-pub fn page(answer: &Answer, me: &str, now: i64) -> Result<PostsPage, Error> {
+pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
     refusal::check(answer, now)?;
-    let page: Page = serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable)?;
-    if page.data.is_none() && page.meta.is_none() {
+    let page = read(&answer.body)?;
+    if page.data.is_none() && page.meta.0.is_none() {
         return Err(Error::Unreadable);
     }
-    let items = page.data.unwrap_or_default();
+    let data = page.data.unwrap_or_default();
+    let given = data.len();
+    let ids = data
+        .iter()
+        .map(|item| number(item.as_ref()?.id()?))
+        .collect();
+    let items: Vec<Item> = data
+        .into_iter()
+        .flatten()
+        .filter(Item::is_complete)
+        .collect();
+    if given - items.len() >= UNREADABLE_POSTS && items.len() * HARDLY < given {
+        let posts = count(given);
+        return Err(Error::Garbled { posts });
+    }
     let known = Known::new(page.includes, &page.errors, me);
     if known.has_none_of(&items) {
-        return Err(Error::ParentsMissing);
+        let posts = count(given);
+        return Err(Error::ParentsMissing { posts });
     }
-    let posts = items
+    let superseded = items.iter().filter(|item| item.is_superseded()).count();
+    let posts: Vec<Post> = items
         .into_iter()
-        .map(|item| post(item, &known))
-        .collect::<Result<_, _>>()?;
-    Ok(PostsPage {
-        posts,
-        next: page.meta.and_then(|meta| meta.next_token),
-        window: refusal::window(&answer.headers, "x-rate-limit"),
+        .filter(|item| !item.is_superseded())
+        .filter_map(|item| post(item, &known))
+        .collect();
+    let next = page.meta.0.and_then(|Object(meta)| meta.next_token.0);
+    let next = next.filter(|next| !next.is_empty());
+    Ok(Given {
+        page: PostsPage {
+            left_out: count(given - superseded - posts.len()),
+            posts,
+            stalled: next.as_deref().is_some_and(|next| !is_cursor(next)),
+            next: next.filter(|next| is_cursor(next)),
+            window: refusal::window(&answer.headers, "x-rate-limit"),
+        },
+        ids,
     })
 }
 
-fn post(item: Item, known: &Known) -> Result<Post, Error> {
-    let at = item
-        .created_at
-        .as_deref()
-        .and_then(|at| DateTime::parse_from_rfc3339(at).ok())
-        .ok_or(Error::Unreadable)?
-        .timestamp();
-    let parent = item.replied_to().map(|id| Parent {
-        id: id.to_owned(),
-        content: known.content(id),
-    });
-    Ok(Post {
-        at,
-        parent,
-        repost: item
-            .referenced_tweets
-            .iter()
-            .any(|reference| reference.kind == "retweeted"),
-        id: item.id,
-        text: item.note_tweet.map_or(item.text, |note| note.text),
-        lang: item.lang,
+/// The page with the posts that can be read. Most pages are read in one go, in which only
+/// the kinds of a few values cannot be odd.
+fn read(body: &[u8]) -> Result<Page<Option<Item>>, Error> {
+    type Whole = Maybe<Object<Item>>;
+    let item = |Maybe(item): Whole| item.map(|Object(item)| item);
+    if let Ok(page) = serde_json::from_slice::<Page<Whole>>(body) {
+        return Ok(page.map(item));
+    }
+    // Each post by itself, so that an odd one costs no other.
+    let body = String::from_utf8_lossy(body);
+    let page: Page<&RawValue> =
+        serde_json::from_str(&body).map_err(|error| match error.classify() {
+            Category::Data => Error::Unreadable,
+            _ => Error::Failed,
+        })?;
+    Ok(page.map(|post| serde_json::from_str(post.get()).ok().and_then(item)))
+}
+
+fn post(item: Item, known: &Known) -> Option<Post> {
+    let repost = item.references().any(|(kind, _)| kind == "retweeted");
+    Some(Post {
+        at: item.at()?,
+        start: item.start(),
+        earlier: item.earlier(),
+        parent: known.parent(&item),
+        repost,
+        id: item.id()?.to_owned(),
+        text: item.words()?.to_owned(),
+        lang: item.lang.0.filter(|lang| lang.len() <= MAX_LANG),
     })
+}
+
+fn count(posts: usize) -> u32 {
+    u32::try_from(posts).unwrap_or(u32::MAX)
+}
+
+/// In the form that X documents, or in that of its first API, of which the day of the week
+/// is not needed: `Fri May 01 00:00:00 +0000 2026`.
+fn time(text: &str) -> Option<i64> {
+    let documented = DateTime::parse_from_rfc3339(text).ok();
+    let time = documented.or_else(|| {
+        let (_, date) = text.split_once(' ')?;
+        DateTime::parse_from_str(date, "%b %d %H:%M:%S %z %Y").ok()
+    });
+    time.map(|time| time.timestamp())
+}
+
+/// When the post with this id was written.
+fn time_in(id: u64) -> Option<i64> {
+    let milliseconds = (id >> 22) + SNOWFLAKE_EPOCH;
+    (id >= FIRST_SNOWFLAKE).then(|| i64::try_from(milliseconds / 1000).ok())?
+}
+
+/// X's own sentence in place of a text that it withholds.
+fn is_notice(text: &str) -> bool {
+    ["This Post from @", "This Tweet from @"]
+        .iter()
+        .any(|beginning| text.starts_with(beginning))
+        && text.contains(" has been withheld in ")
+}
+
+impl<T> Page<T> {
+    fn map<U>(self, read: impl Fn(T) -> U) -> Page<U> {
+        let all = |posts: Vec<T>| posts.into_iter().map(&read).collect();
+        Page {
+            data: self.data.map(all),
+            includes: Maybe(self.includes.0.map(|Object(includes)| {
+                Object(Includes {
+                    tweets: Maybe(includes.tweets.0.map(all)),
+                    posts: Maybe(includes.posts.0.map(all)),
+                    users: includes.users,
+                })
+            })),
+            errors: self.errors,
+            meta: self.meta,
+        }
+    }
 }
 
 impl Missing {
+    fn id(&self) -> Option<&str> {
+        self.resource_id.0.as_deref().or(self.value.0.as_deref())
+    }
+
     /// Only the last segment of `type` is stable.
     fn is_hidden(&self) -> bool {
-        let kind = self.kind.as_deref().unwrap_or_default();
+        let kind = self.kind.0.as_deref().unwrap_or_default();
         kind.rsplit('/').next() == Some("not-authorized-for-resource")
     }
 }
 
 impl Item {
+    fn id(&self) -> Option<&str> {
+        self.id.0.as_deref().filter(|id| number(id).is_some())
+    }
+
+    /// Whether there is what a post needs. What X withholds needs no words.
+    fn is_complete(&self) -> bool {
+        let has_words = self.is_withheld() || self.words().is_some();
+        self.id().is_some() && self.at().is_some() && has_words
+    }
+
+    /// As it says itself, or as its id does.
+    fn at(&self) -> Option<i64> {
+        let said = self.created_at.0.as_deref().and_then(time);
+        said.or_else(|| time_in(number(self.id()?)?))
+    }
+
+    /// The whole text of a long post, whose `text` is cut.
+    fn note(&self) -> Option<&str> {
+        let notes = [&self.note_tweet, &self.note_post];
+        notes
+            .into_iter()
+            .find_map(|note| note.0.as_ref()?.0.text.0.as_deref())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn is_withheld(&self) -> bool {
+        self.withheld.0.is_some() || self.text.0.as_deref().is_some_and(is_notice)
+    }
+
+    fn words(&self) -> Option<&str> {
+        let words = self.note().or(self.text.0.as_deref());
+        words.filter(|_| !self.is_withheld())
+    }
+
+    fn author(&self) -> Option<&str> {
+        let author = self.author_id.0.as_deref();
+        author.filter(|author| number(author).is_some())
+    }
+
+    /// What it refers to: how, and to which post.
+    fn references(&self) -> impl Iterator<Item = (&str, &str)> {
+        let both = [&self.referenced_tweets, &self.referenced_posts];
+        both.into_iter()
+            .flat_map(|references| &references.0)
+            .filter_map(|Object(reference)| {
+                let id = reference
+                    .id
+                    .0
+                    .as_deref()
+                    .filter(|id| number(id).is_some())?;
+                Some((reference.kind.0.as_deref()?, id))
+            })
+    }
+
     fn replied_to(&self) -> Option<&str> {
-        let mut references = self.referenced_tweets.iter();
-        references.find_map(|to| (to.kind == "replied_to").then_some(to.id.as_str()))
+        let mut references = self.references();
+        references.find_map(|(kind, id)| (kind == "replied_to").then_some(id))
+    }
+
+    fn is_in_reply_to(&self, user: &str) -> bool {
+        self.in_reply_to_user_id.0.as_deref() == Some(user)
+    }
+
+    /// Whether it answers somebody else, or begins with a mention of them.
+    fn is_to_others(&self, me: &str) -> bool {
+        match &self.in_reply_to_user_id.0 {
+            Some(user) => user != me,
+            None => self.replied_to().is_some(),
+        }
+    }
+
+    /// Whether it is known to belong to what another post began.
+    fn goes_on(&self) -> bool {
+        let conversation = self.conversation_id.0.as_deref();
+        conversation.is_some_and(|conversation| Some(conversation) != self.id())
+    }
+
+    /// A post that only begins with a mention has `in_reply_to_user_id` as well, in a
+    /// conversation of its own.
+    fn is_reply(&self) -> bool {
+        let begins = self.conversation_id.0.as_deref() == self.id();
+        self.replied_to().is_some() || (self.in_reply_to_user_id.0.is_some() && !begins)
+    }
+
+    /// See [`Post::start`]. What X says of a long post it says of its cut text; whether the
+    /// whole one begins in the same way shows.
+    fn start(&self) -> Option<u32> {
+        let range = self.display_text_range.0.as_ref();
+        let start = range.and_then(|range| range.first()?.0.as_ref()?.parse().ok());
+        let Some(start) = start else {
+            return (!self.is_reply()).then_some(0);
+        };
+        let front = self
+            .text
+            .0
+            .as_deref()
+            .and_then(|text| text.get(..start as usize));
+        match (self.note(), front) {
+            (Some(note), Some(front)) if !note.starts_with(front) => Some(0),
+            _ => Some(start),
+        }
+    }
+
+    /// All ids that it has had, its own perhaps among them.
+    fn history(&self) -> impl Iterator<Item = &str> {
+        let both = [&self.edit_history_tweet_ids, &self.edit_history_post_ids];
+        let ids = both.into_iter().flat_map(|history| &history.0);
+        ids.map(String::as_str).filter(|id| number(id).is_some())
+    }
+
+    /// The id of its last version.
+    fn newest(&self) -> Option<&str> {
+        let ids = self.history().chain(self.id());
+        ids.max_by_key(|id| number(id))
+    }
+
+    fn is_superseded(&self) -> bool {
+        self.newest() != self.id()
+    }
+
+    fn earlier(&self) -> Vec<String> {
+        let mut earlier: Vec<&str> = self
+            .history()
+            .filter(|id| Some(*id) != self.id())
+            .take(MAX_EARLIER)
+            .collect();
+        earlier.sort_unstable_by_key(|id| number(id));
+        earlier.dedup();
+        earlier.into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -215,47 +479,68 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn new(includes: Includes, missing: &[Missing], me: &'a str) -> Self {
-        let posts = includes
-            .tweets
+    fn new(
+        includes: Maybe<Object<Includes<Option<Item>>>>,
+        missing: &List<Object<Missing>>,
+        me: &'a str,
+    ) -> Self {
+        let (posts, users) = match includes.0 {
+            Some(Object(includes)) => {
+                let both = [includes.tweets.0, includes.posts.0];
+                let posts = both.into_iter().flatten().flatten().flatten();
+                (posts.collect::<Vec<Item>>(), includes.users.0)
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        let posts = posts
             .into_iter()
-            .map(|item| (item.id.clone(), item))
+            .filter_map(|item| Some((item.id()?.to_owned(), item)))
             .collect();
-        let protected = includes
-            .users
+        let protected = users
             .into_iter()
-            .filter_map(|author| Some((author.id, author.protected?)))
+            .filter_map(|Object(author)| Some((author.id.0?, author.protected.0?)))
             .collect();
-        let hidden = missing
-            .iter()
-            .filter(|missing| missing.is_hidden())
-            .filter_map(|missing| missing.resource_id.clone())
-            .collect();
-        let reported = missing
-            .iter()
-            .filter_map(|missing| missing.resource_id.clone())
-            .collect();
+        let ids = |of: fn(&Missing) -> bool| {
+            let missing = missing.0.iter().filter(|missing| of(&missing.0));
+            missing
+                .filter_map(|missing| missing.0.id().map(str::to_owned))
+                .collect()
+        };
         Self {
             me,
             posts,
             protected,
-            hidden,
-            reported,
+            hidden: ids(Missing::is_hidden),
+            reported: ids(|_| true),
         }
     }
 
+    /// What `item` answers. An older version of a post stands for its newest one.
+    fn parent(&self, item: &Item) -> Option<Parent> {
+        let id = item.replied_to()?;
+        let given = self.posts.get(id);
+        let by_me = given.is_some_and(|parent| parent.author() == Some(self.me));
+        let id = given.and_then(Item::newest).unwrap_or(id);
+        Some(Parent {
+            id: id.to_owned(),
+            content: self.content(id, by_me || item.is_in_reply_to(self.me)),
+        })
+    }
+
     /// A parent is shown only if X said that its author is not protected.
-    fn content(&self, id: &str) -> ParentContent {
-        let Some((item, author)) = self
-            .posts
-            .get(id)
-            .and_then(|item| Some((item, item.author_id.as_ref()?)))
-        else {
+    fn content(&self, id: &str, is_own: bool) -> ParentContent {
+        let Some(item) = self.posts.get(id) else {
             return if self.hidden.contains(id) {
                 ParentContent::Protected
+            } else if is_own && !self.reported.contains(id) {
+                ParentContent::Own
             } else {
                 ParentContent::Gone
             };
+        };
+        let author = item.author().or(is_own.then_some(self.me));
+        let (Some(author), Some(words)) = (author, item.words()) else {
+            return ParentContent::Gone;
         };
         let protected = if author == self.me {
             Some(&false)
@@ -264,39 +549,43 @@ impl<'a> Known<'a> {
         };
         match protected {
             Some(false) => ParentContent::Shown {
-                author_id: author.clone(),
-                text: item
-                    .note_tweet
-                    .as_ref()
-                    .map_or(&item.text, |note| &note.text)
-                    .clone(),
+                author_id: author.to_owned(),
+                text: words.to_owned(),
+                start: item.start(),
             },
             Some(true) => ParentContent::Protected,
             None => ParentContent::Gone,
         }
     }
 
+    /// Whether X gave a post, or said why it does not. One that it gave without words, or
+    /// in an older version, is no sign of a request that was misunderstood.
+    fn accounts_for(&self, id: &str) -> bool {
+        let is_useless = |item: &Item| item.words().is_none() || item.is_superseded();
+        self.reported.contains(id) || self.posts.get(id).is_some_and(is_useless)
+    }
+
     fn has_none_of(&self, items: &[Item]) -> bool {
-        let is_to_others = |item: &&Item| match &item.in_reply_to_user_id {
-            Some(user) => user != self.me,
-            None => item.replied_to().is_some(),
-        };
-        let replies: Vec<_> = items.iter().filter(is_to_others).collect();
+        let replies: Vec<_> = items
+            .iter()
+            .filter(|item| item.is_to_others(self.me))
+            .collect();
         let named: Vec<_> = replies
             .iter()
             .filter_map(|item| item.replied_to())
             .collect();
         if named.is_empty() {
-            return replies.len() >= NAMELESS_REPLIES;
+            let nameless = replies.iter().filter(|item| item.goes_on());
+            return nameless.count() >= NAMELESS_REPLIES;
         }
         let unexplained: Vec<_> = named
             .into_iter()
-            .filter(|id| !self.reported.contains(*id))
+            .filter(|id| !self.accounts_for(id))
             .collect();
         unexplained.len() >= UNEXPLAINED_PARENTS
             && unexplained
                 .iter()
-                .all(|id| self.content(id) == ParentContent::Gone)
+                .all(|id| self.content(id, false) == ParentContent::Gone)
     }
 }
 
@@ -308,6 +597,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::x::text;
 
     const NOW: i64 = 1_800_000_000;
     const ME: &str = "100";
@@ -321,7 +611,7 @@ mod tests {
     }
 
     fn parse(body: &Value) -> Result<PostsPage, Error> {
-        page(&answer(body), ME, NOW)
+        page(&answer(body), ME, NOW).map(|given| given.page)
     }
 
     fn item(id: &str, text: &str) -> Value {
@@ -334,6 +624,7 @@ mod tests {
     fn reply(id: &str, text: &str, to: &str, of: &str) -> Value {
         let mut reply = item(id, text);
         reply["in_reply_to_user_id"] = json!(of);
+        reply["conversation_id"] = json!("1");
         reply["referenced_tweets"] = json!([{ "type": "replied_to", "id": to }]);
         reply
     }
@@ -390,6 +681,7 @@ mod tests {
         ParentContent::Shown {
             author_id: author.to_owned(),
             text: text.to_owned(),
+            start: Some(0),
         }
     }
 
@@ -477,7 +769,7 @@ mod tests {
             edit(&mut body);
             parse(&body).map(|page| page.posts.len())
         };
-        let missing = Err(Error::ParentsMissing);
+        let missing = Err(Error::ParentsMissing { posts: 7 });
         assert_eq!(page(|_| ()), Ok(7));
         assert_eq!(page(|body| body["includes"] = json!({})), missing);
         assert_eq!(page(|body| body["includes"]["tweets"] = json!([])), missing);
@@ -518,18 +810,32 @@ mod tests {
 
     #[test]
     fn replies_that_name_no_parent_are_an_error_only_when_there_are_many() {
-        let nameless = |count| {
-            let items: Vec<_> = (0..count)
+        let nameless = |count: usize, conversation: fn(&str) -> Value| {
+            let items: Vec<_> = (11..11 + count)
                 .map(|n| {
-                    let mut reply = item(&n.to_string(), "@a 네");
-                    reply["in_reply_to_user_id"] = json!("200");
+                    let mut reply = item(&n.to_string(), "@lemon_shop 응모합니다");
+                    reply["in_reply_to_user_id"] = json!("500");
+                    reply["conversation_id"] = conversation(&n.to_string());
                     reply
                 })
                 .collect();
-            parse(&json!({ "data": items, "meta": {} })).map(|page| page.posts.len())
+            parse(&json!({ "data": items, "meta": {} }))
         };
-        assert_eq!(nameless(NAMELESS_REPLIES - 1), Ok(NAMELESS_REPLIES - 1));
-        assert_eq!(nameless(NAMELESS_REPLIES), Err(Error::ParentsMissing));
+        let few = nameless(NAMELESS_REPLIES - 1, |_| json!("1")).unwrap();
+        assert_eq!(few.posts.len(), NAMELESS_REPLIES - 1);
+        assert_eq!(few.posts[0].start, None);
+        let posts = count(NAMELESS_REPLIES);
+        assert_eq!(
+            nameless(NAMELESS_REPLIES, |_| json!("1")),
+            Err(Error::ParentsMissing { posts })
+        );
+        // Posts that begin with a mention, and answer nobody.
+        let mentions = nameless(100, |id| json!(id)).unwrap();
+        assert_eq!(mentions.posts.len(), 100);
+        for post in mentions.posts {
+            assert_eq!((post.parent, post.start), (None, Some(0)));
+            assert_eq!(post.text, "@lemon_shop 응모합니다");
+        }
     }
 
     #[test]
@@ -538,21 +844,394 @@ mod tests {
             posts: Vec::new(),
             next: None,
             window: None,
+            left_out: 0,
+            stalled: false,
         };
-        assert_eq!(parse(&json!({ "meta": { "result_count": 0 } })), Ok(empty));
+        for none in [
+            json!({ "meta": { "result_count": 0 } }),
+            json!({ "data": null, "meta": {}, "includes": null, "errors": null }),
+            json!({ "data": [], "meta": null }),
+            json!({ "meta": { "next_token": null } }),
+            json!({ "meta": { "next_token": "" } }),
+        ] {
+            assert_eq!(parse(&none).as_ref(), Ok(&empty), "{none}");
+        }
         let wrong = [
             json!({}),
             json!([]),
+            json!(null),
             json!("posts"),
             json!({ "errors": [{ "title": "Not Found Error" }] }),
             json!({ "data": { "id": "1" }, "meta": {} }),
-            json!({ "data": [{ "id": "1", "text": "no date" }], "meta": {} }),
-            json!({ "data": [{ "id": 1, "text": "a", "created_at": "2024-03-09T16:00:01Z" }] }),
-            json!({ "data": [{ "id": "1", "text": "a", "created_at": "yesterday" }] }),
+            json!({ "data": "none", "meta": {} }),
         ];
         for body in wrong {
             assert_eq!(parse(&body), Err(Error::Unreadable), "{body}");
         }
+        for body in ["", "upstream connect error", "{\"data\":[", "{}}"] {
+            let answer = Answer {
+                body: body.into(),
+                ..answer(&json!({}))
+            };
+            assert_eq!(page(&answer, ME, NOW), Err(Error::Failed), "{body}");
+        }
+    }
+
+    /// A hundred posts, of which the first is `odd`, as JSON; and what that one is read as.
+    fn beside_99(odd: &str) -> (Option<Post>, u32) {
+        let sound: Vec<_> = (1_000..1_099)
+            .map(|id| item(&id.to_string(), "글").to_string())
+            .collect();
+        let body = format!(r#"{{"data":[{odd},{}],"meta":{{}}}}"#, sound.join(","));
+        let answer = Answer {
+            body: body.into_bytes(),
+            ..answer(&json!({}))
+        };
+        let Given { mut page, ids } = page(&answer, ME, NOW).unwrap();
+        assert_eq!(ids.len(), 100, "{odd}");
+        let others = page.posts.split_off(page.posts.len() - 99);
+        assert!(others.iter().all(|post| post.text == "글"), "{odd}");
+        (page.posts.pop(), page.left_out)
+    }
+
+    /// 2026-05-01T00:00:00Z, and an id of that second.
+    const MAY: i64 = 1_777_593_600;
+    const OF_MAY: &str = "2050002257310658617";
+
+    #[test]
+    fn an_odd_post_is_read_as_far_as_it_can_be() {
+        let whole = r#"{"id":"7","text":"글","lang":"ko","created_at":"2026-05-01T00:00:00.000Z"}"#;
+        let (post, left_out) = beside_99(whole);
+        let sound = post.unwrap();
+        assert_eq!((sound.at, left_out), (MAY, 0));
+        let same = [
+            r#"{"id":7,"text":"글","lang":"ko","created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","text":"글","lang":"ko","created_at":"2026-05-01T09:00:00+09:00"}"#,
+            r#"{"id":"7","text":"글","lang":"ko","created_at":"Fri May 01 00:00:00 +0000 2026"}"#,
+            r#"{"id":"7","text":"글","lang":"ko","created_at":"Fri May 01 09:00:00 +0900 2026",
+                "note_tweet":null,"note_post":{"text":null},"referenced_tweets":null,
+                "referenced_posts":{},"edit_history_tweet_ids":7,"withheld":null,
+                "in_reply_to_user_id":{},"author_id":false,"display_text_range":"all"}"#,
+            r#"{"id":"7","text":"글","lang":"ko","created_at":"2026-05-01T00:00:00Z",
+                "referenced_tweets":[null,7,{"type":"replied_to"},{"type":7,"id":"1"},{"id":"2"},
+                {"type":"replied_to","id":"one"}],"edit_history_tweet_ids":[null,"7","x"]}"#,
+        ];
+        for odd in same {
+            assert_eq!(beside_99(odd), (Some(sound.clone()), 0), "{odd}");
+        }
+        let both = r#"{"id":"7","text":"긴…","created_at":"2026-05-01T00:00:00Z","conversation_id":1,
+            "in_reply_to_user_id":200,
+            "referenced_tweets":[{"type":"replied_to","id":2}],"referenced_posts":[{"type":"replied_to","id":"2"}],
+            "note_tweet":{"text":"긴 글"},"note_post":{"text":"긴 글"},
+            "edit_history_tweet_ids":["6","7"],"edit_history_post_ids":[6,7]}"#;
+        let (post, left_out) = beside_99(both);
+        let post = post.unwrap();
+        assert_eq!((&*post.text, post.lang, left_out), ("긴 글", None, 0));
+        assert_eq!(post.parent, Some(parent("2", ParentContent::Gone)));
+        assert_eq!(post.earlier, ["6"]);
+
+        // A text that X broke in the middle of a character.
+        let broken = r#"{"id":"7","text":"레몬 \ud83c","created_at":"2026-05-01T00:00:00Z"}"#;
+        assert!(beside_99(broken).0.unwrap().text.starts_with("레몬 "));
+        // Without a time of its own it has that of its id.
+        for odd in [
+            r#""created_at":null"#,
+            r#""created_at":"yesterday""#,
+            r#""lang":"ko""#,
+        ] {
+            let odd = format!(r#"{{"id":"{OF_MAY}","text":"글",{odd}}}"#);
+            let (post, left_out) = beside_99(&odd);
+            assert_eq!((post.unwrap().at, left_out), (MAY, 0), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_post_that_cannot_be_read_costs_no_other() {
+        let lost = [
+            "null",
+            "7",
+            r#""post""#,
+            "[]",
+            "{}",
+            r#"{"id":"7","created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","text":null,"created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","text":7,"created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","text":{"a":["b"]},"created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","text":"글"}"#,
+            r#"{"id":"7","text":"글","created_at":"yesterday"}"#,
+            r#"{"id":"seven","text":"글","created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":null,"text":"글","created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":7e30,"text":"글","created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","id":"7","text":"글","created_at":"2026-05-01T00:00:00Z"}"#,
+            r#"{"id":"7","text":"글","lang":"\udc00","created_at":"2026-05-01T00:00:00Z"}"#,
+        ];
+        for odd in lost {
+            assert_eq!(beside_99(odd), (None, 1), "{odd}");
+        }
+    }
+
+    #[test]
+    fn odd_parents_cost_themselves_alone() {
+        let page = |edit: fn(&mut Value)| {
+            let mut body = full();
+            edit(&mut body);
+            parse(&body).unwrap().posts
+        };
+        let sound = page(|_| ());
+        // Beside what the page has, X's published names with nothing behind them.
+        let also = page(|body| {
+            body["includes"]["posts"] = json!(null);
+            body["includes"]["media"] = json!(7);
+            let add = |list: &mut Value, odd| list.as_array_mut().unwrap().push(odd);
+            add(&mut body["includes"]["users"], json!("x"));
+            add(&mut body["includes"]["tweets"], json!(7));
+            add(&mut body["errors"], json!({ "value": 1, "type": null }));
+        });
+        assert_eq!(also, sound);
+        let gone = |posts: &[Post]| {
+            let parents = posts.iter().filter_map(|post| post.parent.as_ref());
+            parents
+                .filter(|parent| parent.content == ParentContent::Gone)
+                .count()
+        };
+        assert_eq!(gone(&sound), 1);
+        let cases: [fn(&mut Value); 6] = [
+            |body| body["includes"]["tweets"][1]["text"] = json!(null),
+            |body| body["includes"]["tweets"][1]["text"] = json!(7),
+            |body| body["includes"]["tweets"][1] = json!(null),
+            |body| body["includes"]["users"][1] = json!(null),
+            |body| body["includes"]["users"][1]["protected"] = json!("perhaps"),
+            |body| body["includes"]["tweets"][1]["author_id"] = json!(null),
+        ];
+        for edit in cases {
+            let posts = page(edit);
+            assert_eq!((posts.len(), gone(&posts)), (sound.len(), 2));
+        }
+        assert_eq!(
+            page(|body| {
+                body["includes"]["users"][1]["id"] = json!(201);
+                body["includes"]["users"][1]["protected"] = json!("false");
+                body["includes"]["tweets"][1]["id"] = json!(92);
+                body["includes"]["tweets"][1]["author_id"] = json!(201);
+            }),
+            sound
+        );
+        // Without words they explain why nothing is shown.
+        let wordless = page(|body| {
+            for parent in body["includes"]["tweets"].as_array_mut().unwrap() {
+                parent.as_object_mut().unwrap().remove("text");
+                parent.as_object_mut().unwrap().remove("note_tweet");
+            }
+        });
+        assert_eq!(gone(&wordless), 5);
+    }
+
+    #[test]
+    fn a_page_of_which_hardly_anything_can_be_read_is_told_with_what_it_cost() {
+        let page = |sound: usize, odd: usize| {
+            let mut items: Vec<_> = (0..sound)
+                .map(|n| item(&(n + 1).to_string(), "글"))
+                .collect();
+            items.extend((0..odd).map(|_| json!({ "rest_id": "1", "full_text": "글" })));
+            parse(&json!({ "data": items, "meta": { "next_token": "x" } }))
+                .map(|page| (page.posts.len(), page.left_out))
+        };
+        assert_eq!(page(9, 91), Err(Error::Garbled { posts: 100 }));
+        assert_eq!(page(0, 5), Err(Error::Garbled { posts: 5 }));
+        assert_eq!(page(10, 90), Ok((10, 90)));
+        // The last page may have one post.
+        assert_eq!(page(0, 4), Ok((0, 4)));
+    }
+
+    #[test]
+    fn ones_own_parent_that_is_not_on_the_page_is_not_gone() {
+        let mut reported = reply("3", "셋", "2", ME);
+        let mut by_author = reply("5", "다섯", "4", ME);
+        by_author
+            .as_object_mut()
+            .unwrap()
+            .remove("in_reply_to_user_id");
+        let mut unsigned = by(ME, "6", "여섯");
+        unsigned.as_object_mut().unwrap().remove("author_id");
+        reported["text"] = json!("지운 글에");
+        let page = parse(&json!({
+            "data": [
+                reply("7", "일곱", "6", ME), by_author, reply("9", "아홉", "8", ME), reported,
+            ],
+            "includes": { "tweets": [by(ME, "4", "넷"), unsigned] },
+            "errors": [{ "resource_id": "2", "type": "https://api.x.test/2/problems/resource-not-found" }],
+            "meta": {},
+        }));
+        let parents: Vec<_> = page
+            .unwrap()
+            .posts
+            .into_iter()
+            .map(|post| post.parent.unwrap())
+            .collect();
+        assert_eq!(
+            parents,
+            [
+                parent("6", shown(ME, "여섯")),
+                parent("4", shown(ME, "넷")),
+                parent("8", ParentContent::Own),
+                parent("2", ParentContent::Gone),
+            ]
+        );
+    }
+
+    #[test]
+    fn where_the_authors_words_begin_is_told() {
+        let start = |edit: &Value| {
+            let mut reply = reply("7", "@kim @lemon_co 최고야", "91", "200");
+            for (name, value) in edit.as_object().unwrap() {
+                reply[name] = value.clone();
+            }
+            let page = parse(&json!({ "data": [reply], "meta": {} }));
+            page.unwrap().posts[0].start
+        };
+        for (edit, expected) in [
+            (json!({ "display_text_range": [5, 18] }), Some(5)),
+            (json!({ "display_text_range": ["5", "18"] }), Some(5)),
+            (json!({ "display_text_range": [5] }), Some(5)),
+            (json!({ "display_text_range": [0, 18] }), Some(0)),
+            (json!({}), None),
+            (json!({ "display_text_range": null }), None),
+            (json!({ "display_text_range": [] }), None),
+            (json!({ "display_text_range": [null, 18] }), None),
+            (json!({ "display_text_range": [-1, 18] }), None),
+            (json!({ "display_text_range": [1e99, 18] }), None),
+            // The whole of a long post begins like what is cut of it, or with the words.
+            (
+                json!({ "display_text_range": [5, 18], "note_tweet": { "text": "@kim @lemon_co 최고야 정말" } }),
+                Some(5),
+            ),
+            (
+                json!({ "display_text_range": [5, 18], "note_tweet": { "text": "@lemon_co 최고야 정말" } }),
+                Some(0),
+            ),
+        ] {
+            assert_eq!(start(&edit), expected, "{edit}");
+        }
+        let statement =
+            parse(&json!({ "data": [item("8", "@lemon_co 언제 열어요?")], "meta": {} }));
+        assert_eq!(statement.unwrap().posts[0].start, Some(0));
+        let mut parent = by("200", "91", "@me 뭐 먹어?");
+        parent["display_text_range"] = json!([4, 9]);
+        let page = parse(&json!({
+            "data": [reply("7", "@kim 밥", "91", "200")],
+            "includes": { "tweets": [parent], "users": [{ "id": "200", "protected": false }] },
+            "meta": {},
+        }));
+        let content = page.unwrap().posts.remove(0).parent.unwrap().content;
+        let ParentContent::Shown { start, text, .. } = content else {
+            panic!("{content:?}");
+        };
+        assert_eq!((start, &*text), (Some(4), "@me 뭐 먹어?"));
+    }
+
+    #[test]
+    fn an_edited_post_is_its_newest_version() {
+        let edited = |mut post: Value, ids: &[&str]| {
+            post["edit_history_tweet_ids"] = json!(ids);
+            post
+        };
+        let users = json!([{ "id": "200", "protected": false }]);
+        let page = |data: Value, tweets: Value| {
+            let body = json!({ "data": data, "includes": { "tweets": tweets, "users": users }, "meta": {} });
+            let page = parse(&body).unwrap();
+            assert_eq!(page.left_out, 0);
+            page.posts
+        };
+        let posts = page(
+            json!([
+                reply("40", "답", "31", ME),
+                edited(item("33", "셋째"), &["31", "32", "33"]),
+                edited(item("31", "첫째"), &["31", "32", "33"]),
+            ]),
+            json!([edited(by(ME, "31", "첫째"), &["31", "32", "33"])]),
+        );
+        assert_eq!(posts.len(), 2, "the older version is nobody's");
+        assert_eq!(posts[0].parent, Some(parent("33", ParentContent::Own)));
+        assert_eq!(posts[1].earlier, ["31", "32"]);
+
+        let of = |tweets| {
+            page(json!([reply("40", "답", "31", "200")]), tweets)[0]
+                .parent
+                .clone()
+        };
+        let old = edited(by("200", "31", "첫째"), &["31", "33"]);
+        let new = edited(by("200", "33", "셋째"), &["31", "33"]);
+        assert_eq!(
+            of(json!([old, new])),
+            Some(parent("33", shown("200", "셋째")))
+        );
+        assert_eq!(of(json!([old])), Some(parent("33", ParentContent::Gone)));
+    }
+
+    #[test]
+    fn what_x_withholds_is_gone() {
+        const NOTICE: &str =
+            "This Post from @kim has been withheld in response to a legal demand. Learn more.";
+        let withheld = |mut post: Value| {
+            post["text"] = json!(NOTICE);
+            post["withheld"] = json!({ "copyright": false, "country_codes": ["KR"] });
+            post
+        };
+        let body = json!({
+            "data": [
+                reply("7", "응", "91", "200"), reply("6", "네", "92", "200"), reply("5", "그래", "93", "200"),
+                withheld(item("4", "")), item("3", NOTICE), item("2", "글"),
+            ],
+            "includes": {
+                "tweets": [withheld(by("200", "91", "")), withheld(by("200", "92", "")), by("200", "93", NOTICE)],
+                "users": [{ "id": "200", "protected": false }],
+            },
+            "meta": {},
+        });
+        let page = parse(&body).unwrap();
+        assert_eq!((page.posts.len(), page.left_out), (4, 2));
+        for post in &page.posts[..3] {
+            assert_eq!(post.parent.as_ref().unwrap().content, ParentContent::Gone);
+        }
+        assert!(
+            !serde_json::to_string(&page)
+                .unwrap()
+                .contains("withheld in")
+        );
+    }
+
+    #[test]
+    fn long_texts_are_cut_to_what_is_kept() {
+        let mut long = reply("7", "앞…", "91", "200");
+        long["note_tweet"] = json!({ "text": "가".repeat(25_000) });
+        let mut parent = by("200", "91", "앞…");
+        parent["note_tweet"] = json!({ "text": "나 ".repeat(12_500) });
+        let page = parse(&json!({
+            "data": [long],
+            "includes": { "tweets": [parent], "users": [{ "id": "200", "protected": false }] },
+            "meta": {},
+        }));
+        let post = page.unwrap().posts.remove(0);
+        let ParentContent::Shown { text: said, .. } = post.parent.unwrap().content else {
+            panic!("the parent is shown");
+        };
+        for (text, longest) in [(post.text, text::KEPT + 100), (said, 2 * text::KEPT + 200)] {
+            assert!((text::KEPT..longest).contains(&text.chars().count()));
+        }
+    }
+
+    #[test]
+    fn a_cursor_that_cannot_be_sent_is_the_end_and_says_so() {
+        let page = |token: Value| {
+            let body = json!({ "data": [item("1", "글")], "meta": { "next_token": token } });
+            let page = parse(&body).unwrap();
+            (page.next, page.stalled)
+        };
+        assert_eq!(page(json!("b64+/=")), (Some("b64+/=".to_owned()), false));
+        assert_eq!(page(json!(7140)), (Some("7140".to_owned()), false));
+        assert_eq!(page(json!("레몬")), (None, true));
+        assert_eq!(page(json!("a b")), (None, true));
+        assert_eq!(page(json!("a".repeat(MAX_CURSOR + 1))), (None, true));
     }
 
     #[test]
@@ -563,7 +1242,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
             answer.headers = headers.collect();
-            page(&answer, ME, NOW).unwrap().window
+            page(&answer, ME, NOW).unwrap().page.window
         };
         let (limit, remaining) = (
             ("x-rate-limit-limit", "900"),
@@ -597,7 +1276,7 @@ mod tests {
             let index = at.index(answer.body.len());
             if cut {
                 answer.body.truncate(index);
-                prop_assert_eq!(page(&answer, ME, NOW), Err(Error::Unreadable));
+                prop_assert_eq!(page(&answer, ME, NOW), Err(Error::Failed));
             } else {
                 answer.body[index] = byte;
                 let _ = page(&answer, ME, NOW);
@@ -648,13 +1327,10 @@ mod tests {
                 .unwrap()
                 .ends_with("&pagination_token=7140dibdnow9")
         );
-        for wrong in [
-            "",
-            "a b",
-            "a&max_results=5",
-            "레몬",
-            &"a".repeat(MAX_CURSOR + 1),
-        ] {
+        let odd = ask(Some("a&max_results=5")).unwrap();
+        let (_, cursor) = odd.uri().query().unwrap().rsplit_once('&').unwrap();
+        assert_eq!(cursor, "pagination_token=a%26max_results%3D5");
+        for wrong in ["", "a b", "레몬", &"a".repeat(MAX_CURSOR + 1)] {
             assert!(
                 matches!(ask(Some(wrong)), Err(Error::BadRequest(_))),
                 "{wrong}"

@@ -8,10 +8,11 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use lemon_edge::{
     budget::{Budget, Decision, Outcome, Person, Rules, Said},
+    config::Config,
     error::Error,
-    seal::Key,
-    x::{Answer, account, posts, refusal},
+    x::{Answer, account, import::Position, posts, refusal},
 };
+use lemon_wire::Me;
 use libfuzzer_sys::fuzz_target;
 
 const NOW: i64 = 1_800_000_000;
@@ -40,7 +41,38 @@ fuzz_target!(|data: &[u8]| {
 
 /// A page is read, counted, and the budget goes on from there.
 fn page(answer: &Answer) {
-    let page = posts::page(answer, "1", NOW);
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    let config = Config::read(|name| match name {
+        "PERSON_POSTS" | "DEFAULT_POSTS" => None,
+        "SESSION_KEY" => Some(key.to_owned()),
+        _ => Some("https://api.x.test".to_owned()),
+    })
+    .expect("all is set");
+    let me = Me {
+        id: "1".to_owned(),
+        handle: "lemon".to_owned(),
+        name: "Lemon".to_owned(),
+        avatar: None,
+        protected: false,
+        posts: None,
+    };
+    let begin = |query: &str| Position::of(query, &config, &me, NOW).expect("it is ours");
+    let position = begin("");
+    let page = posts::page(answer, "1", NOW).and_then(|given| {
+        let count = given.ids.len();
+        assert!(given.page.posts.len() + given.page.left_out as usize <= count);
+        let again = given.clone();
+        let step = position.close(given, &config, [1; 12], NOW)?;
+        assert_eq!(step.new as usize, count);
+        // Given once more, it counts no more, and is not asked for without end.
+        if let Some(next) = &step.page.next {
+            let next = begin(&format!("cursor={next}"));
+            let unknown = again.ids.iter().filter(|id| id.is_none()).count();
+            let step = next.close(again, &config, [1; 12], NOW)?;
+            assert_eq!(step.new as usize, unknown);
+        }
+        Ok(step)
+    });
     if let Err(
         error @ (Error::Waiting { retry_at, .. }
         | Error::Closed {
@@ -51,8 +83,7 @@ fn page(answer: &Answer) {
     {
         assert!(retry_at > NOW, "{error:?}");
     }
-    let key = Key::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").expect("32 bytes");
-    let person = Person::of("1", &key);
+    let person = Person::of("1", &config.session_key);
     let rules = Rules::read(|_| None).expect("all has a default");
     let mut budget = Budget::new(rules.clone());
     assert_eq!(budget.ask(person, 3, NOW), Decision::Go);

@@ -21,7 +21,7 @@ use lemon_tests::evening::{Evening, Paper, RETRY, Visitor, draw, quantile, ratio
 use lemon_tests::fast::FastTime;
 use lemon_tests::report;
 use lemon_tests::stage::{Bare, SESSION_KEY};
-use lemon_tests::standin::{self, Fault, Kind, Limits, Quota, Route, Standin};
+use lemon_tests::standin::{self, Fault, Kind, Limits, Odd, Quota, Route, Standin};
 use lemon_wire::{Cause, Limit, PostsPage, Problem, look_again};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
@@ -115,6 +115,8 @@ struct Report {
     requests_per_second: f64,
     cpu_ms_median: f64,
     cpu_ms_posts: f64,
+    /// Of a page as large as X's can be.
+    cpu_ms_long_posts: f64,
     /// The same evening, and larger ones.
     on_paper: Vec<OnPaper>,
 }
@@ -181,7 +183,7 @@ async fn main() -> Outcome<()> {
     let mut best = evening.best(&came);
     waits.sort_unstable();
     best.sort_unstable();
-    let (cpu_ms_median, cpu_ms_posts) = processor(&scene).await?;
+    let (cpu_ms_median, cpu_ms_posts, cpu_ms_long_posts) = processor(&scene).await?;
     let report = Report {
         people,
         finished: waits.len(),
@@ -205,6 +207,7 @@ async fn main() -> Outcome<()> {
         requests_per_second: float(scene.requests.load(Ordering::Relaxed)) / seconds,
         cpu_ms_median,
         cpu_ms_posts,
+        cpu_ms_long_posts,
         on_paper,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);
@@ -466,39 +469,44 @@ fn cookie(response: &Response, name: &str) -> Option<String> {
 }
 
 /// Milliseconds of the processor's time that requests cost workerd, by median: of requests
-/// of other kinds in equal shares, and of those for posts. HTTP and sockets are counted in.
-async fn processor(scene: &Scene) -> Outcome<(f64, f64)> {
+/// of other kinds in equal shares, of those for posts, and of those for the longest posts.
+/// HTTP and sockets are counted in.
+async fn processor(scene: &Scene) -> Outcome<(f64, f64, f64)> {
+    const POSTS: &str = "/api/posts?newest=100";
     // Past every window, so that nobody has to wait.
     scene.time.sleep(QUARTER).await;
     scene.x.clear_faults();
     let (edge, client) = (&scene.edge, client()?);
     let cookie = sign_in(&client, &edge.origin(), scene.time, "posts_3200").await?;
     let mut kinds = Vec::new();
-    for path in [
-        "/api/me",
-        "/api/status",
-        "/api/auth/login",
-        "/api/posts?newest=100",
-    ] {
-        let mut samples = Vec::new();
-        for _ in 0..WARM_UP + SAMPLES {
-            let before = edge.processor_ns();
-            let request = client.get(format!("{}{path}", edge.origin()));
-            let answer = request.header("cookie", &cookie).send().await?;
-            answer.error_for_status()?.bytes().await?;
-            samples.push((edge.processor_ns() - before) / 1_000);
-        }
-        // Code that is new is first interpreted, then compiled.
-        samples.drain(..WARM_UP);
-        samples.sort_unstable();
-        let microseconds = samples[samples.len() / 2];
-        println!("{path}: {microseconds} µs of the processor");
-        kinds.push(microseconds);
+    for path in ["/api/me", "/api/status", "/api/auth/login"] {
+        kinds.push(cost(edge, &client, &cookie, path).await?);
     }
-    let posts = kinds.pop().unwrap_or_default();
+    let posts = cost(edge, &client, &cookie, POSTS).await?;
+    let long = Fault::always(Kind::Odd(Odd::Long), Route::Posts);
+    scene.x.fault(long);
+    let long_posts = cost(edge, &client, &cookie, POSTS).await?;
     kinds.sort_unstable();
     let ms = |microseconds: u64| float(usize::try_from(microseconds).unwrap_or(0)) / 1_000.0;
-    Ok((ms(kinds[kinds.len() / 2]), ms(posts)))
+    Ok((ms(kinds[kinds.len() / 2]), ms(posts), ms(long_posts)))
+}
+
+/// Microseconds of the processor's time that a request for `path` costs workerd, by median.
+async fn cost(edge: &Bare, client: &Client, cookie: &str, path: &str) -> Outcome<u64> {
+    let mut samples = Vec::new();
+    for _ in 0..WARM_UP + SAMPLES {
+        let before = edge.processor_ns();
+        let request = client.get(format!("{}{path}", edge.origin()));
+        let answer = request.header("cookie", cookie).send().await?;
+        answer.error_for_status()?.bytes().await?;
+        samples.push((edge.processor_ns() - before) / 1_000);
+    }
+    // Code that is new is first interpreted, then compiled.
+    samples.drain(..WARM_UP);
+    samples.sort_unstable();
+    let microseconds = samples[samples.len() / 2];
+    println!("{path}: {microseconds} µs of the processor");
+    Ok(microseconds)
 }
 
 /// Counts far below 2^52.
