@@ -10,7 +10,7 @@ use crate::text;
 /// thread is an essay; its later posts stand as statements of their own.
 pub const MAX_THREAD: usize = 8;
 
-/// A post as a source gave it; `text` is not yet cleaned.
+/// A post as a source gave it: `text` is without the marks of the source, and not yet cleaned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     pub id: String,
@@ -83,7 +83,7 @@ pub fn entries(posts: &[Post], owner_id: &str, reach: Reach) -> Vec<Entry> {
         .collect();
     let mut threads: HashMap<usize, Vec<usize>> = HashMap::new();
     for (i, post) in posts.iter().enumerate() {
-        if post.repost || text::is_repost(&post.text) {
+        if post.repost {
             continue;
         }
         if let Some(root) = root(posts, &by_id, owner_id, i, reach) {
@@ -137,21 +137,21 @@ fn thread_entries(posts: &[Post], root: usize, mut thread: Vec<usize>) -> Vec<En
     let joined = thread
         .iter()
         .take(MAX_THREAD)
-        .map(|&i| text::clean(&posts[i].text));
+        .map(|&i| text::own(&posts[i].text));
     let reply = joined
         .filter(|text| !text.is_empty())
         .collect::<Vec<_>>()
         .join("\n");
     let first = Entry {
         id: posts[root].id.clone(),
-        reply: reply.chars().take(text::MAX_CHARS).collect(),
+        reply: text::cut(&reply),
         said,
         at: posts[root].at,
         lang: posts[root].lang.clone(),
     };
     let rest = thread.iter().skip(MAX_THREAD).map(|&i| Entry {
         id: posts[i].id.clone(),
-        reply: text::clean(&posts[i].text),
+        reply: text::own(&posts[i].text),
         said: None,
         at: posts[i].at,
         lang: posts[i].lang.clone(),
@@ -213,15 +213,15 @@ mod tests {
     #[test]
     fn a_reply_becomes_a_pair_and_the_rest_statements() {
         let posts = [
-            reply(30, "@lee 레몬 타르트!", 29, shown("2", "@me 뭐 먹을래?")),
-            post(20, "심심하다"),
-            reply(10, "@kim 그러게", 9, Content::Gone),
+            reply(30, "레몬 타르트!", 29, shown("2", "뭐 먹을래?")),
+            post(20, "@lemon_co 언제 열어요?"),
+            reply(10, "그러게", 9, Content::Gone),
         ];
         assert_eq!(
             summary(&entries(&posts, ME, Reach::Whole)),
             [
                 ("30", Some("뭐 먹을래?"), "레몬 타르트!"),
-                ("20", None, "심심하다"),
+                ("20", None, "@lemon_co 언제 열어요?"),
                 ("10", None, "그러게"),
             ]
         );
@@ -235,18 +235,34 @@ mod tests {
                 ..post(5, "남의 글")
             },
             post(4, "RT @lee: 남의 글"),
-            reply(3, "@kim 비밀 얘기", 2, Content::Protected),
+            reply(3, "비밀 얘기", 2, Content::Protected),
             post(1, "https://t.co/abc"),
         ];
         assert_eq!(entries(&posts, ME, Reach::Whole), []);
     }
 
     #[test]
+    fn others_words_are_cut_out_of_what_the_owner_said_and_stay_in_what_was_said_to_them() {
+        let said = shown("2", "그래 RT @lee: 졸려");
+        let posts = [
+            reply(30, "나도 RT @lee: 졸려", 29, said),
+            post(20, "“@lee: 배고파” 나도"),
+        ];
+        assert_eq!(
+            summary(&entries(&posts, ME, Reach::Whole)),
+            [
+                ("30", Some("그래 RT @lee: 졸려"), "나도"),
+                ("20", None, "나도")
+            ]
+        );
+    }
+
+    #[test]
     fn a_thread_of_ones_own_is_one_entry() {
         let posts = [
             reply(13, "셋", 12, shown(ME, "둘")),
-            reply(12, "둘", 11, shown(ME, "@lee 하나")),
-            reply(11, "@lee 하나", 10, shown("2", "세어 봐")),
+            reply(12, "둘", 11, shown(ME, "하나")),
+            reply(11, "하나", 10, shown("2", "세어 봐")),
         ];
         assert_eq!(
             summary(&entries(&posts, ME, Reach::Whole)),

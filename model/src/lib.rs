@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod portion;
 pub mod protocol;
 pub mod seal;
+pub mod sources;
 pub mod text;
 pub mod vector;
 

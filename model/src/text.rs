@@ -1,143 +1,267 @@
 //! A post's text as its author meant it.
 
+mod quoted;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest text kept of a post, in characters. X allows 25,000 in a long post,
 /// but the encoder reads 512 tokens and a chat bubble shows less.
 pub const MAX_CHARS: usize = 2_000;
 
-/// What remains of a post's `raw` text without what its source put into it:
-/// entities are read, the run of mentions that a reply begins with and
-/// shortened links are left out, white space is folded, Unicode is NFC.
-/// Empty if nothing remains.
+/// Stands where a link was. A control character, so no text holds one by then.
+const LINK: char = '\0';
+
+/// What opens, and what closes it.
+const PAIRS: [(char, char); 26] = [
+    ('(', ')'),
+    ('（', '）'),
+    ('[', ']'),
+    ('［', '］'),
+    ('{', '}'),
+    ('<', '>'),
+    ('＜', '＞'),
+    ('【', '】'),
+    ('〔', '〕'),
+    ('「', '」'),
+    ('『', '』'),
+    ('《', '》'),
+    ('〈', '〉'),
+    ('«', '»'),
+    ('‹', '›'),
+    ('〝', '〟'),
+    ('“', '”'),
+    ('„', '“'),
+    ('„', '”'),
+    ('”', '”'),
+    ('‘', '’'),
+    ('’', '’'),
+    ('"', '"'),
+    ('＂', '＂'),
+    ('\'', '\''),
+    ('＇', '＇'),
+];
+
+/// What people put before a link to point at it.
+const POINTERS: &str = ":：-–—―~→⇒➔➡▶►▷▸☞👉👇↓⬇▼|｜•・>＞»";
+
+/// What there is to read in `raw`, a text without the marks of its source: shortened
+/// links are left out with the brackets around them, white space is folded, what shows
+/// nothing is gone, Unicode is NFC. Empty if nothing remains. At most [`MAX_CHARS`]
+/// characters; a text that is clean stays as it is.
 #[must_use]
 pub fn clean(raw: &str) -> String {
-    let unescaped = unescape(raw);
-    let body = without_leading_mentions(&unescaped);
+    // First of all, or it would keep apart what belongs together: a letter and its
+    // mark, the two halves of a link.
+    let shown: String = raw.chars().filter(|&c| !is_invisible(c)).nfc().collect();
+    let text = without_short_links(&shown);
+    let had_links = text.contains(LINK);
+    let text = if had_links {
+        without_emptied_pairs(&text)
+    } else {
+        text
+    };
     let mut lines = Vec::new();
-    for line in body.lines() {
+    for line in text.lines() {
         let words: Vec<&str> = line
-            .split_whitespace()
-            .flat_map(without_short_links)
-            .filter(|part| !part.is_empty())
+            .split(|c| is_space(c) || c == LINK)
+            .filter(|word| !word.chars().all(is_joining))
             .collect();
         if !words.is_empty() {
             lines.push(words.join(" "));
         }
     }
-    lines
-        .join("\n")
-        .nfc()
-        .filter(|c| !is_invisible(*c))
-        .take(MAX_CHARS)
-        .collect()
+    let text = lines.join("\n");
+    if had_links && is_pointer(&text) {
+        return String::new();
+    }
+    cut(&text)
 }
 
-/// Whether an archive's text is somebody else's post: archives mark reposts by
-/// nothing but this prefix.
+/// What the author of `raw` said in it: [`clean`], and without what is repeated there of
+/// others, as in `me too RT @name: …` and `“@name: …” me too`.
 #[must_use]
-pub fn is_repost(raw: &str) -> bool {
-    raw.starts_with("RT @")
-}
-
-/// X escapes these three and no others, in its API and in its archive. One pass,
-/// so that `&amp;lt;` stays the text `&lt;`.
-fn unescape(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let known = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
-        if let Some((entity, c)) = known.iter().find(|(entity, _)| rest.starts_with(entity)) {
-            out.push(*c);
-            rest = &rest[entity.len()..];
-        } else {
-            out.push('&');
-            rest = &rest[1..];
-        }
+pub fn own(raw: &str) -> String {
+    let mut text = clean(raw);
+    while let Some(rest) = quoted::without_first(&text) {
+        text = clean(&rest);
     }
-    out.push_str(rest);
-    out
+    text
 }
 
-fn without_leading_mentions(text: &str) -> &str {
-    let mut rest = text.trim_start();
-    while let Some(after) = rest.strip_prefix('@') {
-        let end = after
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .unwrap_or(after.len());
-        let follows_space = after[end..].chars().next().is_none_or(char::is_whitespace);
-        if end == 0 || !follows_space {
-            break;
-        }
-        rest = after[end..].trim_start();
+/// No more than [`MAX_CHARS`] characters of a clean `text`, which stays clean.
+pub(crate) fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_CHARS) {
+        None => text.to_owned(),
+        Some((end, _)) => text[..end]
+            .trim_end_matches(|c| is_space(c) || is_joining(c))
+            .to_owned(),
     }
-    rest
 }
 
-/// What stands around the short links in `word`. Korean and Japanese put no space
-/// before one; its code ends with the first character that is no letter or digit.
-fn without_short_links(word: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = word;
+/// `text` with [`LINK`] in place of shortened links. Korean and Japanese put no space
+/// around one; its code ends with the first character that is no ASCII letter or digit.
+fn without_short_links(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some((at, link)) = ["https://t.co/", "http://t.co/"]
         .iter()
         .filter_map(|link| Some((rest.find(link)?, link)))
         .min_by_key(|(at, _)| *at)
     {
-        let code = &rest[at + link.len()..];
+        let (before, code) = (&rest[..at], &rest[at + link.len()..]);
         let end = code
             .find(|c: char| !c.is_ascii_alphanumeric())
             .unwrap_or(code.len());
+        out.push_str(before);
         if end == 0 {
-            break;
+            out.push_str(link);
+        } else {
+            out.push(LINK);
         }
-        parts.push(&rest[..at]);
         rest = &code[end..];
     }
-    parts.push(rest);
-    parts
+    out.push_str(rest);
+    out
+}
+
+/// `text` without the brackets and quotation marks in which nothing but a link stood.
+fn without_emptied_pairs(text: &str) -> String {
+    let mut out: Vec<char> = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        if !PAIRS.iter().any(|(_, close)| *close == c) {
+            out.push(c);
+            continue;
+        }
+        let inside = out
+            .iter()
+            .rev()
+            .take_while(|&&c| is_space(c) || is_joining(c) || c == LINK)
+            .count();
+        let (before, inside) = out.split_at(out.len() - inside);
+        let closes = |open: &char| PAIRS.contains(&(*open, c));
+        if inside.contains(&LINK) && before.last().is_some_and(closes) {
+            out.truncate(before.len() - 1);
+            out.push(LINK);
+        } else {
+            out.push(c);
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// Whether `text` does nothing but point at what stood beside it: one such sign, however
+/// often. Two kinds of them may be a face.
+fn is_pointer(text: &str) -> bool {
+    let mut signs = text.chars().filter(|&c| !is_space(c) && !is_joining(c));
+    let Some(first) = signs.next() else {
+        return true;
+    };
+    ["->", "=>"].contains(&text) || (POINTERS.contains(first) && signs.all(|c| c == first))
+}
+
+/// White space, and the letters without a shape that people use as such: the Hangul
+/// fillers and the Braille pattern without dots.
+fn is_space(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
+        )
+}
+
+/// Shows nothing by itself and changes what it follows: emoji, names and some scripts
+/// need the joiners, the variation selectors and the tags.
+fn is_joining(c: char) -> bool {
+    matches!(c,
+        '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{E0020}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 /// Characters that show nothing and would let two equal texts differ, or turn a
-/// bubble's direction around. Joiners stay: emoji and some scripts need them.
+/// bubble's direction around: controls, what Unicode says is to be ignored where it
+/// cannot be shown, annotations' anchors, and what is no character.
 fn is_invisible(c: char) -> bool {
-    (c.is_control() && c != '\n')
-        || matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    (c.is_control() && !c.is_whitespace())
+        || (u32::from(c) & 0xFFFE) == 0xFFFE
+        || matches!(c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{200B}'
+            | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFC}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}')
+        || (matches!(c, '\u{E0000}'..='\u{E0FFF}') && !is_joining(c))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unicode_normalization::is_nfc;
 
     #[test]
     fn leaves_what_the_author_wrote() {
         let cases = [
             ("그냥 글", "그냥 글"),
-            ("@a @b_2 안녕!", "안녕!"),
-            ("@a", ""),
-            ("@a: 인용", "@a: 인용"),
-            ("@ 골뱅이", "@ 골뱅이"),
+            ("@a @b_2 안녕!", "@a @b_2 안녕!"),
             ("나는 @a 좋아", "나는 @a 좋아"),
             ("봐봐 https://t.co/AbC123", "봐봐"),
-            ("https://t.co/AbC123", ""),
             ("詳細はhttps://t.co/AbC123", "詳細は"),
             ("https://t.co/AbC123이거 봐 http://t.co/x", "이거 봐"),
             ("https://t.co/", "https://t.co/"),
+            ("https://t.co/ https://t.co/ab", "https://t.co/"),
+            ("https://t.https://t.co/ab.co/cd", "https://t. .co/cd"),
+            ("https://\u{200B}t.co/ab 봐", "봐"),
             ("https://example.org/x", "https://example.org/x"),
-            ("a &lt;3 b &amp; c &gt; d", "a <3 b & c > d"),
-            ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
-            ("R&D &copy;", "R&D &copy;"),
+            ("봐봐 (https://t.co/ab) 진짜", "봐봐 진짜"),
+            ("봐봐 ( 「https://t.co/ab https://t.co/cd」 )", "봐봐"),
+            ("(봐봐 https://t.co/ab)", "(봐봐 )"),
+            (":> https://t.co/ab", ":>"),
+            (":) https://t.co/ab", ":)"),
+            ("? https://t.co/ab", "?"),
+            ("( )", "( )"),
+            ("👉", "👉"),
+            ("a &lt;3 b", "a &lt;3 b"),
             ("  한\n\n  두   칸 ", "한\n두 칸"),
+            ("한\r\n두\t칸\u{3000}셋", "한\n두 칸 셋"),
+            ("안녕\u{3164}\u{2800}하세요\u{115F}", "안녕 하세요"),
             ("\u{1100}\u{1161}", "가"),
             ("か\u{3099}", "が"),
-            ("a\u{202E}b\u{200B}c", "abc"),
-            ("👩\u{200D}💻", "👩\u{200D}💻"),
+            ("か\u{200B}\u{3099}", "が"),
+            ("a\u{202E}b\u{200B}c\u{AD}d\u{200E}e", "abcde"),
+            ("👩\u{200D}💻 ❤\u{FE0F}", "👩\u{200D}💻 ❤\u{FE0F}"),
+            ("葛\u{E0100}城 \u{FE0F} 市", "葛\u{E0100}城 市"),
+            ("نیم\u{200C}فاصله", "نیم\u{200C}فاصله"),
         ];
         for (raw, want) in cases {
             assert_eq!(clean(raw), want, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn blank_is_empty() {
+        let blank = "\u{3164} \u{2800} \u{FFA0} \u{115F}\u{1160} \u{AD} \u{200E} \u{200F} \u{61C} \u{FE0F} \
+            \u{200B} \u{200C} \u{200D} \u{2060} \u{2063} \u{FEFF} \u{34F} \u{180B} \u{180E} \u{17B4} \
+            \u{202E} \u{2067} \u{206A} \u{3000} \u{2028} \u{FFF9} \u{FFFC} \u{E0001} \u{E0041} \u{E0100} \
+            \u{1D173} \u{0} \u{7F} \u{85} \u{FDD0} \u{FFFF}";
+        for one in blank.split(' ') {
+            assert_eq!(clean(one), "", "{one:?}");
+        }
+        for text in [
+            "",
+            blank,
+            "\u{200B}\n\u{200B}",
+            "\u{3164}\r\n\u{2800}",
+            "https://t.co/AbC123",
+            "(https://t.co/ab)",
+            "（ https://t.co/ab ）",
+            "[(https://t.co/ab)]",
+            "“https://t.co/ab”",
+            "\"https://t.co/ab\"",
+            "→ https://t.co/ab",
+            "👉👉\u{FE0F}https://t.co/ab",
+            ": https://t.co/ab",
+            "-> https://t.co/ab",
+        ] {
+            assert_eq!(clean(text), "", "{text:?}");
         }
     }
 
@@ -147,18 +271,97 @@ mod tests {
             clean(&"가".repeat(MAX_CHARS + 5)).chars().count(),
             MAX_CHARS
         );
+        let ends_with_space = "가".repeat(MAX_CHARS - 2) + " 👩\u{200D}💻";
+        assert_eq!(
+            clean(&ends_with_space),
+            "가".repeat(MAX_CHARS - 2) + " 👩",
+            "a joiner with nothing to join goes too"
+        );
+    }
+
+    /// Texts of what is hard to read: characters of every kind beside each other.
+    fn hard() -> impl Strategy<Value = String> {
+        let parts = prop_oneof![
+            any::<char>().prop_map(String::from),
+            proptest::sample::select(vec![
+                "\u{200B}",
+                "\u{3099}",
+                "\u{301}",
+                "\u{315}",
+                "か",
+                "가",
+                "\u{1100}",
+                "\u{1161}",
+                "\u{11A8}",
+                "\u{212A}",
+                "\u{115F}",
+                "\u{1160}",
+                "\u{3164}",
+                "\u{2800}",
+                "\u{FE0F}",
+                "\u{200D}",
+                "👩",
+                "\u{202E}",
+                "\u{34F}",
+                "\n",
+                " ",
+                "\u{3000}",
+                "\r",
+                "\u{2028}",
+                "https://t.co/",
+                "http://t.co/ab",
+                "https://",
+                "t.co/",
+                "ab",
+                "(",
+                ")",
+                "「",
+                "」",
+                "“",
+                "”",
+                "\"",
+                "'",
+                "→",
+                ":",
+                "RT",
+                "Qt",
+                "ＲＴ",
+                "@",
+                "＠",
+                "sora",
+                "&amp;",
+                "나도",
+            ])
+            .prop_map(String::from),
+        ];
+        proptest::collection::vec(parts, 0..40).prop_map(|parts| parts.concat())
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
         #[test]
-        fn never_grows_past_the_limit(raw in any::<String>()) {
-            prop_assert!(clean(&raw).chars().count() <= MAX_CHARS);
+        fn a_clean_text_stays_as_it_is(raw in prop_oneof![hard(), any::<String>()]) {
+            let once = clean(&raw);
+            prop_assert_eq!(&clean(&once), &once);
+            prop_assert!(is_nfc(&once));
+            prop_assert!(once.is_empty() || once.chars().any(|c| !is_space(c) && !is_joining(c) && !is_invisible(c)));
+            let own_once = own(&raw);
+            prop_assert_eq!(&own(&own_once), &own_once);
+            prop_assert_eq!(&clean(&own_once), &own_once);
+        }
+
+        #[test]
+        fn never_grows_past_the_limit(raw in hard(), times in 1usize..200) {
+            let raw = raw.repeat(times);
+            let once = clean(&raw);
+            prop_assert!(once.chars().count() <= MAX_CHARS);
+            prop_assert_eq!(clean(&once), once);
         }
 
         #[test]
         fn words_without_marks_pass_unchanged(words in proptest::collection::vec("[가-힣a-z0-9]{1,8}", 1..10)) {
             let text = words.join(" ");
-            prop_assert_eq!(clean(&text), text);
+            prop_assert_eq!(own(&text), text);
         }
     }
 }

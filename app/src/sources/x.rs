@@ -2,6 +2,7 @@
 
 use lemon_model::corpus::{Content, Parent, Post};
 use lemon_model::library::{Import, Page};
+use lemon_model::sources::x::plain;
 use lemon_wire::{ParentContent, PostsPage};
 
 pub fn page(page: PostsPage) -> Page {
@@ -22,9 +23,11 @@ fn post(post: lemon_wire::Post) -> Post {
         parent,
         ..
     } = post;
+    // X does not say yet where in a reply its author began.
+    let start = parent.is_none().then_some(0);
     Post {
         id,
-        text,
+        text: plain(&text, start),
         at,
         lang,
         repost,
@@ -35,8 +38,13 @@ fn post(post: lemon_wire::Post) -> Post {
 fn parent_post(parent: lemon_wire::Parent) -> Parent {
     let content = match parent.content {
         ParentContent::Shown {
-            author_id, text, ..
-        } => Content::Shown { author_id, text },
+            author_id,
+            text,
+            start,
+        } => Content::Shown {
+            author_id,
+            text: plain(&text, start),
+        },
         ParentContent::Protected => Content::Protected,
         ParentContent::Own | ParentContent::Gone => Content::Gone,
     };
