@@ -48,8 +48,9 @@ impl Library {
         ask!(self, ToLibrary::NextBatch { max_texts }, FromLibrary::Batch(batch) => batch)
     }
 
-    pub async fn add_vectors(&self, batch: Vec<Embedded>) -> Result<Standing, Trouble> {
-        ask!(self, ToLibrary::AddVectors(batch), FromLibrary::Standing(standing) => standing)
+    /// How many of the vectors were taken, and how it stands then.
+    pub async fn add_vectors(&self, batch: Vec<Embedded>) -> Result<(usize, Standing), Trouble> {
+        ask!(self, ToLibrary::AddVectors(batch), FromLibrary::Added { taken, standing } => (taken, standing))
     }
 
     pub async fn nearest(&self, question: Vector, n: usize) -> Result<Vec<Answer>, Trouble> {

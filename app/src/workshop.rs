@@ -639,9 +639,8 @@ impl Workshop {
             let embedded = embed(&encoder, batch).await?;
             let took = browser::ticks() - began;
             milliseconds += took;
-            let before = self.standing.with_untracked(|standing| standing.embedded);
-            let standing = library.add_vectors(embedded).await?;
-            if standing.embedded <= before {
+            let (taken, standing) = library.add_vectors(embedded).await?;
+            if taken == 0 {
                 // The same entries would be handed out for ever.
                 return Err(Trouble::Encoder(EncoderFailure::Embed).into());
             }
@@ -827,6 +826,7 @@ async fn embed(encoder: &Encoder, batch: Vec<Task>) -> Result<Vec<Embedded>, Tro
         };
         Some(Embedded {
             entry: task.entry,
+            texts: task.texts,
             said,
             reply: vectors.next()?,
         })

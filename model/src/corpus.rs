@@ -10,6 +10,11 @@ use crate::text;
 /// thread is an essay; its later posts stand as statements of their own.
 pub const MAX_THREAD: usize = 8;
 
+/// Longest pause, in seconds, between a post and an answer of one's own that is still said
+/// in one go: shorter than a night's sleep. Who goes on after a meal or a film is still at
+/// it; who answers oneself the next morning, or years later, looks back.
+pub const LONGEST_PAUSE: i64 = 6 * 60 * 60;
+
 /// A post as a source gave it: `text` is without the marks of the source, and not yet cleaned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
@@ -22,6 +27,9 @@ pub struct Post {
     /// Somebody else's post, passed on without words of one's own.
     pub repost: bool,
     pub parent: Option<Parent>,
+    /// The ids that it had before it was edited: others may answer it under them, and a post
+    /// that still has one of them is not what the person says any more.
+    pub earlier: Vec<String>,
 }
 
 /// The post that another one answers.
@@ -38,6 +46,8 @@ pub enum Content {
         author_id: String,
         text: String,
     },
+    /// One's own, and not given with this page: it may come on another.
+    Own,
     /// Its author is protected: the text must go nowhere.
     Protected,
     /// Deleted, withheld, or not given.
@@ -51,9 +61,10 @@ pub struct Entry {
     pub id: String,
     /// Never empty.
     pub reply: String,
-    /// What somebody else said; none for a statement, never empty.
+    /// What it answers: somebody else's words, or one's own of another time. None for a
+    /// statement, never empty.
     pub said: Option<String>,
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// Of its first post, in seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
     pub lang: Option<String>,
 }
@@ -67,99 +78,235 @@ pub enum Reach {
     Whole,
 }
 
-/// The entries of `posts` by the person `owner_id`, newest first.
-///
-/// Reposts, posts without words, and replies to protected authors give none.
-/// Posts that answer one's own are joined to the first one of their thread, so an
-/// entry holds everything that was said in one go. An entry that was given once
-/// is given again, unchanged, when older posts have come: its thread's later
-/// posts are newer than its first one, and sources give the newest first.
-#[must_use]
-pub fn entries(posts: &[Post], owner_id: &str, reach: Reach) -> Vec<Entry> {
-    let by_id: HashMap<&str, usize> = posts
-        .iter()
-        .enumerate()
-        .map(|(i, p)| (p.id.as_str(), i))
-        .collect();
-    let mut threads: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (i, post) in posts.iter().enumerate() {
-        if post.repost {
-            continue;
-        }
-        if let Some(root) = root(posts, &by_id, owner_id, i, reach) {
-            threads.entry(root).or_default().push(i);
-        }
-    }
-    let mut entries: Vec<Entry> = threads
-        .into_iter()
-        .flat_map(|(root, thread)| thread_entries(posts, root, thread))
-        .collect();
-    entries.sort_by(|a, b| newest_first((a.at, &a.id), (b.at, &b.id)));
-    entries
+/// A person's posts, each once.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    owner_id: String,
+    /// In the order in which they came; texts are what their authors said.
+    posts: Vec<Post>,
+    by_id: HashMap<String, usize>,
+    /// Earlier ids to the later ones of the same post.
+    edited: HashMap<String, String>,
 }
 
-/// The first post of the thread that post `i` belongs to; none while it may yet come.
-fn root(
-    posts: &[Post],
-    by_id: &HashMap<&str, usize>,
-    owner_id: &str,
-    i: usize,
-    reach: Reach,
-) -> Option<usize> {
-    let mut at = i;
-    // A chain cannot be longer than there are posts, unless it bites its tail.
-    for _ in 0..posts.len() {
-        let Some(parent) = &posts[at].parent else {
-            return Some(at);
+/// Where a post belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The first post of its conversation may yet come.
+    Waits,
+    /// Somebody protected is answered in its conversation.
+    Hidden,
+    In(Seat),
+}
+
+/// A post's place in a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seat {
+    /// The thread's first post.
+    root: usize,
+    /// When it was said, and never before what it answers: an edit has a later date.
+    at: i64,
+    /// How many posts it is away from the first one.
+    depth: usize,
+}
+
+impl Corpus {
+    #[must_use]
+    pub fn new(owner_id: &str) -> Self {
+        Self {
+            owner_id: owner_id.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Takes a post; gives whether it is a new one. Of one that is there already only two
+    /// things are heard: that its parent's author is protected by now, and earlier ids.
+    pub fn add(&mut self, mut post: Post) -> bool {
+        for earlier in std::mem::take(&mut post.earlier) {
+            if earlier != post.id {
+                self.edited.insert(earlier, post.id.clone());
+            }
+        }
+        if let Some(&known) = self.by_id.get(&post.id) {
+            if let (Some(known), Some(parent)) = (&mut self.posts[known].parent, post.parent)
+                && parent.content == Content::Protected
+            {
+                known.content = Content::Protected;
+            }
+            return false;
+        }
+        post.text = text::own(&post.text);
+        if let Some(Parent {
+            content: Content::Shown { author_id, text },
+            ..
+        }) = &mut post.parent
+        {
+            *text = if *author_id == self.owner_id {
+                text::own(text)
+            } else {
+                text::clean(text)
+            };
+        }
+        self.by_id.insert(post.id.clone(), self.posts.len());
+        self.posts.push(post);
+        true
+    }
+
+    /// In the order in which they came.
+    #[must_use]
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.posts.iter().map(|post| post.id.as_str())
+    }
+
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// What this person said, newest first.
+    ///
+    /// Reposts, posts without words, earlier forms of edited posts, and conversations with
+    /// protected authors give none. A post that answers one's own is joined to the first one
+    /// of its thread if it came within [`LONGEST_PAUSE`], so an entry holds everything that
+    /// was said in one go; a later one is an entry of its own that answers one's own words.
+    /// Entries may still grow, or go into others, when posts come. They depend on which posts
+    /// came, and in which order, and on nothing else.
+    #[must_use]
+    pub fn entries(&self, reach: Reach) -> Vec<Entry> {
+        let mut threads: HashMap<usize, Vec<(Seat, usize)>> = HashMap::new();
+        for (i, place) in self.places(reach).into_iter().enumerate() {
+            let post = &self.posts[i];
+            if let Place::In(seat) = place
+                && !post.repost
+                && !self.edited.contains_key(&post.id)
+            {
+                threads.entry(seat.root).or_default().push((seat, i));
+            }
+        }
+        let mut entries: Vec<Entry> = threads
+            .into_iter()
+            .flat_map(|(root, thread)| self.thread_entries(root, thread))
+            .collect();
+        entries.sort_by(|a, b| newest_first((a.at, &a.id), (b.at, &b.id)));
+        entries
+    }
+
+    /// The place of each post. Each is found once, from its parent's.
+    fn places(&self, reach: Reach) -> Vec<Place> {
+        let mut places: Vec<Option<Place>> = vec![None; self.posts.len()];
+        let mut seen = vec![false; self.posts.len()];
+        let mut chain = Vec::new();
+        for first in 0..self.posts.len() {
+            let mut next = Some(first);
+            while let Some(i) = next
+                && !std::mem::replace(&mut seen[i], true)
+            {
+                chain.push(i);
+                next = self.answered(i);
+            }
+            while let Some(i) = chain.pop() {
+                // None also where a chain bites its own tail: it is cut there.
+                let above = self
+                    .answered(i)
+                    .and_then(|above| Some((above, places[above]?)));
+                places[i] = Some(self.place(i, above, reach));
+            }
+        }
+        places.into_iter().flatten().collect()
+    }
+
+    fn place(&self, i: usize, above: Option<(usize, Place)>, reach: Reach) -> Place {
+        let post = &self.posts[i];
+        let first = Seat {
+            root: i,
+            at: post.at,
+            depth: 0,
         };
-        match by_id.get(parent.id.as_str()) {
-            Some(&next) => at = next,
-            None if is_own(parent, owner_id) && reach == Reach::Partial => return None,
-            None => return Some(at),
+        match (above, &post.parent) {
+            (Some((_, place @ (Place::Waits | Place::Hidden))), _) => place,
+            (Some((above, Place::In(seat))), _) => {
+                let pause = post.at.saturating_sub(self.posts[above].at);
+                Place::In(if pause > LONGEST_PAUSE {
+                    first
+                } else {
+                    Seat {
+                        at: seat.at.max(post.at),
+                        depth: seat.depth + 1,
+                        ..seat
+                    }
+                })
+            }
+            (None, Some(parent)) => match &parent.content {
+                Content::Protected => Place::Hidden,
+                content if self.is_own(content) && reach == Reach::Partial => Place::Waits,
+                _ => Place::In(first),
+            },
+            (None, None) => Place::In(first),
         }
     }
-    Some(i)
-}
 
-fn is_own(parent: &Parent, owner_id: &str) -> bool {
-    matches!(&parent.content, Content::Shown { author_id, .. } if author_id == owner_id)
-}
-
-fn thread_entries(posts: &[Post], root: usize, mut thread: Vec<usize>) -> Vec<Entry> {
-    thread.sort_by(|&a, &b| newest_first((posts[b].at, &posts[b].id), (posts[a].at, &posts[a].id)));
-    let said = match posts[root].parent.as_ref().map(|parent| &parent.content) {
-        Some(Content::Protected) => return Vec::new(),
-        Some(Content::Shown { text, .. }) => {
-            Some(text::clean(text)).filter(|said| !said.is_empty())
+    /// The post of one's own that post `i` answers, in its latest form.
+    fn answered(&self, i: usize) -> Option<usize> {
+        let mut id = &self.posts[i].parent.as_ref()?.id;
+        // Ids that follow each other in a circle are no post's.
+        for _ in 0..=self.edited.len() {
+            match self.edited.get(id) {
+                Some(later) => id = later,
+                None => return self.by_id.get(id).copied(),
+            }
         }
-        Some(Content::Gone) | None => None,
-    };
-    let joined = thread
-        .iter()
-        .take(MAX_THREAD)
-        .map(|&i| text::own(&posts[i].text));
-    let reply = joined
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n");
-    let first = Entry {
-        id: posts[root].id.clone(),
-        reply: text::cut(&reply),
-        said,
-        at: posts[root].at,
-        lang: posts[root].lang.clone(),
-    };
-    let rest = thread.iter().skip(MAX_THREAD).map(|&i| Entry {
-        id: posts[i].id.clone(),
-        reply: text::own(&posts[i].text),
-        said: None,
-        at: posts[i].at,
-        lang: posts[i].lang.clone(),
-    });
-    std::iter::once(first)
-        .chain(rest)
-        .filter(|entry| !entry.reply.is_empty())
-        .collect()
+        None
+    }
+
+    fn is_own(&self, content: &Content) -> bool {
+        match content {
+            Content::Own => true,
+            Content::Shown { author_id, .. } => *author_id == self.owner_id,
+            Content::Protected | Content::Gone => false,
+        }
+    }
+
+    fn thread_entries(&self, root: usize, mut thread: Vec<(Seat, usize)>) -> Vec<Entry> {
+        thread.sort_by(|(a, i), (b, j)| {
+            let by_id = || newest_first((0, &self.posts[*j].id), (0, &self.posts[*i].id));
+            (a.at, a.depth).cmp(&(b.at, b.depth)).then_with(by_id)
+        });
+        let entry = |post: &Post, reply: String, said: Option<&str>| Entry {
+            id: post.id.clone(),
+            reply,
+            said: said.filter(|said| !said.is_empty()).map(Into::into),
+            at: post.at,
+            lang: post.lang.clone(),
+        };
+        let (joined, rest) = thread.split_at(thread.len().min(MAX_THREAD));
+        let reply = joined
+            .iter()
+            .map(|&(_, i)| self.posts[i].text.as_str())
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
+        let first = entry(&self.posts[root], text::cut(&reply), self.said_to(root));
+        let rest = rest.iter().map(|&(_, i)| {
+            let post = &self.posts[i];
+            entry(post, post.text.clone(), None)
+        });
+        std::iter::once(first)
+            .chain(rest)
+            .filter(|entry| !entry.reply.is_empty())
+            .collect()
+    }
+
+    /// What a thread whose first post is `root` answers.
+    fn said_to(&self, root: usize) -> Option<&str> {
+        if let Some(above) = self.answered(root) {
+            let above = &self.posts[above];
+            return (!above.repost).then_some(&above.text);
+        }
+        match &self.posts[root].parent.as_ref()?.content {
+            Content::Shown { text, .. } => Some(text),
+            Content::Own | Content::Protected | Content::Gone => None,
+        }
+    }
 }
 
 /// Ids of X grow with time but not in length alone, so they are compared as
@@ -169,13 +316,13 @@ fn newest_first(a: (i64, &String), b: (i64, &String)) -> std::cmp::Ordering {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ME: &str = "1";
+    pub(crate) const ME: &str = "1";
 
-    fn post(id: u32, text: &str) -> Post {
+    pub(crate) fn post(id: u32, text: &str) -> Post {
         Post {
             id: id.to_string(),
             text: text.into(),
@@ -183,10 +330,11 @@ mod tests {
             lang: None,
             repost: false,
             parent: None,
+            earlier: Vec::new(),
         }
     }
 
-    fn reply(id: u32, text: &str, parent: u32, content: Content) -> Post {
+    pub(crate) fn reply(id: u32, text: &str, parent: u32, content: Content) -> Post {
         Post {
             parent: Some(Parent {
                 id: parent.to_string(),
@@ -196,11 +344,26 @@ mod tests {
         }
     }
 
-    fn shown(author: &str, text: &str) -> Content {
+    pub(crate) fn shown(author: &str, text: &str) -> Content {
         Content::Shown {
             author_id: author.into(),
             text: text.into(),
         }
+    }
+
+    fn edit(id: u32, text: &str, earlier: &[u32]) -> Post {
+        Post {
+            earlier: earlier.iter().map(ToString::to_string).collect(),
+            ..post(id, text)
+        }
+    }
+
+    fn entries(posts: &[Post], reach: Reach) -> Vec<Entry> {
+        let mut corpus = Corpus::new(ME);
+        for post in posts {
+            corpus.add(post.clone());
+        }
+        corpus.entries(reach)
     }
 
     fn summary(entries: &[Entry]) -> Vec<(&str, Option<&str>, &str)> {
@@ -213,23 +376,33 @@ mod tests {
     #[test]
     fn a_reply_becomes_a_pair_and_the_rest_statements() {
         let posts = [
-            reply(30, "레몬 타르트!", 29, shown("2", "뭐 먹을래?")),
+            reply(
+                30,
+                "레몬 타르트!",
+                29,
+                shown("2", "뭐 먹을래? https://t.co/a"),
+            ),
             post(20, "@lemon_co 언제 열어요?"),
             reply(10, "그러게", 9, Content::Gone),
+            reply(8, "이거?", 7, shown("2", "(https://t.co/a)")),
         ];
         assert_eq!(
-            summary(&entries(&posts, ME, Reach::Whole)),
+            summary(&entries(&posts, Reach::Whole)),
             [
                 ("30", Some("뭐 먹을래?"), "레몬 타르트!"),
                 ("20", None, "@lemon_co 언제 열어요?"),
                 ("10", None, "그러게"),
+                ("8", None, "이거?"),
             ]
         );
     }
 
     #[test]
     fn what_is_not_ones_own_to_show_is_dropped() {
+        let night = u32::try_from(LONGEST_PAUSE).unwrap() + 1;
         let posts = [
+            reply(night + 4, "그 비밀 말인데", 3, Content::Own),
+            reply(6, "계속 비밀", 3, shown(ME, "비밀 얘기")),
             Post {
                 repost: true,
                 ..post(5, "남의 글")
@@ -238,18 +411,22 @@ mod tests {
             reply(3, "비밀 얘기", 2, Content::Protected),
             post(1, "https://t.co/abc"),
         ];
-        assert_eq!(entries(&posts, ME, Reach::Whole), []);
+        assert_eq!(entries(&posts, Reach::Whole), []);
     }
 
     #[test]
     fn others_words_are_cut_out_of_what_the_owner_said_and_stay_in_what_was_said_to_them() {
-        let said = shown("2", "그래 RT @lee: 졸려");
         let posts = [
-            reply(30, "나도 RT @lee: 졸려", 29, said),
+            reply(
+                30,
+                "나도 RT @lee: 졸려",
+                29,
+                shown("2", "그래 RT @lee: 졸려"),
+            ),
             post(20, "“@lee: 배고파” 나도"),
         ];
         assert_eq!(
-            summary(&entries(&posts, ME, Reach::Whole)),
+            summary(&entries(&posts, Reach::Whole)),
             [
                 ("30", Some("그래 RT @lee: 졸려"), "나도"),
                 ("20", None, "나도")
@@ -261,26 +438,61 @@ mod tests {
     fn a_thread_of_ones_own_is_one_entry() {
         let posts = [
             reply(13, "셋", 12, shown(ME, "둘")),
-            reply(12, "둘", 11, shown(ME, "하나")),
+            reply(12, "둘", 11, Content::Own),
             reply(11, "하나", 10, shown("2", "세어 봐")),
         ];
         assert_eq!(
-            summary(&entries(&posts, ME, Reach::Whole)),
+            summary(&entries(&posts, Reach::Whole)),
             [("11", Some("세어 봐"), "하나\n둘\n셋")]
         );
     }
 
     #[test]
-    fn a_thread_waits_for_its_first_post_until_there_are_no_more() {
+    fn a_thread_is_what_was_said_in_one_go() {
+        let pause = u32::try_from(LONGEST_PAUSE).unwrap();
+        let years = 100_000_000;
         let posts = [
-            reply(13, "셋", 12, shown(ME, "둘")),
-            reply(12, "둘", 11, shown(ME, "하나")),
+            reply(
+                years + 1,
+                "아직도 그래",
+                years,
+                shown(ME, "다시 보니 웃기네"),
+            ),
+            reply(years, "다시 보니 웃기네", 11 + pause, Content::Own),
+            reply(11 + pause, "둘", 11, shown(ME, "하나")),
+            post(11, "하나 “@lee: 세어 봐”"),
         ];
-        assert_eq!(entries(&posts, ME, Reach::Partial), []);
+        let entries = entries(&posts, Reach::Whole);
         assert_eq!(
-            summary(&entries(&posts, ME, Reach::Whole)),
-            [("12", Some("하나"), "둘\n셋")]
+            summary(&entries),
+            [
+                ("100000000", Some("둘"), "다시 보니 웃기네\n아직도 그래"),
+                ("11", None, "하나\n둘"),
+            ]
         );
+        assert_eq!(entries[0].at, i64::from(years));
+        let late = reply(12 + pause, "둘", 11, shown(ME, "하나"));
+        assert_eq!(
+            summary(&self::entries(&[late, posts[3].clone()], Reach::Whole))[0],
+            ("21612", Some("하나"), "둘"),
+            "one's own words without others'"
+        );
+    }
+
+    #[test]
+    fn a_thread_waits_for_its_first_post_until_there_are_no_more() {
+        for content in [shown(ME, "하나"), Content::Own] {
+            let said = (content != Content::Own).then_some("하나");
+            let posts = [
+                reply(13, "셋", 12, shown(ME, "둘")),
+                reply(12, "둘", 11, content),
+            ];
+            assert_eq!(entries(&posts, Reach::Partial), []);
+            assert_eq!(
+                summary(&entries(&posts, Reach::Whole)),
+                [("12", said, "둘\n셋")]
+            );
+        }
     }
 
     #[test]
@@ -288,33 +500,96 @@ mod tests {
         let last = u32::try_from(MAX_THREAD).unwrap() + 2;
         let mut posts = vec![post(1, "글 1")];
         posts.extend((2..=last).map(|id| reply(id, &format!("글 {id}"), id - 1, shown(ME, "앞"))));
-        let entries = entries(&posts, ME, Reach::Whole);
+        let entries = entries(&posts, Reach::Whole);
         assert_eq!(entries.len(), 3);
         assert_eq!(entries[2].reply.lines().count(), MAX_THREAD);
     }
 
     #[test]
-    fn posts_that_answer_each_other_end() {
+    fn a_long_thread_is_cut_to_a_clean_text() {
         let posts = [
+            reply(2, "나", 1, Content::Own),
+            post(1, &"가".repeat(text::MAX_CHARS - 1)),
+        ];
+        let entries = entries(&posts, Reach::Whole);
+        assert_eq!(entries[0].reply, "가".repeat(text::MAX_CHARS - 1));
+    }
+
+    #[test]
+    fn what_was_edited_counts_as_it_is_now() {
+        let posts = [
+            reply(17, "셋", 12, Content::Own),
+            Post {
+                at: 16,
+                ..edit(13, "하나!", &[11, 12])
+            },
+            reply(14, "둘", 11, shown(ME, "하나")),
+            edit(12, "하나.", &[11]),
+            post(11, "하나"),
+        ];
+        for posts in [posts.clone(), {
+            let mut oldest_first = posts;
+            oldest_first.reverse();
+            oldest_first
+        }] {
+            assert_eq!(
+                summary(&entries(&posts, Reach::Whole)),
+                [("13", None, "하나!\n둘\n셋")]
+            );
+        }
+        let unseen = [reply(14, "둘", 11, Content::Own), edit(13, "하나!", &[11])];
+        assert_eq!(
+            summary(&entries(&unseen, Reach::Partial)),
+            [("13", None, "하나!\n둘")]
+        );
+    }
+
+    #[test]
+    fn a_parent_that_has_become_protected_is_heard_of() {
+        let mut corpus = Corpus::new(ME);
+        assert!(corpus.add(reply(2, "응", 1, shown("2", "와?"))));
+        assert!(!corpus.add(reply(2, "응", 1, Content::Protected)));
+        assert_eq!(corpus.entries(Reach::Whole), []);
+    }
+
+    #[test]
+    fn posts_that_answer_each_other_end() {
+        let circle = [
             reply(2, "b", 1, shown(ME, "a")),
             reply(1, "a", 2, shown(ME, "b")),
         ];
-        assert_eq!(entries(&posts, ME, Reach::Whole).len(), 2);
+        assert_eq!(entries(&circle, Reach::Whole).len(), 1);
+        let edits = [
+            edit(2, "b", &[1]),
+            edit(1, "a", &[2]),
+            reply(3, "c", 1, Content::Own),
+        ];
+        assert_eq!(summary(&entries(&edits, Reach::Whole)), [("3", None, "c")]);
+        assert_eq!(
+            summary(&entries(&[edit(2, "b", &[2])], Reach::Whole)),
+            [("2", None, "b")]
+        );
     }
 
     /// A person's posts, newest first: each may answer an older one of their own,
     /// somebody else's, or nobody's.
     fn history() -> impl Strategy<Value = Vec<Post>> {
-        proptest::collection::vec((0u8..4, 1u32..6, "[가-힣 ]{0,6}"), 1..60).prop_map(|steps| {
+        let steps = (0u8..5, 1u32..6, "[가-힣 ]{0,6}", 1i64..LONGEST_PAUSE);
+        proptest::collection::vec(steps, 1..60).prop_map(|steps| {
             let mut posts: Vec<Post> = Vec::new();
-            for (i, (kind, back, text)) in steps.into_iter().enumerate() {
+            let mut at = 0;
+            for (i, (kind, back, text, later)) in steps.into_iter().enumerate() {
                 let id = u32::try_from(i).unwrap() + 100;
-                posts.push(match kind {
+                at += later;
+                let own = id.saturating_sub(back);
+                let post = match kind {
                     0 => reply(id, &text, id + 10_000, shown("2", "누가 한 말")),
-                    1 => reply(id, &text, id.saturating_sub(back), shown(ME, "내 말")),
-                    2 => reply(id, &text, id + 20_000, Content::Protected),
+                    1 => reply(id, &text, own, shown(ME, "내 말")),
+                    2 => reply(id, &text, own, Content::Own),
+                    3 => reply(id, &text, id + 20_000, Content::Protected),
                     _ => post(id, &text),
-                });
+                };
+                posts.push(Post { at, ..post });
             }
             posts.reverse();
             posts
@@ -324,8 +599,8 @@ mod tests {
     proptest! {
         #[test]
         fn an_entry_given_early_is_given_again_unchanged(posts in history(), cut in 0usize..60) {
-            let early = entries(&posts[..cut.min(posts.len())], ME, Reach::Partial);
-            let late = entries(&posts, ME, Reach::Whole);
+            let early = entries(&posts[..cut.min(posts.len())], Reach::Partial);
+            let late = entries(&posts, Reach::Whole);
             for entry in early {
                 prop_assert!(late.contains(&entry), "{:?} is lost", entry);
             }
@@ -333,8 +608,16 @@ mod tests {
 
         #[test]
         fn ids_are_unique_and_order_is_newest_first(posts in history()) {
-            let entries = entries(&posts, ME, Reach::Whole);
+            let entries = entries(&posts, Reach::Whole);
             prop_assert!(entries.windows(2).all(|w| w[0].at > w[1].at));
+        }
+
+        #[test]
+        fn no_entry_is_longer_than_a_text_may_be(posts in history()) {
+            for entry in entries(&posts, Reach::Whole) {
+                prop_assert_eq!(text::clean(&entry.reply), entry.reply.clone());
+                prop_assert!(entry.said != Some(String::new()));
+            }
         }
     }
 }

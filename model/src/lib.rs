@@ -15,6 +15,7 @@ pub mod portion;
 pub mod protocol;
 pub mod seal;
 pub mod sources;
+pub mod stored;
 pub mod text;
 pub mod vector;
 

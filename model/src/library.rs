@@ -1,16 +1,24 @@
 //! One person's posts and vectors, as they come in: what is there, what is to be
 //! embedded next, and what answers a question.
 //!
-//! It is fed with two logs, pages of posts and batches of vectors, in the order in
-//! which they were written. Feeding the same logs again gives the same library, so
-//! whoever keeps the logs can go on after any interruption.
+//! It is fed with two logs, pages of posts and batches of vectors, each in the order in
+//! which it was written; how they lie between each other does not matter. Feeding the same
+//! logs again gives the same library, so whoever keeps the logs can go on after any
+//! interruption.
+//!
+//! Entries grow when posts come. A record of vectors says which texts it is of, and counts
+//! while its entry has those texts. Where they have changed the entry is to be embedded
+//! again, and until then it answers nothing: a vector is never shown, searched or shared
+//! beside a text that it is not of. The record stays in the log, where it is no damage, and
+//! counts again should the texts come back.
 
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::corpus::{Entry, Post, Reach, entries};
+use crate::corpus::{Corpus, Entry, Post, Reach};
 use crate::index::{Index, Item};
 use crate::vector::Vector;
 
@@ -22,6 +30,8 @@ pub const MAX_FOUND: usize = 200;
 pub struct Page {
     pub posts: Vec<Post>,
     pub next: Import,
+    /// Posts on the page that could not be read, or that the source withholds.
+    pub left_out: u32,
 }
 
 /// How far the posts have been read.
@@ -34,10 +44,32 @@ pub enum Import {
     Done,
 }
 
+/// Which texts an entry has, or vectors are of: the beginning of a SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Texts([u8; 8]);
+
+impl Texts {
+    #[must_use]
+    pub fn of(said: Option<&str>, reply: &str) -> Self {
+        // No text holds a control character, so none can be taken for two.
+        let said = said.map_or(String::new(), |said| format!("{said}\0"));
+        let hash: [u8; 32] = Sha256::new()
+            .chain_update(said)
+            .chain_update(reply)
+            .finalize()
+            .into();
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash[..8]);
+        Self(first)
+    }
+}
+
 /// An entry whose texts are to be embedded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     pub entry: String,
+    /// Goes back with the vectors.
+    pub texts: Texts,
     pub said: Option<String>,
     pub reply: String,
 }
@@ -46,6 +78,7 @@ pub struct Task {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Embedded {
     pub entry: String,
+    pub texts: Texts,
     pub said: Option<Vector>,
     pub reply: Vector,
 }
@@ -54,23 +87,34 @@ pub struct Embedded {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     pub posts: usize,
+    /// Posts that could not be read, or that the source withholds.
+    pub left_out: usize,
     pub entries: usize,
-    /// Entries that somebody else's words belong to.
+    /// Entries that answer something.
     pub pairs: usize,
+    /// Entries that have vectors of the texts that they have now: fewer than before when a
+    /// page has made some of them grow.
     pub embedded: usize,
     pub import: Import,
 }
 
 #[derive(Debug, Default)]
 pub struct Library {
-    owner_id: String,
-    posts: Vec<Post>,
-    known: HashSet<String>,
+    corpus: Corpus,
     import: Import,
+    left_out: usize,
     /// Newest first.
     entries: Vec<Entry>,
-    /// Entry ids to their position in `index`.
-    embedded: HashMap<String, usize>,
+    /// Entry ids to their position in `entries`, and which texts they have.
+    by_id: HashMap<String, (usize, Texts)>,
+    /// The log of vectors, without what is in it twice.
+    vectors: Vec<Embedded>,
+    /// What `vectors` are of, and whether something said is among it.
+    taken: HashSet<(String, Texts, bool)>,
+    /// Positions in `vectors` of those that count, in the order of `index`.
+    current: Vec<usize>,
+    /// Ids of the entries in `index`.
+    embedded: HashSet<String>,
     index: Index,
 }
 
@@ -78,7 +122,7 @@ impl Library {
     #[must_use]
     pub fn new(owner_id: &str) -> Self {
         Self {
-            owner_id: owner_id.into(),
+            corpus: Corpus::new(owner_id),
             ..Self::default()
         }
     }
@@ -103,12 +147,15 @@ impl Library {
     }
 
     /// A post that is there already is not taken again: a source may repeat one
-    /// when a new post has moved its pages.
+    /// when a new post has moved its pages, and repeats all after a new beginning.
     fn take_page(&mut self, page: Page) {
+        let is_empty = page.posts.is_empty();
+        let mut has_news = false;
         for post in page.posts {
-            if self.known.insert(post.id.clone()) {
-                self.posts.push(post);
-            }
+            has_news |= self.corpus.add(post);
+        }
+        if has_news || is_empty {
+            self.left_out += usize::try_from(page.left_out).unwrap_or_default();
         }
         // A tab that comes late must not lead back behind the end.
         if self.import != Import::Done {
@@ -122,18 +169,60 @@ impl Library {
         } else {
             Reach::Partial
         };
-        self.entries = entries(&self.posts, &self.owner_id, reach);
+        self.entries = self.corpus.entries(reach);
+        let texts = |entry: &Entry| Texts::of(entry.said.as_deref(), &entry.reply);
+        self.by_id = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(i, entry)| (entry.id.clone(), (i, texts(entry))))
+            .collect();
+        let current: Vec<usize> = (0..self.vectors.len())
+            .filter(|&i| self.entry_of(&self.vectors[i]).is_some())
+            .collect();
+        if current != self.current {
+            self.current.clear();
+            self.embedded.clear();
+            self.index = Index::default();
+            for i in current {
+                self.count(i);
+            }
+        }
     }
 
-    /// The newest entries that have no vectors yet: at least one if there is one, and
-    /// then as many as have `max_texts` texts together.
+    /// The entry whose texts `vectors` are of, if they are still of them.
+    fn entry_of(&self, vectors: &Embedded) -> Option<&Entry> {
+        let (i, texts) = self.by_id.get(&vectors.entry)?;
+        let entry = &self.entries[*i];
+        let fits = *texts == vectors.texts && entry.said.is_some() == vectors.said.is_some();
+        fits.then_some(entry)
+    }
+
+    /// Lets the vectors at `i` answer, if they are of an entry's texts.
+    fn count(&mut self, i: usize) {
+        let vectors = &self.vectors[i];
+        let Some(entry) = self.entry_of(vectors) else {
+            return;
+        };
+        let item = Item {
+            entry: entry.clone(),
+            said: vectors.said.clone(),
+            reply: vectors.reply.clone(),
+        };
+        self.embedded.insert(item.entry.id.clone());
+        self.current.push(i);
+        self.index.add(item);
+    }
+
+    /// The newest entries that have no vectors of their texts: at least one if there is
+    /// one, and then as many as have `max_texts` texts together.
     #[must_use]
     pub fn next_batch(&self, max_texts: usize) -> Vec<Task> {
         let mut texts = 0;
         let waiting = self
             .entries
             .iter()
-            .filter(|entry| !self.embedded.contains_key(&entry.id));
+            .filter(|entry| !self.embedded.contains(&entry.id));
         waiting
             .take_while(|entry| {
                 let first = texts == 0;
@@ -142,50 +231,48 @@ impl Library {
             })
             .map(|entry| Task {
                 entry: entry.id.clone(),
+                texts: Texts::of(entry.said.as_deref(), &entry.reply),
                 said: entry.said.clone(),
                 reply: entry.reply.clone(),
             })
             .collect()
     }
 
-    /// Vectors of unknown entries, of entries that have some, and unsound ones are
-    /// left out; gives how many were taken.
+    /// Unsound vectors, and those of texts that have some, are left out; gives how many were
+    /// taken. They count as soon as, and as long as, an entry has those texts: when a page
+    /// came while they were made it may not have them any more.
     pub fn add_vectors(&mut self, batch: Vec<Embedded>) -> usize {
-        let by_id: HashMap<&str, &Entry> = self
-            .entries
-            .iter()
-            .map(|entry| (entry.id.as_str(), entry))
-            .collect();
-        let before = self.embedded.len();
-        for Embedded { entry, said, reply } in batch {
-            let sound = reply.is_sound() && said.as_ref().is_none_or(Vector::is_sound);
-            let Some(&known) = by_id.get(entry.as_str()) else {
-                continue;
-            };
-            if !sound || self.embedded.contains_key(&entry) {
-                continue;
+        let before = self.vectors.len();
+        for vectors in batch {
+            let Embedded { said, reply, .. } = &vectors;
+            let is_sound = reply.is_sound() && said.as_ref().is_none_or(Vector::is_sound);
+            let key = (vectors.entry.clone(), vectors.texts, said.is_some());
+            if is_sound && self.taken.insert(key) {
+                self.vectors.push(vectors);
+                self.count(self.vectors.len() - 1);
             }
-            self.embedded.insert(entry, self.index.items().len());
-            self.index.add(Item {
-                entry: known.clone(),
-                said,
-                reply,
-            });
         }
-        self.embedded.len() - before
+        self.vectors.len() - before
+    }
+
+    /// Whether all that was written into `other`'s logs is in this one's too.
+    #[must_use]
+    pub fn holds_all_of(&self, other: &Self) -> bool {
+        other.corpus.ids().all(|id| self.corpus.holds(id)) && other.taken.is_subset(&self.taken)
     }
 
     #[must_use]
     pub fn standing(&self) -> Standing {
         Standing {
-            posts: self.posts.len(),
+            posts: self.corpus.ids().len(),
+            left_out: self.left_out,
             entries: self.entries.len(),
             pairs: self
                 .entries
                 .iter()
                 .filter(|entry| entry.said.is_some())
                 .count(),
-            embedded: self.embedded.len(),
+            embedded: self.current.len(),
             import: self.import.clone(),
         }
     }
@@ -220,168 +307,406 @@ impl Library {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::{Content, Parent};
+    use crate::corpus::tests::{ME, post, reply, shown};
+    use crate::corpus::{Content, LONGEST_PAUSE};
     use crate::vector::DIM;
     use proptest::prelude::*;
 
-    fn post(id: usize, said: Option<&str>, text: &str) -> Post {
-        let parent = said.map(|said| Parent {
-            id: format!("p{id}"),
-            content: Content::Shown {
-                author_id: "2".into(),
-                text: said.into(),
-            },
-        });
-        Post {
-            id: id.to_string(),
-            text: text.into(),
-            at: i64::try_from(id).unwrap(),
-            lang: None,
-            repost: false,
-            parent,
+    fn page(posts: Vec<Post>, next: Import) -> Page {
+        Page {
+            posts,
+            next,
+            left_out: 0,
         }
     }
 
+    /// Texts with the same words are alike.
+    fn vector(text: &str) -> Vector {
+        let mut values = vec![0.0; DIM];
+        for word in text.split_whitespace() {
+            let hash = word.bytes().fold(5381, |hash: usize, byte| {
+                hash.wrapping_mul(33).wrapping_add(usize::from(byte))
+            });
+            values[hash % DIM] += 1.0;
+        }
+        let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+        Vector::quantise(&values.iter().map(|v| v / length).collect::<Vec<_>>())
+    }
+
+    fn question(text: &str) -> Vec<f32> {
+        let mut question = vec![0.0; DIM];
+        vector(text).add_to(&mut question);
+        question
+    }
+
     fn embed(tasks: &[Task]) -> Vec<Embedded> {
-        let vector = |text: &String| {
-            Vector::quantise(&vec![
-                f32::from(u8::try_from(text.len() % 200).unwrap());
-                DIM
-            ])
-        };
         let one = |task: &Task| Embedded {
             entry: task.entry.clone(),
-            said: task.said.as_ref().map(vector),
+            texts: task.texts,
+            said: task.said.as_deref().map(vector),
             reply: vector(&task.reply),
         };
         tasks.iter().map(one).collect()
     }
 
-    fn pages(sizes: &[usize]) -> Vec<Page> {
-        let total: usize = sizes.iter().sum();
-        let mut id = total;
-        let last = sizes.len() - 1;
-        let page = |(i, &size): (usize, &usize)| {
-            let posts = (0..size)
-                .map(|_| {
-                    id -= 1;
-                    post(
-                        id + 1,
-                        (!id.is_multiple_of(3)).then_some("누가 한 말"),
-                        &format!("답 {id}"),
-                    )
-                })
-                .collect();
-            Page {
-                posts,
-                next: if i == last {
-                    Import::Done
-                } else {
-                    Import::At(format!("c{i}"))
-                },
+    /// Embeds what waits; gives the ids of the entries in the order in which they came.
+    fn embed_all(library: &mut Library, written: &mut Vec<Vec<Embedded>>) -> Vec<String> {
+        let mut ids = Vec::new();
+        loop {
+            let tasks = library.next_batch(9);
+            if tasks.is_empty() {
+                return ids;
             }
+            ids.extend(tasks.iter().map(|task| task.entry.clone()));
+            written.push(embed(&tasks));
+            assert_eq!(library.add_vectors(embed(&tasks)), tasks.len());
+        }
+    }
+
+    fn assert_vectors_are_of_their_texts(library: &Library) {
+        for item in library.index().items() {
+            assert!(library.entries.contains(&item.entry));
+            assert_eq!(item.reply, vector(&item.entry.reply));
+            assert_eq!(item.said, item.entry.said.as_deref().map(vector));
+        }
+    }
+
+    /// Entries, vectors, their order and what they answer, to the bit.
+    fn assert_same(live: &Library, replayed: &Library) {
+        assert_eq!(live.standing(), replayed.standing());
+        assert_eq!(live.entries, replayed.entries);
+        assert_eq!(live.vectors, replayed.vectors);
+        assert_eq!(live.index().items(), replayed.index().items());
+        assert_eq!(live.next_batch(5), replayed.next_batch(5));
+        for words in ["하나 둘", "셋", "없는 말"] {
+            let ask = |library: &Library| library.index().nearest(&question(words), 50);
+            assert_eq!(ask(live), ask(replayed));
+        }
+        assert!(live.holds_all_of(replayed) && replayed.holds_all_of(live));
+    }
+
+    /// A post, which may be given several times.
+    #[derive(Clone, Debug)]
+    struct Draft {
+        kind: u8,
+        /// How many posts ago what it answers, or had been before, was posted.
+        back: u32,
+        pause: i64,
+        text: &'static str,
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// Numbers of posts, and whether their parents are protected by now.
+        Page(Vec<(usize, bool)>, bool),
+        Take(usize),
+        Write,
+        /// Another tab has made the same vectors.
+        WriteAgain,
+        Restart,
+    }
+
+    const POSTS: usize = 24;
+
+    fn drafts() -> impl Strategy<Value = Vec<Draft>> {
+        let text = proptest::sample::select(vec![
+            "하나",
+            "둘 하나",
+            "셋",
+            "넷",
+            "",
+            "RT @sora: 남의 말",
+            "나도 “@sora: 셋”",
+            "https://t.co/ab",
+        ]);
+        let draft = (0u8..9, 1u32..5, 1i64..LONGEST_PAUSE * 2, text).prop_map(
+            |(kind, back, pause, text)| Draft {
+                kind,
+                back,
+                pause,
+                text,
+            },
+        );
+        proptest::collection::vec(draft, POSTS)
+    }
+
+    fn posts(drafts: &[Draft]) -> Vec<Post> {
+        let mut at = 0;
+        let one = |(i, draft): (usize, &Draft)| {
+            let id = u32::try_from(i).unwrap() + 10;
+            let (text, before) = (draft.text, id - draft.back);
+            at += draft.pause;
+            let post = match draft.kind {
+                0 | 1 => reply(id, text, before, shown(ME, "하나")),
+                2 | 3 => reply(id, text, before, Content::Own),
+                4 => reply(id, text, before, Content::Gone),
+                5 => reply(id, text, id + 1000, shown("2", "둘 셋")),
+                6 => reply(id, text, id + 1000, Content::Protected),
+                7 => Post {
+                    earlier: vec![before.to_string()],
+                    ..post(id, text)
+                },
+                _ => Post {
+                    repost: draft.back == 1,
+                    ..post(id, text)
+                },
+            };
+            Post { at, ..post }
         };
-        sizes.iter().enumerate().map(page).collect()
+        drafts.iter().enumerate().map(one).collect()
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let numbers = proptest::collection::vec((0..POSTS, proptest::bool::weighted(0.1)), 0..9);
+        let step = prop_oneof![
+            4 => (numbers, proptest::bool::weighted(0.3)).prop_map(|(posts, done)| Step::Page(posts, done)),
+            4 => (1usize..9).prop_map(Step::Take),
+            4 => Just(Step::Write),
+            1 => Just(Step::WriteAgain),
+            1 => Just(Step::Restart),
+        ];
+        proptest::collection::vec(step, 1..40)
     }
 
     proptest! {
-        /// Stop anywhere, read the logs back, go on: nothing is asked for twice and
-        /// nothing is left out.
+        /// Whatever comes in whatever order, and wherever it stops: the logs read back are
+        /// the library that wrote them, no text is embedded twice, and nothing is left out.
         #[test]
-        fn work_goes_on_where_it_stopped(
-            sizes in proptest::collection::vec(1usize..8, 1..6),
-            stops in proptest::collection::vec(any::<bool>(), 60),
-            max_texts in 1usize..9,
-        ) {
-            let pages = pages(&sizes);
-            let (mut read, mut written) = (Vec::new(), Vec::new());
-            let mut library = Library::new("1");
-            let mut asked = HashSet::new();
-            let mut stops = stops.into_iter();
-            loop {
-                if stops.next() == Some(true) {
-                    library = Library::from_logs("1", read.clone(), written.clone());
-                }
-                let batch = library.next_batch(max_texts);
-                if !batch.is_empty() {
-                    for task in &batch {
-                        prop_assert!(asked.insert(task.entry.clone()), "{} twice", task.entry);
+        fn the_logs_are_the_library(drafts in drafts(), steps in steps()) {
+            let posts = posts(&drafts);
+            let (mut read, mut written) = (Vec::new(), Vec::<Vec<Embedded>>::new());
+            let mut library = Library::new(ME);
+            let mut under_way = Vec::new();
+            let mut embedded = HashSet::new();
+            for (i, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Page(numbers, done) => {
+                        let one = |(number, is_protected): (usize, bool)| {
+                            let mut post: Post = posts[number].clone();
+                            if let Some(parent) = post.parent.as_mut().filter(|_| is_protected) {
+                                parent.content = Content::Protected;
+                            }
+                            post
+                        };
+                        let next = if done { Import::Done } else { Import::At(i.to_string()) };
+                        let page = Page {
+                            posts: numbers.into_iter().map(one).collect(),
+                            next,
+                            left_out: 1,
+                        };
+                        read.push(page.clone());
+                        library.add_page(page);
                     }
-                    let vectors = embed(&batch);
-                    written.push(vectors.clone());
-                    prop_assert_eq!(library.add_vectors(vectors), batch.len());
-                } else if let Some(page) = pages.get(read.len()) {
-                    read.push(page.clone());
-                    library.add_page(page.clone());
-                } else {
-                    break;
+                    Step::Take(max_texts) => {
+                        under_way = library.next_batch(max_texts);
+                        for task in &under_way {
+                            let is_new = !embedded.contains(&(task.entry.clone(), task.texts));
+                            prop_assert!(is_new, "{} twice", task.reply);
+                        }
+                    }
+                    Step::Write => {
+                        let vectors = embed(&std::mem::take(&mut under_way));
+                        embedded.extend(vectors.iter().map(|one| (one.entry.clone(), one.texts)));
+                        written.push(vectors.clone());
+                        prop_assert_eq!(library.add_vectors(vectors.clone()), vectors.len());
+                    }
+                    Step::WriteAgain => {
+                        let last = written.last().cloned().unwrap_or_default();
+                        written.push(last.clone());
+                        prop_assert_eq!(library.add_vectors(last), 0);
+                    }
+                    Step::Restart => {
+                        under_way = Vec::new();
+                        library = Library::from_logs(ME, read.clone(), written.clone());
+                    }
                 }
+                assert_same(&library, &Library::from_logs(ME, read.clone(), written.clone()));
+                assert_vectors_are_of_their_texts(&library);
             }
-            let total: usize = sizes.iter().sum();
+            embed_all(&mut library, &mut written);
             let standing = library.standing();
-            prop_assert_eq!((standing.posts, standing.entries, standing.embedded), (total, total, total));
-            prop_assert_eq!(standing.import, Import::Done);
+            prop_assert_eq!(standing.embedded, standing.entries);
+            assert_same(&library, &Library::from_logs(ME, read, written));
         }
 
         #[test]
-        fn a_batch_keeps_to_its_size(sizes in proptest::collection::vec(1usize..8, 1..4), max_texts in 1usize..9) {
-            let library = Library::from_logs("1", pages(&sizes), Vec::new());
+        fn a_batch_keeps_to_its_size(answers in proptest::collection::vec(any::<bool>(), 1..20), max_texts in 1usize..9) {
+            let one = |(i, &answers): (usize, &bool)| {
+                let id = u32::try_from(i).unwrap() + 1;
+                if answers {
+                    reply(id, "응", id + 1000, shown("2", "와?"))
+                } else {
+                    post(id, "그냥")
+                }
+            };
+            let posts = answers.iter().enumerate().map(one).collect();
+            let library = Library::from_logs(ME, vec![page(posts, Import::Done)], Vec::new());
             let batch = library.next_batch(max_texts);
             let texts: usize = batch.iter().map(|task| 1 + usize::from(task.said.is_some())).sum();
             prop_assert!(!batch.is_empty());
             prop_assert!(texts <= max_texts || batch.len() == 1);
-            let newest = sizes.iter().sum::<usize>().to_string();
+            let newest = answers.len().to_string();
             prop_assert_eq!(&batch[0].entry, &newest);
         }
     }
 
+    fn nearest<'a>(library: &'a Library, text: &str) -> &'a Entry {
+        let hit = library.index().nearest(&question(text), 1)[0];
+        &library.index().items()[hit.item].entry
+    }
+
     #[test]
-    fn vectors_that_do_not_belong_are_left_out() {
-        let mut library = Library::from_logs("1", pages(&[2]), Vec::new());
+    fn a_thread_that_grows_is_embedded_again_and_found_by_its_new_part() {
+        let pages = [
+            page(
+                vec![post(20, "레몬 나무"), post(10, "바다 소리")],
+                Import::Done,
+            ),
+            page(vec![reply(21, "가을 하늘", 20, Content::Own)], Import::Done),
+        ];
+        let mut written = Vec::new();
+        let mut library = Library::new(ME);
+        library.add_page(pages[0].clone());
+        embed_all(&mut library, &mut written);
+
+        library.add_page(pages[1].clone());
+        let standing = library.standing();
+        assert_eq!((standing.entries, standing.embedded), (2, 1));
+        assert_eq!(
+            nearest(&library, "레몬 나무").reply,
+            "바다 소리",
+            "no vectors of another text"
+        );
+        assert_eq!(embed_all(&mut library, &mut written), ["20"]);
+
+        for library in [&library, &Library::from_logs(ME, pages.to_vec(), written)] {
+            assert_eq!(library.standing().embedded, 2);
+            assert_eq!(nearest(library, "가을 하늘").reply, "레몬 나무\n가을 하늘");
+            assert_eq!(library.index().items()[0].entry.id, "10");
+        }
+    }
+
+    #[test]
+    fn a_first_post_a_page_later_takes_its_thread_in() {
+        let pages = [
+            page(
+                vec![reply(21, "둘", 20, Content::Gone)],
+                Import::At("c".into()),
+            ),
+            page(vec![post(20, "하나")], Import::Done),
+        ];
+        let mut written = Vec::new();
+        let mut library = Library::new(ME);
+        for page in &pages {
+            library.add_page(page.clone());
+            embed_all(&mut library, &mut written);
+        }
+        assert_eq!(library.index().items().len(), 1);
+        assert_eq!(nearest(&library, "둘").reply, "하나\n둘");
+        assert_same(&library, &Library::from_logs(ME, pages.to_vec(), written));
+    }
+
+    #[test]
+    fn vectors_that_come_when_their_text_has_changed_are_kept_and_answer_nothing() {
+        let mut library = Library::new(ME);
+        library.add_page(page(vec![post(1, "하나")], Import::Done));
+        let tasks = library.next_batch(9);
+        library.add_page(page(vec![reply(2, "둘", 1, Content::Own)], Import::Done));
+        assert_eq!(library.add_vectors(embed(&tasks)), 1);
+        assert_eq!(library.standing().embedded, 0);
+        assert_eq!(library.next_batch(9)[0].reply, "하나\n둘");
+
+        let edited = Post {
+            earlier: vec!["2".into()],
+            ..reply(3, "https://t.co/ab", 1, Content::Own)
+        };
+        library.add_page(page(vec![edited], Import::Done));
+        assert_eq!(library.next_batch(9), [], "the text is what it was");
+        assert_eq!(nearest(&library, "하나").reply, "하나");
+    }
+
+    #[test]
+    fn vectors_that_do_not_belong_answer_nothing() {
+        let posts = vec![post(2, "둘"), reply(1, "하나", 9, shown("2", "영"))];
+        let pages = vec![page(posts, Import::Done)];
+        let mut library = Library::from_logs(ME, pages, Vec::new());
         let good = embed(&library.next_batch(9));
         let stranger = Embedded {
             entry: "99".into(),
             ..good[0].clone()
         };
+        let other_text = Embedded {
+            texts: Texts::of(None, "셋"),
+            ..good[0].clone()
+        };
+        let half = Embedded {
+            said: None,
+            ..good[1].clone()
+        };
         let mut broken = good[1].clone();
         broken.reply.values.pop();
+        library.add_vectors(vec![stranger, other_text, half, broken]);
+        assert_eq!(library.standing().embedded, 0);
         assert_eq!(
-            library.add_vectors(vec![stranger, broken, good[0].clone(), good[0].clone()]),
+            library.add_vectors(vec![good[0].clone(), good[0].clone()]),
             1
         );
-        assert_eq!(library.standing().embedded, 1);
+        assert_eq!(library.add_vectors(good), 1);
+        assert_eq!(library.standing().embedded, 2);
+        assert_vectors_are_of_their_texts(&library);
     }
 
     #[test]
-    fn a_post_given_twice_counts_once() {
-        let mut library = Library::new("1");
-        let page = Page {
-            posts: vec![post(1, None, "하나")],
-            next: Import::At("c".into()),
+    fn what_was_read_back_must_hold_all_that_was_written() {
+        let pages = vec![page(vec![post(2, "둘"), post(1, "하나")], Import::Done)];
+        let tasks = Library::from_logs(ME, pages.clone(), Vec::new()).next_batch(9);
+        let batches: Vec<_> = tasks.chunks(1).map(embed).collect();
+        let whole = Library::from_logs(ME, pages.clone(), batches.clone());
+        let grown = page(vec![reply(3, "셋", 2, Content::Own)], Import::Done);
+        let more = Library::from_logs(ME, [pages.clone(), vec![grown]].concat(), batches.clone());
+        assert!(more.standing().embedded < whole.standing().embedded);
+        assert!(
+            more.holds_all_of(&whole),
+            "a text that changed is no damage"
+        );
+        assert!(!whole.holds_all_of(&more));
+        let lost = Library::from_logs(ME, pages, batches[..1].to_vec());
+        assert!(!lost.holds_all_of(&whole));
+    }
+
+    #[test]
+    fn what_is_given_twice_counts_once() {
+        let mut library = Library::new(ME);
+        let first = Page {
+            left_out: 2,
+            ..page(vec![post(1, "하나")], Import::At("c".into()))
         };
-        library.add_page(page.clone());
+        library.add_page(first.clone());
+        library.add_page(first);
         library.add_page(Page {
-            next: Import::Done,
-            ..page
+            left_out: 1,
+            ..page(Vec::new(), Import::Done)
         });
-        assert_eq!(library.standing().posts, 1);
+        let standing = library.standing();
+        assert_eq!((standing.posts, standing.left_out), (1, 3));
+    }
+
+    #[test]
+    fn texts_tell_what_was_said_from_what_was_replied() {
+        assert_eq!(Texts::of(Some("가"), "나"), Texts::of(Some("가"), "나"));
+        assert_ne!(Texts::of(Some("가"), "나"), Texts::of(None, "가나"));
+        assert_ne!(Texts::of(Some("가"), "나"), Texts::of(None, "가\n나"));
+        assert_ne!(Texts::of(Some("가나"), "다"), Texts::of(Some("가"), "나다"));
     }
 
     #[test]
     fn text_is_found_in_both_sides_whatever_its_case() {
         let posts = vec![
-            post(3, Some("LEMON 좋아해?"), "응"),
-            post(2, None, "레몬 사러 감"),
-            post(1, None, "lemon pie"),
+            reply(3, "응", 30, shown("2", "LEMON 좋아해?")),
+            post(2, "레몬 사러 감"),
+            post(1, "lemon pie"),
         ];
-        let library = Library::from_logs(
-            "9",
-            vec![Page {
-                posts,
-                next: Import::Done,
-            }],
-            Vec::new(),
-        );
+        let library = Library::from_logs("9", vec![page(posts, Import::Done)], Vec::new());
         let ids = |text| {
             library
                 .find(text)

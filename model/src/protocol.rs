@@ -168,6 +168,12 @@ pub enum ToLibrary {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromLibrary {
     Standing(Standing),
+    /// How many of the vectors were taken: none if the same texts would be handed out for
+    /// ever.
+    Added {
+        taken: usize,
+        standing: Standing,
+    },
     Batch(Vec<Task>),
     Answers(Vec<Answer>),
     Found {

@@ -77,8 +77,11 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
         ToLibrary::AddVectors(batch) => {
             let (library, store, _) = own(open)?;
             store.add_vectors(&batch).await?;
-            library.add_vectors(batch);
-            FromLibrary::Standing(library.standing())
+            let taken = library.add_vectors(batch);
+            FromLibrary::Added {
+                taken,
+                standing: library.standing(),
+            }
         }
         ToLibrary::Ask { question, n } => FromLibrary::Answers(ask(index(open)?, &question, n)),
         ToLibrary::Find { text } => {
@@ -87,14 +90,15 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
         }
         ToLibrary::ReadBack => {
             let (library, store, _) = own(open)?;
-            let expected = library.standing();
-            *library = store.read_back().await?;
-            let standing = library.standing();
-            if standing.posts < expected.posts || standing.embedded < expected.embedded {
+            let stored = store.read_back().await?;
+            if !stored.holds_all_of(library) {
                 return Err(LibraryFailure::Damaged);
             }
-            let probe = probe(library.index());
-            FromLibrary::ReadBack { standing, probe }
+            *library = stored;
+            FromLibrary::ReadBack {
+                standing: library.standing(),
+                probe: probe(library.index()),
+            }
         }
         ToLibrary::CheckProbe { probe, question } => FromLibrary::Proof {
             holds: holds(index(open)?, &probe, &question),

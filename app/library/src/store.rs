@@ -1,5 +1,6 @@
 //! IndexedDB: one database a person, holding the library's two logs and what is
-//! needed to delete what was shared. A value is a byte array in postcard.
+//! needed to delete what was shared. A value is a byte array: in the logs one of
+//! [`stored`]'s records, else postcard.
 
 use idb::{
     Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode, TransactionResult,
@@ -7,15 +8,19 @@ use idb::{
 use js_sys::Uint8Array;
 use lemon_model::library::{Embedded, Library, Page};
 use lemon_model::protocol::{LibraryFailure, Share};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use lemon_model::stored::{self, Logs};
 use wasm_bindgen::JsValue;
 
-/// Raised when what is stored changes its form. There is no older one to read.
-const VERSION: u32 = 1;
-const PAGES: &str = "pages";
+/// Raised when there are other object stores. A record's form is told by the record.
+const VERSION: u32 = 2;
+const PAGES: &str = "page-records";
 const SHARES: &str = "shares";
-const VECTORS: &str = "vectors";
+const VECTORS: &str = "vector-records";
+
+/// The logs of version 1, in databases that were made by it. They are read and never
+/// written: nothing is lost if that fails half-way.
+const FIRST_PAGES: &str = "pages";
+const FIRST_VECTORS: &str = "vectors";
 
 pub struct Store {
     database: Database,
@@ -34,14 +39,15 @@ impl Store {
             let Ok(database) = event.database() else {
                 return;
             };
-            let mut log = ObjectStoreParams::new();
-            log.auto_increment(true);
-            // A failure here aborts the upgrade, and with it the request.
-            let _ = database.create_object_store(PAGES, log);
-            let mut log = ObjectStoreParams::new();
-            log.auto_increment(true);
-            let _ = database.create_object_store(VECTORS, log);
-            let _ = database.create_object_store(SHARES, ObjectStoreParams::new());
+            let there = database.store_names();
+            for store in [PAGES, VECTORS, SHARES] {
+                if !there.iter().any(|name| name == store) {
+                    let mut params = ObjectStoreParams::new();
+                    params.auto_increment(store != SHARES);
+                    // A failure here aborts the upgrade, and with it the request.
+                    let _ = database.create_object_store(store, params);
+                }
+            }
         });
         let mut database = request.await.map_err(failure)?;
         // Another tab that deletes everything must not wait for this one.
@@ -59,29 +65,38 @@ impl Store {
 
     /// Everything stored, as a library.
     pub async fn read_back(&self) -> Result<Library, LibraryFailure> {
-        let pages = self.all::<Page>(PAGES).await?;
-        let batches = self.all::<(String, Vec<Embedded>)>(VECTORS).await?;
-        let ours = batches
-            .into_iter()
-            .filter(|(model, _)| *model == self.model)
-            .map(|(_, batch)| batch);
-        Ok(Library::from_logs(&self.owner_id, pages, ours.collect()))
+        let logs = Logs {
+            first_pages: self.records(FIRST_PAGES).await?,
+            first_vectors: self.records(FIRST_VECTORS).await?,
+            pages: self.records(PAGES).await?,
+            vectors: self.records(VECTORS).await?,
+        };
+        logs.library(&self.owner_id, &self.model)
+            .ok_or(LibraryFailure::Damaged)
     }
 
     pub async fn add_page(&self, page: &Page) -> Result<(), LibraryFailure> {
-        self.write(PAGES, None, page).await
+        self.write(PAGES, None, stored::page(page)).await
     }
 
     pub async fn add_vectors(&self, batch: &[Embedded]) -> Result<(), LibraryFailure> {
-        self.write(VECTORS, None, &(&self.model, batch)).await
+        self.write(VECTORS, None, stored::vectors(&self.model, batch))
+            .await
     }
 
     pub async fn save_share(&self, share: &Share) -> Result<(), LibraryFailure> {
-        self.write(SHARES, Some(&share.id), share).await
+        self.write(SHARES, Some(&share.id), postcard::to_allocvec(share))
+            .await
     }
 
     pub async fn shares(&self) -> Result<Vec<Share>, LibraryFailure> {
-        self.all(SHARES).await
+        let records = self.records(SHARES).await?;
+        let read = |record: &Vec<u8>| postcard::from_bytes(record).ok();
+        records
+            .iter()
+            .map(read)
+            .collect::<Option<_>>()
+            .ok_or(LibraryFailure::Damaged)
     }
 
     pub async fn forget_share(&self, id: &str) -> Result<(), LibraryFailure> {
@@ -101,13 +116,13 @@ impl Store {
         self.database.close();
     }
 
-    async fn write<T: Serialize + ?Sized>(
+    async fn write(
         &self,
         store: &str,
         key: Option<&str>,
-        value: &T,
+        record: Result<Vec<u8>, postcard::Error>,
     ) -> Result<(), LibraryFailure> {
-        let bytes = postcard::to_allocvec(value).map_err(|_| LibraryFailure::Damaged)?;
+        let bytes = record.map_err(|_| LibraryFailure::Damaged)?;
         let transaction = self
             .database
             .transaction(&[store], TransactionMode::ReadWrite)
@@ -120,7 +135,12 @@ impl Store {
         committed(transaction.await)
     }
 
-    async fn all<T: DeserializeOwned>(&self, store: &str) -> Result<Vec<T>, LibraryFailure> {
+    /// All records of an object store in the order of their keys; none if there is no such
+    /// store.
+    async fn records(&self, store: &str) -> Result<Vec<Vec<u8>>, LibraryFailure> {
+        if !self.database.store_names().iter().any(|name| name == store) {
+            return Ok(Vec::new());
+        }
         let transaction = self
             .database
             .transaction(&[store], TransactionMode::ReadOnly)
@@ -131,12 +151,8 @@ impl Store {
             .map_err(failure)?
             .await
             .map_err(failure)?;
-        let read = |value: &JsValue| postcard::from_bytes(&Uint8Array::new(value).to_vec()).ok();
-        values
-            .iter()
-            .map(read)
-            .collect::<Option<_>>()
-            .ok_or(LibraryFailure::Damaged)
+        let bytes = |value: &JsValue| Uint8Array::new(value).to_vec();
+        Ok(values.iter().map(bytes).collect())
     }
 }
 

@@ -10,6 +10,7 @@ pub fn page(page: PostsPage) -> Page {
     Page {
         posts,
         next: page.next.map_or(Import::Done, Import::At),
+        left_out: 0,
     }
 }
 
@@ -32,6 +33,7 @@ fn post(post: lemon_wire::Post) -> Post {
         lang,
         repost,
         parent: parent.map(parent_post),
+        earlier: Vec::new(),
     }
 }
 

@@ -1,0 +1,303 @@
+//! The two logs as the browser keeps them, each record by itself: a byte that names its form,
+//! and a value in postcard, which could not be told from another one's. What was stored once
+//! stays as it is; a new form has another number, and the old ones are still read.
+
+mod first;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::library::{Embedded, Library, Page};
+
+/// The form that is written. That of [`first`] had no such byte, and is kept apart.
+const FORM: u8 = 2;
+
+/// Everything that is stored of a person, as records in the order in which they were written.
+#[derive(Debug, Default)]
+pub struct Logs {
+    /// Of the first form.
+    pub first_pages: Vec<Vec<u8>>,
+    pub first_vectors: Vec<Vec<u8>>,
+    pub pages: Vec<Vec<u8>>,
+    pub vectors: Vec<Vec<u8>>,
+}
+
+impl Logs {
+    /// The library of the person `owner_id` with the vectors of `model`: those of another one
+    /// say nothing to it. None if a record cannot be read.
+    #[must_use]
+    pub fn library(&self, owner_id: &str, model: &str) -> Option<Library> {
+        let first = first::logs(&self.first_pages, &self.first_vectors, owner_id, model)?;
+        let (mut pages, mut batches) = first;
+        for record in &self.pages {
+            pages.push(read(record)?);
+        }
+        for record in &self.vectors {
+            let (of, batch): (String, Vec<Embedded>) = read(record)?;
+            if of == model {
+                batches.push(batch);
+            }
+        }
+        Some(Library::from_logs(owner_id, pages, batches))
+    }
+}
+
+/// A record of [`Logs::pages`].
+///
+/// # Errors
+/// If it cannot be written, which only a value of unknown length can cause.
+pub fn page(page: &Page) -> Result<Vec<u8>, postcard::Error> {
+    write(page)
+}
+
+/// A record of [`Logs::vectors`].
+///
+/// # Errors
+/// As [`page`].
+pub fn vectors(model: &str, batch: &[Embedded]) -> Result<Vec<u8>, postcard::Error> {
+    write(&(model, batch))
+}
+
+fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_extend(value, vec![FORM])
+}
+
+fn read<T: DeserializeOwned>(record: &[u8]) -> Option<T> {
+    let (&FORM, value) = record.split_first()? else {
+        return None;
+    };
+    postcard::from_bytes(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::corpus::{Content, Parent, Post};
+    use crate::library::{Import, Texts};
+    use crate::vector::{DIM, Vector};
+
+    /// What the version before this form wrote for a person, read by [`first`]'s tests too.
+    pub(super) fn first_form() -> Logs {
+        let record = |bytes: &[u8]| bytes.to_vec();
+        Logs {
+            first_pages: vec![
+                record(include_bytes!("../tests/data/first_form/page-1")),
+                record(include_bytes!("../tests/data/first_form/page-2")),
+            ],
+            first_vectors: vec![
+                record(include_bytes!("../tests/data/first_form/vectors-1")),
+                record(include_bytes!("../tests/data/first_form/vectors-2")),
+                record(include_bytes!(
+                    "../tests/data/first_form/vectors-of-another-model"
+                )),
+            ],
+            ..Logs::default()
+        }
+    }
+
+    fn new_page() -> Page {
+        Page {
+            posts: vec![Post {
+                id: "70".into(),
+                text: "새 글".into(),
+                at: 1_700_000_070,
+                lang: None,
+                repost: false,
+                parent: Some(Parent {
+                    id: "56".into(),
+                    content: Content::Own,
+                }),
+                earlier: vec!["69".into()],
+            }],
+            next: Import::Done,
+            left_out: 3,
+        }
+    }
+
+    /// The vector that the fixture has of `text`: its bytes.
+    fn vector(text: &str) -> Vector {
+        let mut values = vec![0.0; DIM];
+        for (value, byte) in values.iter_mut().zip(text.bytes()) {
+            *value = f32::from(byte) - 128.0;
+        }
+        values[DIM - 1] = 127.0;
+        Vector::quantise(&values)
+    }
+
+    fn assert_vectors_are_of_their_texts(library: &Library) {
+        for item in library.index().items() {
+            assert_eq!(item.reply, vector(&item.entry.reply), "{:?}", item.entry);
+            assert_eq!(
+                item.said,
+                item.entry.said.as_deref().map(vector),
+                "{:?}",
+                item.entry
+            );
+        }
+    }
+
+    #[test]
+    fn what_older_versions_stored_is_read_and_nothing_is_lost() {
+        let library = first_form().library("100", "model").unwrap();
+        let standing = library.standing();
+        assert_eq!((standing.posts, standing.left_out), (12, 0));
+        assert_eq!(standing.import, Import::Done);
+        let (entries, _) = library.find("");
+        let got: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                (
+                    entry.id.as_str(),
+                    entry.said.as_deref(),
+                    entry.reply.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            got,
+            [
+                ("60", Some("<3 뭐 먹을래?"), "레몬 타르트!"),
+                ("58", None, "@lemon_co 언제 열어요?"),
+                ("57", None, "완전 동감"),
+                ("55", None, "하나\n둘"),
+                ("52", None, "그러게 & 맞아"),
+                ("51", None, "봐봐"),
+                ("50", Some("옛날 글"), "이제야 답"),
+                ("20", None, "옛날 글"),
+            ]
+        );
+        assert_vectors_are_of_their_texts(&library);
+        let asked: Vec<_> = library
+            .next_batch(99)
+            .into_iter()
+            .map(|task| task.entry)
+            .collect();
+        assert_eq!(
+            asked,
+            ["58", "57", "50", "20"],
+            "only what reads otherwise than when it was embedded"
+        );
+    }
+
+    #[test]
+    fn vectors_of_another_model_are_not_this_ones() {
+        let other = first_form().library("100", "another").unwrap();
+        assert_eq!(other.standing().embedded, 0);
+        let none = first_form().library("100", "a third").unwrap();
+        assert_eq!(none.next_batch(999).len(), none.standing().entries);
+    }
+
+    #[test]
+    fn an_old_library_goes_on_growing() {
+        let mut logs = first_form();
+        logs.pages.push(page(&new_page()).unwrap());
+        let library = logs.library("100", "model").unwrap();
+        assert_eq!(library.standing().left_out, 3);
+        assert_eq!(library.find("새 글").0[0].reply, "하나\n둘\n새 글");
+        let tasks = library.next_batch(99);
+        assert_eq!(tasks[2].entry, "55");
+        let batch: Vec<_> = tasks
+            .iter()
+            .map(|task| Embedded {
+                entry: task.entry.clone(),
+                texts: task.texts,
+                said: task.said.as_deref().map(vector),
+                reply: vector(&task.reply),
+            })
+            .collect();
+        logs.vectors.push(vectors("model", &batch).unwrap());
+        logs.vectors.push(vectors("another", &batch[..1]).unwrap());
+        let library = logs.library("100", "model").unwrap();
+        assert_eq!(library.next_batch(99), []);
+        assert_vectors_are_of_their_texts(&library);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_library() {
+        let good = page(&new_page()).unwrap();
+        let mut cut = good.clone();
+        cut.pop();
+        let mut other_form = good.clone();
+        other_form[0] = FORM + 1;
+        for record in [Vec::new(), vec![FORM], cut, other_form] {
+            let logs = Logs {
+                pages: vec![good.clone(), record],
+                ..Logs::default()
+            };
+            assert!(logs.library("100", "model").is_none());
+        }
+        let damaged = Logs {
+            first_vectors: vec![vec![0xFF; 9]],
+            ..Logs::default()
+        };
+        assert!(damaged.library("100", "model").is_none());
+    }
+
+    /// The bytes of the present form. If they change, what people have stored cannot be read:
+    /// a form of another number is then due.
+    #[test]
+    fn the_form_is_what_it_was() {
+        let texts = Texts::of(Some("와?"), "응");
+        let small = Embedded {
+            entry: "1".into(),
+            texts,
+            said: None,
+            reply: Vector {
+                scale: 0.5,
+                values: vec![-1],
+            },
+        };
+        assert_eq!(
+            hex(&vectors("m", &[small]).unwrap()),
+            "02016d010131280973f49db6ddba000000003f01ff"
+        );
+        let shown = Content::Shown {
+            author_id: "2".into(),
+            text: "?".into(),
+        };
+        let post = |content| Post {
+            id: "3".into(),
+            text: "!".into(),
+            at: 1,
+            lang: Some("ko".into()),
+            repost: true,
+            parent: Some(Parent {
+                id: "4".into(),
+                content,
+            }),
+            earlier: vec!["5".into()],
+        };
+        let posts = [shown, Content::Own, Content::Protected, Content::Gone].map(post);
+        let bytes = |next| {
+            let posts = posts.to_vec();
+            let left_out = 6;
+            hex(&page(&Page {
+                posts,
+                next,
+                left_out,
+            })
+            .unwrap())
+        };
+        assert_eq!(
+            bytes(Import::At("c".into())),
+            "0204\
+            013301210201026b6f01010134000132013f010135\
+            013301210201026b6f0101013401010135\
+            013301210201026b6f0101013402010135\
+            013301210201026b6f0101013403010135\
+            01016306"
+        );
+        assert!(bytes(Import::Start).ends_with("0006"));
+        assert!(bytes(Import::Done).ends_with("0206"));
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        let mut hex = String::new();
+        for byte in bytes {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+}
