@@ -32,6 +32,8 @@ pub struct Page {
     pub next: Import,
     /// Posts on the page that could not be read, or that the source withholds.
     pub left_out: u32,
+    /// The source's cursor led nowhere: there may be older posts than these.
+    pub stalled: bool,
 }
 
 /// How far the posts have been read.
@@ -89,6 +91,8 @@ pub struct Standing {
     pub posts: usize,
     /// Posts that could not be read, or that the source withholds.
     pub left_out: usize,
+    /// The source's cursor led nowhere: there may be older posts.
+    pub stalled: bool,
     pub entries: usize,
     /// Entries that answer something.
     pub pairs: usize,
@@ -103,6 +107,7 @@ pub struct Library {
     corpus: Corpus,
     import: Import,
     left_out: usize,
+    stalled: bool,
     /// Newest first.
     entries: Vec<Entry>,
     /// Entry ids to their position in `entries`, and which texts they have.
@@ -160,6 +165,7 @@ impl Library {
         // A tab that comes late must not lead back behind the end.
         if self.import != Import::Done {
             self.import = page.next;
+            self.stalled = page.stalled;
         }
     }
 
@@ -266,6 +272,7 @@ impl Library {
         Standing {
             posts: self.corpus.ids().len(),
             left_out: self.left_out,
+            stalled: self.stalled,
             entries: self.entries.len(),
             pairs: self
                 .entries
@@ -317,6 +324,7 @@ mod tests {
             posts,
             next,
             left_out: 0,
+            stalled: false,
         }
     }
 
@@ -493,6 +501,7 @@ mod tests {
                             posts: numbers.into_iter().map(one).collect(),
                             next,
                             left_out: 1,
+                            stalled: false,
                         };
                         read.push(page.clone());
                         library.add_page(page);
@@ -685,8 +694,10 @@ mod tests {
         library.add_page(first);
         library.add_page(Page {
             left_out: 1,
+            stalled: true,
             ..page(Vec::new(), Import::Done)
         });
+        assert!(library.standing().stalled);
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (1, 3));
     }

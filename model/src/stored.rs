@@ -113,6 +113,7 @@ mod tests {
             }],
             next: Import::Done,
             left_out: 3,
+            stalled: false,
         }
     }
 
@@ -277,6 +278,7 @@ mod tests {
                 posts,
                 next,
                 left_out,
+                stalled: true,
             })
             .unwrap())
         };
@@ -287,10 +289,10 @@ mod tests {
             013301210201026b6f0101013401010135\
             013301210201026b6f0101013402010135\
             013301210201026b6f0101013403010135\
-            01016306"
+            0101630601"
         );
-        assert!(bytes(Import::Start).ends_with("0006"));
-        assert!(bytes(Import::Done).ends_with("0206"));
+        assert!(bytes(Import::Start).ends_with("000601"));
+        assert!(bytes(Import::Done).ends_with("020601"));
     }
 
     fn hex(bytes: &[u8]) -> String {

@@ -41,7 +41,7 @@ fn start() {
 enum Open {
     Nothing,
     Own {
-        library: Library,
+        library: Box<Library>,
         store: Store,
         model: String,
     },
@@ -59,7 +59,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let library = store.read_back().await?;
             let standing = library.standing();
             *open = Open::Own {
-                library,
+                library: Box::new(library),
                 store,
                 model,
             };
@@ -174,7 +174,7 @@ fn own(open: &mut Open) -> Result<(&mut Library, &mut Store, &String), LibraryFa
             library,
             store,
             model,
-        } => Ok((library, store, model)),
+        } => Ok((library.as_mut(), store, model)),
         Open::Nothing | Open::Visit { .. } => Err(LibraryFailure::NotOpen),
     }
 }

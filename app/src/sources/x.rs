@@ -10,7 +10,8 @@ pub fn page(page: PostsPage) -> Page {
     Page {
         posts,
         next: page.next.map_or(Import::Done, Import::At),
-        left_out: 0,
+        left_out: page.left_out,
+        stalled: page.stalled,
     }
 }
 
@@ -22,10 +23,9 @@ fn post(post: lemon_wire::Post) -> Post {
         lang,
         repost,
         parent,
-        ..
+        start,
+        earlier,
     } = post;
-    // X does not say yet where in a reply its author began.
-    let start = parent.is_none().then_some(0);
     Post {
         id,
         text: plain(&text, start),
@@ -33,7 +33,7 @@ fn post(post: lemon_wire::Post) -> Post {
         lang,
         repost,
         parent: parent.map(parent_post),
-        earlier: Vec::new(),
+        earlier,
     }
 }
 
@@ -48,7 +48,8 @@ fn parent_post(parent: lemon_wire::Parent) -> Parent {
             text: plain(&text, start),
         },
         ParentContent::Protected => Content::Protected,
-        ParentContent::Own | ParentContent::Gone => Content::Gone,
+        ParentContent::Own => Content::Own,
+        ParentContent::Gone => Content::Gone,
     };
     Parent {
         id: parent.id,

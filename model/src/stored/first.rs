@@ -104,6 +104,7 @@ impl From<Page> for library::Page {
                 Import::Done => library::Import::Done,
             },
             left_out: 0,
+            stalled: false,
         }
     }
 }
