@@ -165,7 +165,7 @@ fn word(text: &str, words: &[&str]) -> Option<usize> {
 
 /// What follows the signs between a mark and the name.
 fn after_mark(text: &str) -> &str {
-    text.trim_start_matches(|c| c == ' ' || c == '>' || c == '＞' || COLONS.contains(&c))
+    text.trim_start_matches(|c| " >＞→".contains(c) || COLONS.contains(&c))
 }
 
 /// What follows the `@name` that `text` begins with.
@@ -259,6 +259,7 @@ mod tests {
             ("RT@sora 오늘", ""),
             ("RT\u{200B} @sora: 오늘", ""),
             ("rt @sora 오늘 쉬는 날이래", ""),
+            ("RT→@sora 오늘", ""),
             ("[RT] @sora: 오늘", ""),
             ("【RT】@sora 오늘", ""),
             ("완전 동감 RT @sora: 오늘 쉬는 날이래", "완전 동감"),
