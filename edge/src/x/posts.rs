@@ -139,6 +139,9 @@ struct Item {
     withheld: Maybe<Object<IgnoredAny>>,
 }
 
+/// A post that is read together with its page.
+type Whole = Maybe<Object<Item>>;
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Reference {
@@ -246,7 +249,6 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
 /// The page with the posts that can be read. Most pages are read in one go, in which only
 /// the kinds of a few values cannot be odd.
 fn read(body: &[u8]) -> Result<Page<Option<Item>>, Error> {
-    type Whole = Maybe<Object<Item>>;
     let item = |Maybe(item): Whole| item.map(|Object(item)| item);
     if let Ok(page) = serde_json::from_slice::<Page<Whole>>(body) {
         return Ok(page.map(item));
@@ -741,6 +743,12 @@ mod tests {
         assert_eq!(page.next.as_deref(), Some("7140dibdnow9c7btw3z2"));
         assert_eq!(page.posts[0].at, 1_710_000_001);
         assert_eq!(page.posts[0].lang.as_deref(), Some("ko"));
+    }
+
+    #[test]
+    fn a_page_without_odd_posts_is_read_in_one_go() {
+        let body = full().to_string();
+        assert!(serde_json::from_str::<Page<Whole>>(&body).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Texts of posts, cut to what is kept of them before anything else is done with them.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -65,67 +65,90 @@ impl<'de> Visitor<'de> for Bytes {
 /// into 32 KiB.
 #[must_use]
 pub fn kept(text: &[u8]) -> String {
-    let beginning = |most| String::from_utf8_lossy(&text[..text.len().min(most)]);
+    if text.len() <= KEPT {
+        return readable(text).into_owned();
+    }
+    let mut part = Cow::default();
     for most in [USUAL, MOST] {
-        let beginning = beginning(most);
-        if let Some(end) = enough(&beginning) {
-            return beginning[..end].to_owned();
+        part = readable(beginning(text, most));
+        if let Some(end) = enough(&part) {
+            return part[..end].to_owned();
         }
         if text.len() <= most {
-            return beginning.into_owned();
+            break;
         }
     }
-    // The last character may be cut in two.
-    let beginning = beginning(MOST);
-    let whole = beginning.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    whole.to_owned()
+    part.into_owned()
 }
 
-/// Where there are enough characters that stay when the text is cleaned.
+/// At most so many bytes, and no character cut in two.
+fn beginning(text: &[u8], most: usize) -> &[u8] {
+    let mut end = text.len().min(most);
+    let goes_on = |end| text.get(end).is_some_and(|byte| byte & 0xC0 == 0x80);
+    while end > 0 && goes_on(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// What is hardly ever broken is checked faster than it is mended.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// Where there are enough characters that stay when the text is cleaned. What may go is
+/// taken to go: a text is then cut later than it could be, and never too early.
 fn enough(text: &str) -> Option<usize> {
     let mut left = KEPT + MARGIN;
-    let mut end = 0;
-    while left > 0 {
-        let rest = &text[end..];
-        let (length, stays) = first(rest)?;
-        end += length;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        let (rest, stays) = match c {
+            '@' | '&' | 'h' => special(&text[at..]),
+            _ => (0, stays(c)),
+        };
+        if rest > 0 {
+            chars.nth(rest - 1);
+        }
         left -= usize::from(stays);
+        if left == 0 {
+            return Some(chars.offset());
+        }
     }
-    Some(end)
+    None
 }
 
-/// Length in bytes of what `text` begins with, and whether that certainly stays. What may
-/// go is taken to go: a text is then cut later than it could be, and never too early.
-fn first(text: &str) -> Option<(usize, bool)> {
-    let c = text.chars().next()?;
-    let run = |from: usize, is_part: fn(u8) -> bool| {
-        let tail = text.as_bytes()[from..].iter();
-        from + tail.take_while(|byte| is_part(**byte)).count()
+/// How many characters, all of them ASCII, belong to the one that `text` begins with, and
+/// whether one certainly stays: of mentions and short links none need to, and an entity
+/// becomes one.
+fn special(text: &str) -> (usize, bool) {
+    let end = |beginning: &str, is_part: fn(char) -> bool| {
+        let tail = text.strip_prefix(beginning)?;
+        let end = tail.find(|c| !is_part(c)).unwrap_or(tail.len());
+        Some(beginning.len() + end - 1)
     };
-    let found = |beginnings: &[&str]| {
-        let mut beginnings = beginnings.iter();
-        beginnings.find_map(|beginning| text.starts_with(beginning).then_some(beginning.len()))
-    };
-    Some(match c {
-        'h' => match found(&["https://t.co/", "http://t.co/"]) {
-            Some(length) => (run(length, |byte| byte.is_ascii_alphanumeric()), false),
-            None => (1, true),
-        },
-        '&' => (found(&["&amp;", "&lt;", "&gt;"]).unwrap_or(1), true),
-        '@' => (
-            run(1, |byte| byte.is_ascii_alphanumeric() || byte == b'_'),
-            false,
-        ),
-        _ => (c.len_utf8(), stays(c)),
-    })
+    let link = |beginning| end(beginning, |c| c.is_ascii_alphanumeric());
+    if let Some(rest) = end("@", |c| c.is_ascii_alphanumeric() || c == '_') {
+        return (rest, false);
+    }
+    if let Some(rest) = link("https://t.co/").or_else(|| link("http://t.co/")) {
+        return (rest, false);
+    }
+    let mut entities = ["&amp;", "&lt;", "&gt;"].into_iter();
+    let entity = entities.find(|entity| text.starts_with(entity));
+    (entity.map_or(0, |entity| entity.len() - 1), true)
 }
 
 /// Whether a character is one of its own: it shows, and does not join the one before.
 fn stays(c: char) -> bool {
+    // Long texts are mostly made of these: syllables, kana and ideographs.
+    if matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3041}'..='\u{3096}' | '\u{4E00}'..='\u{9FFF}') {
+        return true;
+    }
     match c {
         '\0'..='\u{7F}' => c.is_ascii_graphic(),
-        // Syllables, kana and ideographs, of which long texts are mostly made.
-        '\u{AC00}'..='\u{D7A3}' | '\u{3041}'..='\u{3096}' | '\u{4E00}'..='\u{9FFF}' => true,
         // Marks, letters that are parts of syllables, and what is drawn as nothing.
         '\u{80}'..='\u{A0}'
         | '\u{AD}'

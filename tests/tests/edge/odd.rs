@@ -262,7 +262,8 @@ fn what_is_cut_off_is_nothing_that_would_be_kept() {
         "      x",
     ] {
         for front in ["", "@kim @lee ", "x"] {
-            let whole = front.to_owned() + &unit.repeat(100_000 / unit.chars().count());
+            let many = unit.repeat(100_000 / unit.chars().count());
+            let whole = format!("{front}{many}");
             let cut = kept(whole.as_bytes());
             assert_eq!(clean(&cut), clean(&whole), "{front:?} {unit:?}");
             assert!(cut.len() < whole.len(), "{front:?} {unit:?}");
