@@ -7,6 +7,7 @@
 //!   and in a day. Each window is counted here too, and X is not asked once one is used up.
 //! - **Turns** (`turn`, and the `line` of them). An import is let in as a whole, in the first
 //!   window that has room for it. Who must wait is told when their turn begins.
+//! - **Outcomes** (`outcome`). What came of each request corrects what was counted.
 //! - **Endpoints** (`endpoint`). What signing in and out asks of X waits in no line.
 //! - **Outages** (`outage`) and **closing** (`closing`). While X fails, everybody waits and
 //!   keeps their turn; when the `month` or the money is used up, nobody is served.
@@ -35,19 +36,19 @@ mod turn;
 mod user;
 mod window;
 
-use lemon_wire::{Limit, Window as Reading};
+use lemon_wire::Limit;
 
 use self::{
     app::App,
     bots::Uploads,
     line::Line,
     month::Month,
-    outage::{Outage, Trouble},
+    outage::Outage,
     status::History,
     stored::{Kept, Table},
     turn::Turn,
     user::User,
-    window::{MARGIN, Source, Window, Windows, is_of_app},
+    window::Windows,
 };
 pub use self::{
     bots::Bots,
@@ -172,103 +173,6 @@ impl Budget {
         }
         self.user_mut(person).windows.take(now);
         self.line.take(person, turn, self.app.ordinal);
-    }
-
-    /// What came of a request that was granted. If X refused, answers with what the person
-    /// is to be told.
-    pub fn tell(
-        &mut self,
-        person: Person,
-        outcome: Outcome,
-        said: Said,
-        now: i64,
-    ) -> Option<Decision> {
-        self.tidy(now);
-        let of_app = said
-            .quarter
-            .is_none_or(|reading| self.is_of_app(person, reading));
-        self.learn(person, said, of_app, now);
-        match outcome {
-            Outcome::Failed => {
-                let trouble = &mut self.app.change().trouble;
-                trouble
-                    .get_or_insert_with(|| Trouble::new(now))
-                    .fail(person, now);
-            }
-            Outcome::Unused => {}
-            _ => self.app.change_if(|app| app.trouble.take().is_some()),
-        }
-        match outcome {
-            Outcome::Page {
-                posts,
-                is_last,
-                page,
-            } => {
-                let billed = self.user_mut(person).charge(page, posts, now);
-                self.month.change().at(now).posts += u64::from(billed);
-                self.app.change_if(|app| app.closed.take().is_some());
-                if is_last {
-                    self.line.end(person);
-                }
-            }
-            Outcome::Refused { until, day } => {
-                let limit = day.unwrap_or(if of_app {
-                    Limit::AppQuarter
-                } else {
-                    Limit::UserQuarter
-                });
-                return Some(self.refuse(person, limit, until, now));
-            }
-            Outcome::Closed { limit } => return Some(self.close(limit, now)),
-            Outcome::User | Outcome::Failed | Outcome::Nothing => {}
-            Outcome::Unused => {
-                self.app.change().windows.give_back(now);
-                self.user_mut(person).windows.give_back(now);
-                self.line.give_back(person);
-            }
-        }
-        None
-    }
-
-    /// X says that the window of this limit is used up, whatever was counted.
-    fn refuse(&mut self, person: Person, limit: Limit, until: i64, now: i64) -> Decision {
-        self.history.moment(now).refused_by_source += 1;
-        match limit {
-            Limit::UserQuarter => self.user_mut(person).windows.quarter.exhaust(until),
-            Limit::UserDay => self.user_mut(person).windows.exhaust_day(until),
-            Limit::AppDay => self.app.change().windows.exhaust_day(until),
-            _ => self.app.change().windows.quarter.exhaust(until),
-        }
-        Decision::Wait {
-            until: until + MARGIN,
-            limit,
-        }
-    }
-
-    /// What X said of its windows.
-    fn learn(&mut self, person: Person, said: Said, of_app: bool, now: i64) {
-        match said.quarter {
-            Some(reading) if of_app => self.app.change().learn_quarter(reading, now),
-            Some(reading) => {
-                let own = &mut self.user_mut(person).windows.quarter;
-                own.learn(reading, now, QUARTER);
-            }
-            None => {}
-        }
-        if let Some(reading) = said.user_day {
-            self.user_mut(person).windows.learn_day(reading, now);
-        }
-        if let Some(reading) = said.app_day {
-            self.app.change().windows.learn_day(reading, now);
-        }
-    }
-
-    fn is_of_app(&self, person: Person, said: Reading) -> bool {
-        let own = self.users.get(&person).map_or_else(
-            || Window::new(self.rules.user_quarter, Source::Rules),
-            |user| user.windows.quarter,
-        );
-        is_of_app(said, self.app.windows.quarter, own)
     }
 
     fn outage(&self, person: Option<Person>, now: i64) -> Option<Outage> {

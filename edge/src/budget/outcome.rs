@@ -1,10 +1,15 @@
-//! What came of a request that was granted.
+//! What came of a request that was granted, and what that changes.
 
 use http::HeaderMap;
 use lemon_wire::{Limit, Window as Reading};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::{
+    Budget, Decision, Person, QUARTER,
+    outage::Trouble,
+    window::{MARGIN, Source, Window, is_of_app},
+};
 use crate::{
     error::Error,
     x::{import::Step, refusal},
@@ -88,5 +93,104 @@ impl From<Error> for Outcome {
             // X answered: what of it cannot be read is no outage.
             _ => Self::Nothing,
         }
+    }
+}
+
+impl Budget {
+    /// What came of a request that was granted. If X refused, answers with what the person
+    /// is to be told.
+    pub fn tell(
+        &mut self,
+        person: Person,
+        outcome: Outcome,
+        said: Said,
+        now: i64,
+    ) -> Option<Decision> {
+        self.tidy(now);
+        let of_app = said
+            .quarter
+            .is_none_or(|reading| self.is_of_app(person, reading));
+        self.learn(person, said, of_app, now);
+        match outcome {
+            Outcome::Failed => {
+                let trouble = &mut self.app.change().trouble;
+                trouble
+                    .get_or_insert_with(|| Trouble::new(now))
+                    .fail(person, now);
+            }
+            Outcome::Unused => {}
+            _ => self.app.change_if(|app| app.trouble.take().is_some()),
+        }
+        match outcome {
+            Outcome::Page {
+                posts,
+                is_last,
+                page,
+            } => {
+                let billed = self.user_mut(person).charge(page, posts, now);
+                self.month.change().at(now).posts += u64::from(billed);
+                self.app.change_if(|app| app.closed.take().is_some());
+                if is_last {
+                    self.line.end(person);
+                }
+            }
+            Outcome::Refused { until, day } => {
+                let limit = day.unwrap_or(if of_app {
+                    Limit::AppQuarter
+                } else {
+                    Limit::UserQuarter
+                });
+                return Some(self.refuse(person, limit, until, now));
+            }
+            Outcome::Closed { limit } => return Some(self.close(limit, now)),
+            Outcome::User | Outcome::Failed | Outcome::Nothing => {}
+            Outcome::Unused => {
+                self.app.change().windows.give_back(now);
+                self.user_mut(person).windows.give_back(now);
+                self.line.give_back(person);
+            }
+        }
+        None
+    }
+
+    /// X says that the window of this limit is used up, whatever was counted.
+    fn refuse(&mut self, person: Person, limit: Limit, until: i64, now: i64) -> Decision {
+        self.history.moment(now).refused_by_source += 1;
+        match limit {
+            Limit::UserQuarter => self.user_mut(person).windows.quarter.exhaust(until),
+            Limit::UserDay => self.user_mut(person).windows.exhaust_day(until),
+            Limit::AppDay => self.app.change().windows.exhaust_day(until),
+            _ => self.app.change().windows.quarter.exhaust(until),
+        }
+        Decision::Wait {
+            until: until + MARGIN,
+            limit,
+        }
+    }
+
+    /// What X said of its windows.
+    fn learn(&mut self, person: Person, said: Said, of_app: bool, now: i64) {
+        match said.quarter {
+            Some(reading) if of_app => self.app.change().learn_quarter(reading, now),
+            Some(reading) => {
+                let own = &mut self.user_mut(person).windows.quarter;
+                own.learn(reading, now, QUARTER);
+            }
+            None => {}
+        }
+        if let Some(reading) = said.user_day {
+            self.user_mut(person).windows.learn_day(reading, now);
+        }
+        if let Some(reading) = said.app_day {
+            self.app.change().windows.learn_day(reading, now);
+        }
+    }
+
+    fn is_of_app(&self, person: Person, said: Reading) -> bool {
+        let own = self.users.get(&person).map_or_else(
+            || Window::new(self.rules.user_quarter, Source::Rules),
+            |user| user.windows.quarter,
+        );
+        is_of_app(said, self.app.windows.quarter, own)
     }
 }

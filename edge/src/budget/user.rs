@@ -83,9 +83,9 @@ mod tests {
     use super::*;
     use crate::{
         budget::{
-            Budget, Decision, MARGIN, Outcome, QUARTER, Said,
+            Budget, Decision, Outcome, QUARTER, Said,
             fixture::{NOW, page, person, rules, wait},
-            window::midnight,
+            window::{MARGIN, midnight},
         },
         seal::Key,
     };
