@@ -9,6 +9,8 @@
 //!   window that has room for it. Who must wait is told when their turn begins.
 //! - **Outcomes** (`outcome`). What came of each request corrects what was counted.
 //! - **Endpoints** (`endpoint`). What signing in and out asks of X waits in no line.
+//! - **Money** (`month`, and the `page`s of each `user`). What X may bill counts when it is
+//!   asked, and is corrected when somebody says what came of it.
 //! - **Outages** (`outage`) and **closing** (`closing`). While X fails, everybody waits and
 //!   keeps their turn; when the `month` or the money is used up, nobody is served.
 //! - The operator's `rules`, the `status` for everybody, what is `stored`, and how the
@@ -26,6 +28,7 @@ mod message;
 mod month;
 mod outage;
 mod outcome;
+mod page;
 mod person;
 mod rules;
 mod status;
@@ -42,7 +45,7 @@ use self::{
     app::App,
     bots::Uploads,
     line::Line,
-    month::Month,
+    month::{Cost, Month},
     outage::Outage,
     status::History,
     stored::{Kept, Table},
@@ -60,6 +63,7 @@ pub use self::{
     month::next_month,
     outage::{AGAIN, FAILURES},
     outcome::{Outcome, Said},
+    page::{Page, Wanted},
     person::Person,
     rules::Rules,
     turn::GRACE,
@@ -100,11 +104,11 @@ impl Budget {
         }
     }
 
-    /// May `person`, whose import has about `pages` still to come, ask X for one?
-    /// [`Decision::Go`] is counted as asked; [`Budget::tell`] must say what came of it.
-    pub fn ask(&mut self, person: Person, pages: u32, now: i64) -> Decision {
+    /// May somebody ask X for the page that they want? [`Decision::Go`] is counted as asked,
+    /// and as billed; [`Budget::tell`] must say what came of it.
+    pub fn ask(&mut self, wanted: Wanted, now: i64) -> Decision {
         self.tidy(now);
-        let decision = self.decide(person, pages, now);
+        let decision = self.decide(wanted, now);
         let waiting = self.line.waiting();
         let moment = self.history.moment(now);
         moment.waiting = moment.waiting.max(waiting);
@@ -127,12 +131,19 @@ impl Budget {
         decision
     }
 
-    fn decide(&mut self, person: Person, pages: u32, now: i64) -> Decision {
-        if let Some(shut) = self.shut(now) {
+    fn decide(&mut self, wanted: Wanted, now: i64) -> Decision {
+        let Wanted {
+            person,
+            pages,
+            page,
+        } = wanted;
+        let user = self.users.get(&person);
+        let posts = user.map_or(page.posts, |user| user.cost(page, now));
+        if let Some(shut) = self.shut(Cost { posts, users: 0 }, now) {
             return shut.into();
         }
-        let user = self.users.get(&person);
-        if let Some((until, limit)) = user.and_then(|user| user.spent(person, now)) {
+        if let Some((until, limit)) = user.and_then(|user| self.own_limit(person, user, page, now))
+        {
             self.line.end(person);
             return Decision::Wait { until, limit };
         }
@@ -146,7 +157,7 @@ impl Budget {
         }
         let turn = self.line.come(person, pages, &self.app, now);
         if turn.has_begun(now) && self.app.windows.left(now) > 0 {
-            self.grant(person, turn, now);
+            self.grant(person, page, turn, now);
             return Decision::Go;
         }
         // X may have said less than was planned with: the next room there is.
@@ -161,7 +172,15 @@ impl Budget {
         }
     }
 
-    fn grant(&mut self, person: Person, turn: Turn, now: i64) {
+    /// Until when this person has had all they may have, and of what.
+    fn own_limit(&self, person: Person, user: &User, page: Page, now: i64) -> Option<(i64, Limit)> {
+        user.spent(person, now).or_else(|| {
+            let has_had = user.has_had(page, &self.rules, now);
+            has_had.then(|| (User::tomorrow(person, now), Limit::UserDay))
+        })
+    }
+
+    fn grant(&mut self, person: Person, page: Page, turn: Turn, now: i64) {
         let app = self.app.change();
         app.windows.take(now);
         // One finds out for all.
@@ -171,7 +190,12 @@ impl Budget {
         if let Some(trouble) = &mut app.trouble {
             trouble.again = now + AGAIN;
         }
-        self.user_mut(person).windows.take(now);
+        let user = self.user_mut(person);
+        user.windows.take(now);
+        let posts = user.open(page, now);
+        if posts > 0 {
+            self.month.change().at(now).add_posts(i64::from(posts));
+        }
         self.line.take(person, turn, self.app.ordinal);
     }
 
@@ -193,6 +217,7 @@ impl Budget {
     fn tidy(&mut self, now: i64) {
         self.line.advance(now);
         self.app.change_if(|app| app.roll(&self.rules, now));
+        self.month.change_if(|month| month.settle_lost(now));
         if self.tidied == now {
             return;
         }

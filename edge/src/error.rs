@@ -87,6 +87,9 @@ pub enum Error {
     /// The budget did not answer.
     #[error("the budget failed")]
     Budget,
+    /// What was spent in this month was stored and cannot be read.
+    #[error("the month that is stored cannot be read; closed until the next")]
+    MonthLost,
     /// Too many of this kind of request from one address or person.
     #[error("too many requests of this kind")]
     TooMany { retry_at: i64 },
@@ -160,6 +163,7 @@ impl Error {
             | Self::CookieTooLarge
             | Self::Bucket
             | Self::Budget
+            | Self::MonthLost
             | Self::Runtime => (500, Cause::Internal),
         }
     }

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
-use lemon_edge::budget::{Budget, Decision, Outcome, Person, QUARTER, Rules, Said};
+use lemon_edge::budget::{Budget, Decision, Outcome, Page, Person, QUARTER, Rules, Said, Wanted};
 use lemon_edge::seal::Key;
 use lemon_wire::{Window, look_again};
 
@@ -179,6 +179,13 @@ struct Guest {
     away: i64,
 }
 
+impl Guest {
+    /// The one that is next.
+    fn page(&self) -> Page {
+        Page::at(Some(&self.read.to_string()), PAGE)
+    }
+}
+
 /// A window of X begins with its first request.
 struct X {
     limit: u32,
@@ -209,7 +216,8 @@ impl Run {
         match event {
             Event::Ask => self.ask(ms, now, index),
             Event::Answer { failed: true } => {
-                self.tell(index, Outcome::Failed, Said::default(), now);
+                let page = self.people[index].page();
+                self.tell(index, page, Outcome::Failed, Said::default(), now);
                 self.later(ms + RETRY * 1_000, index, Event::Ask);
             }
             Event::Answer { failed: false } => self.page(ms, now, index),
@@ -219,7 +227,12 @@ impl Run {
     fn ask(&mut self, ms: i64, now: i64, index: usize) {
         let guest = &self.people[index];
         let begun = Instant::now();
-        let decision = self.budget.ask(guest.name, guest.left.div_ceil(PAGE), now);
+        let wanted = Wanted {
+            person: guest.name,
+            pages: guest.left.div_ceil(PAGE),
+            page: guest.page(),
+        };
+        let decision = self.budget.ask(wanted, now);
         let _ = self.budget.changes();
         self.paper.taken += begun.elapsed();
         match decision {
@@ -246,9 +259,9 @@ impl Run {
         let guest = &mut self.people[index];
         self.paper.pages += 1;
         let is_short = self.paper.pages.is_multiple_of(self.evening.short_pages);
-        guest.left = guest
-            .left
-            .saturating_sub(if is_short { PAGE - PAGE / 4 } else { PAGE });
+        let page = guest.page();
+        let posts = if is_short { PAGE - PAGE / 4 } else { PAGE };
+        guest.left = guest.left.saturating_sub(posts);
         guest.read += 1;
         let is_last = guest.left == 0;
         let read = guest.read;
@@ -267,23 +280,23 @@ impl Run {
             self.later(ms + away * 1_000, index, Event::Ask);
         }
         let outcome = Outcome::Page {
-            posts: PAGE,
+            posts,
             is_last,
-            page: u64::from(read),
+            content: u64::from(read),
         };
         let said = Said {
             quarter: Some(self.x.reading()),
             ..Said::default()
         };
-        self.tell(index, outcome, said, now);
+        self.tell(index, page, outcome, said, now);
         let waiting = self.budget.status(now).waiting;
         self.paper.most_waiting = self.paper.most_waiting.max(waiting);
     }
 
-    fn tell(&mut self, index: usize, outcome: Outcome, said: Said, now: i64) {
+    fn tell(&mut self, index: usize, page: Page, outcome: Outcome, said: Said, now: i64) {
         let begun = Instant::now();
         self.budget
-            .tell(self.people[index].name, outcome, said, now);
+            .tell(self.people[index].name, page, outcome, said, now);
         let _ = self.budget.changes();
         self.paper.taken += begun.elapsed();
     }

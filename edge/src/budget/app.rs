@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Budget, DAY, Decision, Outcome, Said,
-        fixture::{NOW, person, rules},
+        fixture::{FREE, NOW, person, rules},
     };
 
     #[test]
@@ -113,16 +113,16 @@ mod tests {
             app_day: Some(10),
             ..rules(10, 100)
         });
-        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
         let refused = Outcome::Refused {
             until: NOW + DAY,
             day: Some(Limit::AppDay),
         };
-        budget.tell(person(1), refused, Said::default(), NOW);
+        budget.tell(person(1), FREE, refused, Said::default(), NOW);
         let mut told = Vec::new();
         for number in 2..5 {
             let now = NOW + i64::from(number) * 3 * 60 * 60;
-            let Decision::Wait { until, .. } = budget.ask(person(number), 5, now) else {
+            let Decision::Wait { until, .. } = budget.ask(person(number).wants(5), now) else {
                 panic!("the day is over");
             };
             told.push(until);

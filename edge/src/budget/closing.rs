@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Budget, Decision,
-    month::{month_of, next_month},
+    month::{Cost, month_of, next_month},
 };
 
 /// How often X is tried while the month or the credit is used up: nothing says when the
@@ -64,8 +64,8 @@ impl From<Shut> for Decision {
 }
 
 impl Budget {
-    /// Whether nobody is served.
-    pub(super) fn shut(&self, now: i64) -> Option<Shut> {
+    /// Whether nobody is served who needs so much of the month.
+    pub(super) fn shut(&self, cost: Cost, now: i64) -> Option<Shut> {
         if self.rules.closed {
             return Some(Shut {
                 limit: Limit::Operator,
@@ -73,7 +73,7 @@ impl Budget {
                 until: None,
             });
         }
-        if self.month.is_spent(&self.rules, now) {
+        if !self.month.has_room(cost, &self.rules, now) {
             return Some(Shut {
                 limit: Limit::Month,
                 since: None,
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Outcome, Said,
-        fixture::{NOW, page, person, rules},
+        fixture::{FREE, NOW, page, person, rules},
     };
 
     #[test]
@@ -119,24 +119,24 @@ mod tests {
             until: Some(until),
             limit: Limit::Credits,
         };
-        assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
-        let told = budget.tell(person(1), credits, Said::default(), NOW);
+        assert_eq!(budget.ask(person(1).wants(1), NOW), Decision::Go);
+        let told = budget.tell(person(1), FREE, credits, Said::default(), NOW);
         assert_eq!(told, Some(closed(NOW + PROBE)));
         assert_eq!(
-            budget.ask(person(1), 1, NOW + PROBE - 1),
+            budget.ask(person(1).wants(1), NOW + PROBE - 1),
             closed(NOW + PROBE)
         );
         assert_eq!(budget.status(NOW + PROBE - 1).state, State::Closed);
         // Somebody may sign in again, and find out.
         assert_eq!(budget.status(NOW + PROBE).state, State::Open);
-        assert_eq!(budget.ask(person(2), 1, NOW + PROBE), Decision::Go);
+        assert_eq!(budget.ask(person(2).wants(1), NOW + PROBE), Decision::Go);
         // One at a time.
         assert_eq!(
-            budget.ask(person(3), 1, NOW + PROBE),
+            budget.ask(person(3).wants(1), NOW + PROBE),
             closed(NOW + 2 * PROBE)
         );
-        budget.tell(person(2), page(1, true), Said::default(), NOW + PROBE);
-        assert_eq!(budget.ask(person(3), 1, NOW + PROBE), Decision::Go);
+        budget.tell(person(2), FREE, page(1, true), Said::default(), NOW + PROBE);
+        assert_eq!(budget.ask(person(3).wants(1), NOW + PROBE), Decision::Go);
     }
 
     #[test]
@@ -149,14 +149,14 @@ mod tests {
             until: Some(february),
             limit: Limit::Month,
         };
-        assert_eq!(budget.ask(person(1), 1, february - 1), closed);
-        assert_eq!(budget.ask(person(1), 1, february), Decision::Go);
+        assert_eq!(budget.ask(person(1).wants(1), february - 1), closed);
+        assert_eq!(budget.ask(person(1).wants(1), february), Decision::Go);
         // X's own month may be another one.
         budget.close(Limit::Month, february + 1);
         let still = Decision::Closed {
             until: Some(march),
             limit: Limit::Month,
         };
-        assert_eq!(budget.ask(person(1), 1, february + 2), still);
+        assert_eq!(budget.ask(person(1).wants(1), february + 2), still);
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Budget, Decision, Outcome, QUARTER, Said,
+    month::Cost,
     window::{MARGIN, Windows},
 };
 
@@ -33,12 +34,15 @@ impl Budget {
     /// [`Budget::tell_of`] must say what came of it.
     ///
     /// Whoever signs out may always ask, unless X itself says no: it costs nothing, and
-    /// their token is to end.
-    pub fn ask_at(&mut self, endpoint: Endpoint, now: i64) -> Decision {
+    /// their token is to end. `ticket` is random, and tells this request from others.
+    pub fn ask_at(&mut self, endpoint: Endpoint, ticket: u64, now: i64) -> Decision {
         self.tidy(now);
-        if endpoint != Endpoint::Revoke
-            && let Some(shut) = self.shut(now)
-        {
+        let cost = match endpoint {
+            Endpoint::Token => Some(Cost::of_newcomer(&self.rules)),
+            Endpoint::Me => Some(Cost { posts: 0, users: 1 }),
+            Endpoint::Revoke => None,
+        };
+        if let Some(shut) = cost.and_then(|cost| self.shut(cost, now)) {
             return shut.into();
         }
         let windows = self.endpoint_mut(endpoint);
@@ -47,19 +51,26 @@ impl Budget {
             return Decision::Wait { until, limit };
         }
         windows.take(now);
+        if endpoint == Endpoint::Me {
+            self.month.change().at(now).open_user(ticket);
+        }
         Decision::Go
     }
 
-    /// What came of a request that [`Budget::ask_at`] granted. If X refused, answers with
-    /// what the person is to be told.
+    /// What came of a request that [`Budget::ask_at`] granted with this `ticket`. If X
+    /// refused, answers with what the person is to be told.
     pub fn tell_of(
         &mut self,
         endpoint: Endpoint,
+        ticket: u64,
         outcome: Outcome,
         said: Said,
         now: i64,
     ) -> Option<Decision> {
         self.tidy(now);
+        if endpoint == Endpoint::Me {
+            self.bill_user(ticket, outcome, now);
+        }
         let windows = self.endpoint_mut(endpoint);
         if let Some(reading) = said.quarter.filter(|_| endpoint.is_of_app()) {
             windows.quarter.learn(reading, now, QUARTER);
@@ -73,7 +84,6 @@ impl Budget {
         }
         let windows = self.endpoint_mut(endpoint);
         match outcome {
-            Outcome::User => self.month.change().at(now).users += 1,
             Outcome::Refused { until, day } => {
                 let limit = match day {
                     Some(Limit::AppDay) => {
@@ -94,9 +104,23 @@ impl Budget {
             }
             Outcome::Closed { limit } => return Some(self.close(limit, now)),
             Outcome::Unused => windows.give_back(now),
-            Outcome::Page { .. } | Outcome::Failed | Outcome::Nothing => {}
+            Outcome::User { .. }
+            | Outcome::Page { .. }
+            | Outcome::Failed
+            | Outcome::Lost
+            | Outcome::Unreadable
+            | Outcome::Nothing => {}
         }
         None
+    }
+
+    /// X bills once a day who somebody is. Where it may have said so to nobody, it counts.
+    fn bill_user(&mut self, ticket: u64, outcome: Outcome, now: i64) {
+        let is_billed = match outcome {
+            Outcome::User { person } => person.is_none_or(|person| self.user_mut(person).know(now)),
+            outcome => outcome.may_be_billed(),
+        };
+        self.month.change().at(now).close_user(ticket, is_billed);
     }
 
     fn endpoint_mut(&mut self, endpoint: Endpoint) -> &mut Windows {
@@ -112,29 +136,74 @@ mod tests {
     use super::*;
     use crate::budget::{
         Rules,
-        fixture::{NOW, WINDOW, page, person, rules, said, wait},
+        fixture::{FREE, NOW, WINDOW, page, person, rules, said, wait},
         window::midnight,
     };
 
+    /// What a sign-in comes to, in users that are counted before and after it.
+    fn sign_in(budget: &mut Budget, ticket: u64, outcome: Outcome, now: i64) -> (u64, u64) {
+        assert_eq!(budget.ask_at(Endpoint::Me, ticket, now), Decision::Go);
+        let before = budget.month.users();
+        // What comes twice counts once.
+        for _ in 0..2 {
+            budget.tell_of(Endpoint::Me, ticket, outcome, Said::default(), now);
+        }
+        (before, budget.month.users())
+    }
+
+    fn is(number: u8) -> Outcome {
+        Outcome::User {
+            person: Some(person(number)),
+        }
+    }
+
     #[test]
-    fn a_sign_in_costs_once_x_has_answered() {
+    fn a_sign_in_costs_once_a_day_a_person() {
+        let mut budget = Budget::new(rules(100, 100));
+        let nobody = Outcome::User { person: None };
+        let tomorrow = NOW + crate::budget::DAY;
+        for (ticket, (outcome, now, expected)) in (0..).zip([
+            (is(1), NOW, (1, 1)),
+            (is(1), NOW + 1, (2, 1)),
+            (is(2), NOW + 2, (2, 2)),
+            (is(1), tomorrow, (3, 3)),
+            (is(1), tomorrow, (4, 3)),
+            // X has billed it, or may have.
+            (nobody, tomorrow, (4, 4)),
+            (Outcome::Lost, tomorrow, (5, 5)),
+            (Outcome::Unreadable, tomorrow, (6, 6)),
+            (Outcome::Nothing, tomorrow, (7, 6)),
+            (Outcome::Failed, tomorrow, (7, 6)),
+            (Outcome::Unused, tomorrow, (7, 6)),
+        ]) {
+            let counted = sign_in(&mut budget, ticket, outcome, now);
+            assert_eq!(counted, expected, "{ticket} {outcome:?}");
+        }
+        // Nobody says what came of it.
+        assert_eq!(budget.ask_at(Endpoint::Me, 99, tomorrow), Decision::Go);
+        assert_eq!(budget.month.users(), 7);
+    }
+
+    #[test]
+    fn one_account_that_signs_in_again_and_again_does_not_close_the_month() {
         let mut budget = Budget::new(Rules {
-            month_mills: Some(10),
+            month_mills: Some(10 + 10 + 500),
             ..rules(100, 100)
         });
-        let nothing = Said::default();
-        assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
-        budget.tell_of(Endpoint::Me, Outcome::Nothing, nothing, NOW);
-        assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
-        budget.tell_of(Endpoint::Me, Outcome::User, nothing, NOW);
+        for ticket in 0..1_000 {
+            assert_eq!(budget.ask_at(Endpoint::Token, 0, NOW), Decision::Go);
+            sign_in(&mut budget, ticket, is(1), NOW);
+        }
+        assert_eq!(budget.month.users(), 1);
+        sign_in(&mut budget, 1_000, is(2), NOW);
+        // There is room for a page of somebody who is here, and not for another newcomer.
         for endpoint in [Endpoint::Token, Endpoint::Me] {
-            assert!(matches!(
-                budget.ask_at(endpoint, NOW),
-                Decision::Closed { .. }
-            ));
+            let asked = budget.ask_at(endpoint, 1_001, NOW);
+            let is_closed = matches!(asked, Decision::Closed { .. });
+            assert_eq!(is_closed, endpoint == Endpoint::Token, "{endpoint:?}");
         }
         // Whoever signs out is let go all the same.
-        assert_eq!(budget.ask_at(Endpoint::Revoke, NOW), Decision::Go);
+        assert_eq!(budget.ask_at(Endpoint::Revoke, 0, NOW), Decision::Go);
     }
 
     #[test]
@@ -142,44 +211,44 @@ mod tests {
         const ALL: [Endpoint; 3] = [Endpoint::Token, Endpoint::Me, Endpoint::Revoke];
         let mut budget = Budget::new(rules(100, 100));
         for endpoint in ALL {
-            assert_eq!(budget.ask_at(endpoint, NOW), Decision::Go);
+            assert_eq!(budget.ask_at(endpoint, 0, NOW), Decision::Go);
         }
         let last = said(3, 1, NOW + 900);
         for endpoint in ALL {
-            budget.tell_of(endpoint, Outcome::Nothing, last, NOW);
-            assert_eq!(budget.ask_at(endpoint, NOW + 1), Decision::Go);
+            budget.tell_of(endpoint, 0, Outcome::Nothing, last, NOW);
+            assert_eq!(budget.ask_at(endpoint, 0, NOW + 1), Decision::Go);
         }
         let mut again = Budget::new(rules(100, 100));
         for (key, value) in budget.changes() {
-            again.restore([(&key[..], &value.unwrap()[..])]);
+            assert!(again.restore([(&key[..], &value.unwrap()[..])]));
         }
         let spent = wait(NOW + WINDOW, Limit::AppQuarter);
-        assert_eq!(again.ask_at(Endpoint::Token, NOW + 2), spent);
-        assert_eq!(again.ask_at(Endpoint::Revoke, NOW + 2), spent);
+        assert_eq!(again.ask_at(Endpoint::Token, 0, NOW + 2), spent);
+        assert_eq!(again.ask_at(Endpoint::Revoke, 0, NOW + 2), spent);
         // Who somebody is X limits for each user: this one has used up theirs.
-        assert_eq!(again.ask_at(Endpoint::Me, NOW + 2), Decision::Go);
-        assert_eq!(again.ask(person(1), 1, NOW + 2), Decision::Go);
-        assert_eq!(again.ask_at(Endpoint::Token, NOW + WINDOW), Decision::Go);
+        assert_eq!(again.ask_at(Endpoint::Me, 0, NOW + 2), Decision::Go);
+        assert_eq!(again.ask(person(1).wants(1), NOW + 2), Decision::Go);
+        assert_eq!(again.ask_at(Endpoint::Token, 0, NOW + WINDOW), Decision::Go);
 
         let refused = Outcome::Refused {
             until: NOW + 60,
             day: None,
         };
         let told = |budget: &mut Budget, endpoint| {
-            budget.tell_of(endpoint, refused, Said::default(), NOW + 3)
+            budget.tell_of(endpoint, 0, refused, Said::default(), NOW + 3)
         };
         let until = NOW + 60 + MARGIN;
         assert_eq!(
             told(&mut budget, Endpoint::Me),
             Some(wait(until, Limit::UserQuarter))
         );
-        assert_eq!(budget.ask_at(Endpoint::Me, NOW + 3), Decision::Go);
+        assert_eq!(budget.ask_at(Endpoint::Me, 0, NOW + 3), Decision::Go);
         assert_eq!(
             told(&mut budget, Endpoint::Revoke),
             Some(wait(until, Limit::AppQuarter))
         );
         let waits = wait(until, Limit::AppQuarter);
-        assert_eq!(budget.ask_at(Endpoint::Revoke, NOW + 3), waits);
+        assert_eq!(budget.ask_at(Endpoint::Revoke, 0, NOW + 3), waits);
     }
 
     #[test]
@@ -197,13 +266,13 @@ mod tests {
             ..Said::default()
         };
         for number in 1..3 {
-            assert_eq!(budget.ask(person(number), 1, NOW), Decision::Go);
+            assert_eq!(budget.ask(person(number).wants(1), NOW), Decision::Go);
         }
         for _ in 0..9 {
-            assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
-            assert_eq!(budget.ask_at(Endpoint::Me, NOW), Decision::Go);
+            assert_eq!(budget.ask_at(Endpoint::Token, 0, NOW), Decision::Go);
+            assert_eq!(budget.ask_at(Endpoint::Me, 0, NOW), Decision::Go);
         }
-        let Decision::Wait { until, limit } = budget.ask(person(3), 1, NOW) else {
+        let Decision::Wait { until, limit } = budget.ask(person(3).wants(1), NOW) else {
             panic!("the day is over");
         };
         assert_eq!(limit, Limit::AppDay);
@@ -211,17 +280,18 @@ mod tests {
 
         // A day of its own.
         let told = day(75, 0, NOW + 500);
-        budget.tell_of(Endpoint::Me, Outcome::User, told, NOW);
+        let nobody = Outcome::User { person: None };
+        budget.tell_of(Endpoint::Me, 0, nobody, told, NOW);
         let spent = wait(NOW + 500 + MARGIN, Limit::AppDay);
-        assert_eq!(budget.ask_at(Endpoint::Me, NOW), spent);
-        assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
-        budget.tell(person(1), page(1, false), day(40, 20, NOW + 900), NOW);
-        assert_eq!(budget.ask(person(4), 10, NOW), Decision::Go);
+        assert_eq!(budget.ask_at(Endpoint::Me, 0, NOW), spent);
+        assert_eq!(budget.ask_at(Endpoint::Token, 0, NOW), Decision::Go);
+        budget.tell(person(1), FREE, page(1, false), day(40, 20, NOW + 900), NOW);
+        assert_eq!(budget.ask(person(4).wants(10), NOW), Decision::Go);
         // The same day, of which other endpoints take their part.
         let told = day(40, 0, NOW + 900);
-        budget.tell_of(Endpoint::Token, Outcome::Nothing, told, NOW);
+        budget.tell_of(Endpoint::Token, 0, Outcome::Nothing, told, NOW);
         assert!(matches!(
-            budget.ask(person(4), 9, NOW + 1),
+            budget.ask(person(4).wants(9), NOW + 1),
             Decision::Wait { .. }
         ));
     }
@@ -230,14 +300,14 @@ mod tests {
     fn what_was_not_asked_comes_back() {
         let mut budget = Budget::new(rules(100, 100));
         let told = said(2, 1, NOW + 900);
-        budget.tell_of(Endpoint::Token, Outcome::Nothing, told, NOW);
+        budget.tell_of(Endpoint::Token, 0, Outcome::Nothing, told, NOW);
         for _ in 0..9 {
-            assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
+            assert_eq!(budget.ask_at(Endpoint::Token, 0, NOW), Decision::Go);
             let unused = Outcome::Unused;
-            budget.tell_of(Endpoint::Token, unused, Said::default(), NOW);
+            budget.tell_of(Endpoint::Token, 0, unused, Said::default(), NOW);
         }
-        assert_eq!(budget.ask_at(Endpoint::Token, NOW), Decision::Go);
+        assert_eq!(budget.ask_at(Endpoint::Token, 0, NOW), Decision::Go);
         let spent = wait(NOW + WINDOW, Limit::AppQuarter);
-        assert_eq!(budget.ask_at(Endpoint::Token, NOW), spent);
+        assert_eq!(budget.ask_at(Endpoint::Token, 0, NOW), spent);
     }
 }

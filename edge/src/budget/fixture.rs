@@ -1,8 +1,8 @@
 //! What the tests of the parts have in common.
 
-use lemon_wire::{Limit, Window as Reading};
+use lemon_wire::{Limit, MAX_POSTS, Window as Reading};
 
-use super::{Decision, Outcome, Person, QUARTER, Rules, Said, window::MARGIN};
+use super::{Decision, Outcome, Page, Person, QUARTER, Rules, Said, Wanted, window::MARGIN};
 
 pub const NOW: i64 = 1_800_000_000;
 
@@ -17,6 +17,7 @@ pub fn rules(app: u32, user: u32) -> Rules {
         user_day: None,
         month_posts: 1_000_000,
         month_mills: None,
+        person_posts: MAX_POSTS,
         uploads_day: 2,
         closed: false,
     }
@@ -26,12 +27,36 @@ pub fn person(number: u8) -> Person {
     Person([number; 12])
 }
 
+/// A page for whom it is not about money.
+pub const FREE: Page = Page { name: 0, posts: 0 };
+
+impl Person {
+    /// So many pages, the next of which costs nothing.
+    pub fn wants(self, pages: u32) -> Wanted {
+        self.wants_page(pages, FREE)
+    }
+
+    pub fn wants_page(self, pages: u32, page: Page) -> Wanted {
+        Wanted {
+            person: self,
+            pages,
+            page,
+        }
+    }
+}
+
 pub fn page(posts: u32, is_last: bool) -> Outcome {
+    let content = u64::from(posts);
     Outcome::Page {
         posts,
         is_last,
-        page: u64::from(posts),
+        content,
     }
+}
+
+/// A page that is not the last. Of the same size it is the same one.
+pub fn gave(posts: u32) -> Outcome {
+    page(posts, false)
 }
 
 pub fn said(limit: u32, remaining: u32, reset: i64) -> Said {

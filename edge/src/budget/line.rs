@@ -298,14 +298,14 @@ mod tests {
     use super::*;
     use crate::budget::{
         Budget, Decision, GRACE, Outcome, Rules, Said,
-        fixture::{NOW, WINDOW, page, person, rules, said, wait},
+        fixture::{FREE, NOW, WINDOW, page, person, rules, said, wait},
         turn::LOOK,
     };
 
     #[test]
     fn imports_are_let_in_whole_and_short_ones_fill_gaps() {
         let mut budget = Budget::new(rules(10, 100));
-        let mut ask = |number, pages, now| budget.ask(person(number), pages, now);
+        let mut ask = |number, pages, now| budget.ask(person(number).wants(pages), now);
         assert_eq!(ask(1, 6, NOW), Decision::Go);
         // Six more do not fit beside the first six.
         let second = wait(NOW + WINDOW, Limit::AppQuarter);
@@ -331,54 +331,57 @@ mod tests {
     fn what_is_not_used_comes_back() {
         let mut budget = Budget::new(rules(10, 100));
         let (one, two) = (person(1), person(2));
-        assert_eq!(budget.ask(one, 10, NOW), Decision::Go);
-        assert!(matches!(budget.ask(two, 9, NOW), Decision::Wait { .. }));
+        assert_eq!(budget.ask(one.wants(10), NOW), Decision::Go);
+        assert!(matches!(
+            budget.ask(two.wants(9), NOW),
+            Decision::Wait { .. }
+        ));
         // The first turns out to have a single page.
-        budget.tell(one, page(3, true), Said::default(), NOW);
-        assert_eq!(budget.ask(person(3), 9, NOW + 1), Decision::Go);
-        budget.tell(person(3), Outcome::Unused, Said::default(), NOW + 1);
+        budget.tell(one, FREE, page(3, true), Said::default(), NOW);
+        assert_eq!(budget.ask(person(3).wants(9), NOW + 1), Decision::Go);
+        budget.tell(person(3), FREE, Outcome::Unused, Said::default(), NOW + 1);
         budget.leave(person(3));
-        assert_eq!(budget.ask(person(4), 9, NOW + 2), Decision::Go);
+        assert_eq!(budget.ask(person(4).wants(9), NOW + 2), Decision::Go);
     }
 
     #[test]
     fn who_does_not_come_loses_the_turn_and_nobody_has_two() {
         let mut budget = Budget::new(rules(10, 100));
-        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
         let second = wait(NOW + WINDOW, Limit::AppQuarter);
-        assert_eq!(budget.ask(person(2), 10, NOW + 1), second);
+        assert_eq!(budget.ask(person(2).wants(10), NOW + 1), second);
         assert_eq!(budget.status(NOW + 1).waiting, 1);
         let third = wait(NOW + 2 * WINDOW, Limit::AppQuarter);
-        assert_eq!(budget.ask(person(3), 10, NOW + 2), third);
+        assert_eq!(budget.ask(person(3).wants(10), NOW + 2), third);
         // The second does not come; after a while the third could.
         let late = NOW + WINDOW + GRACE + 1;
-        assert_eq!(budget.ask(person(4), 10, late), Decision::Go);
+        assert_eq!(budget.ask(person(4).wants(10), late), Decision::Go);
     }
 
     #[test]
     fn what_is_given_back_goes_to_those_who_wait_but_not_to_who_asks_all_the_time() {
         let mut budget = Budget::new(rules(10, 100));
-        assert_eq!(budget.ask(person(1), 10, NOW), Decision::Go);
+        assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
         let second = wait(NOW + WINDOW, Limit::AppQuarter);
         let third = wait(NOW + 2 * WINDOW, Limit::AppQuarter);
-        assert_eq!(budget.ask(person(2), 10, NOW), second);
-        assert_eq!(budget.ask(person(3), 10, NOW), third);
+        assert_eq!(budget.ask(person(2).wants(10), NOW), second);
+        assert_eq!(budget.ask(person(3).wants(10), NOW), third);
         assert_eq!(
-            budget.ask(person(4), 10, NOW),
+            budget.ask(person(4).wants(10), NOW),
             wait(NOW + 3 * WINDOW, Limit::AppQuarter)
         );
         budget.leave(person(2));
-        assert_eq!(budget.ask(person(3), 10, NOW + LOOK - 1), third);
-        assert_eq!(budget.ask(person(4), 10, NOW + LOOK), second);
+        assert_eq!(budget.ask(person(3).wants(10), NOW + LOOK - 1), third);
+        assert_eq!(budget.ask(person(4).wants(10), NOW + LOOK), second);
         // Nobody is ever put later.
-        assert_eq!(budget.ask(person(3), 10, NOW + 2 * LOOK - 1), third);
+        assert_eq!(budget.ask(person(3).wants(10), NOW + 2 * LOOK - 1), third);
     }
 
     #[test]
     fn those_who_wait_are_counted_as_their_turns_begin() {
         let mut budget = Budget::new(rules(10, 100));
         for number in 0..8 {
-            budget.ask(person(number), 10, NOW);
+            budget.ask(person(number).wants(10), NOW);
         }
         for now in NOW..NOW + 9 * WINDOW {
             let status = budget.status(now);
@@ -397,15 +400,23 @@ mod tests {
     fn those_put_off_together_are_not_served_together() {
         let mut budget = Budget::new(rules(1_000, 900));
         for number in 0..8 {
-            assert_eq!(budget.ask(person(number), 20, NOW), Decision::Go);
+            assert_eq!(budget.ask(person(number).wants(20), NOW), Decision::Go);
         }
         // X turns out to allow far less.
-        budget.tell(person(0), page(1, false), said(40, 0, NOW + 900), NOW + 1);
+        budget.tell(
+            person(0),
+            FREE,
+            page(1, false),
+            said(40, 0, NOW + 900),
+            NOW + 1,
+        );
         let times: BTreeSet<i64> = (0..8)
-            .map(|number| match budget.ask(person(number), 19, NOW + 2) {
-                Decision::Wait { until, .. } => until,
-                other => panic!("{other:?}"),
-            })
+            .map(
+                |number| match budget.ask(person(number).wants(19), NOW + 2) {
+                    Decision::Wait { until, .. } => until,
+                    other => panic!("{other:?}"),
+                },
+            )
             .collect();
         // Two of 20 pages fill a window of 40.
         assert_eq!(times.len(), 4, "{times:?}");
@@ -420,7 +431,7 @@ mod tests {
         });
         let mut told = Vec::new();
         for number in 0..4 {
-            match budget.ask(person(number), 5, NOW) {
+            match budget.ask(person(number).wants(5), NOW) {
                 Decision::Go => told.push(NOW),
                 Decision::Wait { until, limit } => {
                     assert_eq!(limit, Limit::AppDay);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bots, Budget, Endpoint, Outcome, Person, Said};
+use super::{Bots, Budget, Endpoint, Outcome, Page, Person, Said, Wanted};
 
 /// How long to wait at least before an object is asked again that has too much to do, and
 /// at most half as long again: it is not to have the same all at once. A code of X lives
@@ -14,18 +14,20 @@ const OVERLOADED: Duration = Duration::from_secs(1);
 /// What the budget is asked or told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    Ask {
-        person: Person,
-        pages: u32,
-    },
+    Ask(Wanted),
     Tell {
         person: Person,
+        page: Page,
         outcome: Outcome,
         said: Said,
     },
-    AskAt(Endpoint),
+    AskAt {
+        endpoint: Endpoint,
+        ticket: u64,
+    },
     TellOf {
         endpoint: Endpoint,
+        ticket: u64,
         outcome: Outcome,
         said: Said,
     },
@@ -67,18 +69,20 @@ impl Message {
     /// Those of [`serde_json::to_string`].
     pub fn answer(self, budget: &mut Budget, now: i64) -> serde_json::Result<String> {
         match self {
-            Self::Ask { person, pages } => text(&budget.ask(person, pages, now)),
+            Self::Ask(wanted) => text(&budget.ask(wanted, now)),
             Self::Tell {
                 person,
+                page,
                 outcome,
                 said,
-            } => text(&budget.tell(person, outcome, said, now)),
-            Self::AskAt(endpoint) => text(&budget.ask_at(endpoint, now)),
+            } => text(&budget.tell(person, page, outcome, said, now)),
+            Self::AskAt { endpoint, ticket } => text(&budget.ask_at(endpoint, ticket, now)),
             Self::TellOf {
                 endpoint,
+                ticket,
                 outcome,
                 said,
-            } => text(&budget.tell_of(endpoint, outcome, said, now)),
+            } => text(&budget.tell_of(endpoint, ticket, outcome, said, now)),
             Self::Leave(person) => text(&budget.leave(person)),
             Self::Bots(bots) => text(&budget.count_bots(bots)),
             Self::Upload(who) => text(&budget.upload(who, now)),
@@ -124,25 +128,30 @@ mod tests {
     use super::*;
     use crate::budget::{
         Decision,
-        fixture::{NOW, page, person, rules},
+        fixture::{FREE, NOW, page, person, rules},
     };
 
     fn all() -> [Message; 8] {
         let said = Said::default();
+        let whole = Page::at(None, 100);
         [
-            Message::Ask {
-                person: person(1),
-                pages: 3,
-            },
+            Message::Ask(person(1).wants_page(3, whole)),
             Message::Tell {
                 person: person(1),
+                page: whole,
                 outcome: page(5, false),
                 said,
             },
-            Message::AskAt(Endpoint::Token),
+            Message::AskAt {
+                endpoint: Endpoint::Me,
+                ticket: 7,
+            },
             Message::TellOf {
                 endpoint: Endpoint::Me,
-                outcome: Outcome::User,
+                ticket: 7,
+                outcome: Outcome::User {
+                    person: Some(person(1)),
+                },
                 said,
             },
             Message::Leave(person(1)),
@@ -187,11 +196,13 @@ mod tests {
         for message in [
             Message::Tell {
                 person: person(1),
+                page: FREE,
                 outcome,
                 said,
             },
             Message::TellOf {
                 endpoint: Endpoint::Token,
+                ticket: 7,
                 outcome,
                 said,
             },
@@ -212,8 +223,10 @@ mod tests {
             }
         }
         assert!(twice.app.windows.left(NOW) < once.app.windows.left(NOW));
-        assert_eq!(twice.month.posts, once.month.posts);
-        assert!(twice.month.users > once.month.users);
+        for budget in [&once, &twice] {
+            let month = &budget.month;
+            assert_eq!((month.posts(), month.users()), (5, 1));
+        }
         assert_eq!(twice.upload(person(1), NOW + 1), Some(1_800_057_600));
         assert_eq!(once.upload(person(1), NOW + 1), None);
     }

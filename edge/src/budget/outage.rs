@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Budget, Decision, Outcome, Said,
-        fixture::{NOW, page, person, rules},
+        fixture::{FREE, NOW, page, person, rules},
     };
 
     #[test]
@@ -98,10 +98,10 @@ mod tests {
     fn when_x_fails_it_is_left_alone_and_nobody_loses_a_turn() {
         let mut budget = Budget::new(rules(100, 100));
         for number in 0..5 {
-            assert_eq!(budget.ask(person(number), 10, NOW), Decision::Go);
+            assert_eq!(budget.ask(person(number).wants(10), NOW), Decision::Go);
         }
         let fail = |budget: &mut Budget, number, now| {
-            let told = budget.tell(person(number), Outcome::Failed, Said::default(), now);
+            let told = budget.tell(person(number), FREE, Outcome::Failed, Said::default(), now);
             assert_eq!(told, None);
         };
         for number in 0..4 {
@@ -112,14 +112,15 @@ mod tests {
             fail(&mut budget, 3, NOW + 1);
         }
         // Four may be chance; and somebody whom X refuses is an answer of X.
-        assert_eq!(budget.ask(person(0), 10, NOW + 1), Decision::Go);
-        budget.tell(person(0), Outcome::Nothing, Said::default(), NOW + 1);
+        assert_eq!(budget.ask(person(0).wants(10), NOW + 1), Decision::Go);
+        budget.tell(person(0), FREE, Outcome::Nothing, Said::default(), NOW + 1);
         for number in 0..5 {
             fail(&mut budget, number, NOW + 2);
         }
         let again = NOW + 2 + AGAIN;
         for number in 0..30 {
-            let Decision::Wait { until, limit } = budget.ask(person(number), 10, NOW + 3) else {
+            let Decision::Wait { until, limit } = budget.ask(person(number).wants(10), NOW + 3)
+            else {
                 panic!("X is asked in an outage");
             };
             assert_eq!(limit, Limit::Source);
@@ -136,9 +137,9 @@ mod tests {
         // One finds out for all, again and again.
         let mut now = again;
         for number in 30..50 {
-            assert_eq!(budget.ask(person(number), 1, now), Decision::Go);
+            assert_eq!(budget.ask(person(number).wants(1), now), Decision::Go);
             assert!(matches!(
-                budget.ask(person(2), 10, now),
+                budget.ask(person(2).wants(10), now),
                 Decision::Wait {
                     limit: Limit::Source,
                     ..
@@ -147,16 +148,16 @@ mod tests {
             fail(&mut budget, number, now);
             // Whoever has just failed does not keep it closed by asking first.
             assert!(matches!(
-                budget.ask(person(number), 1, now + AGAIN),
+                budget.ask(person(number).wants(1), now + AGAIN),
                 Decision::Wait { .. }
             ));
             now += AGAIN;
         }
         let kept = budget.line.turns.get(&person(2)).copied();
         assert_eq!(kept.map(|turn| turn.pages), Some(9));
-        assert_eq!(budget.ask(person(2), 10, now), Decision::Go);
-        budget.tell(person(2), page(1, false), Said::default(), now);
-        assert_eq!(budget.ask(person(1), 10, now), Decision::Go);
+        assert_eq!(budget.ask(person(2).wants(10), now), Decision::Go);
+        budget.tell(person(2), FREE, page(1, false), Said::default(), now);
+        assert_eq!(budget.ask(person(1).wants(10), now), Decision::Go);
         assert_eq!(budget.status(now).state, State::Open);
     }
 }

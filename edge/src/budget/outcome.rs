@@ -3,11 +3,11 @@
 use http::HeaderMap;
 use lemon_wire::{Limit, Window as Reading};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
-    Budget, Decision, Person, QUARTER,
+    Budget, Decision, Page, Person, QUARTER,
     outage::Trouble,
+    user::Given,
     window::{MARGIN, Source, Window, is_of_app},
 };
 use crate::{
@@ -38,46 +38,54 @@ impl Said {
 /// How a granted request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// X gave a page of so many posts. `page` tells one page of a person from the next.
+    /// X gave a page of so many posts; `content` tells which.
     Page {
         posts: u32,
         is_last: bool,
-        page: u64,
+        content: u64,
     },
-    /// X said who somebody is.
-    User,
+    /// X said who somebody is; none if that cannot be read.
+    User { person: Option<Person> },
     /// X refused with 429: a day is used up until then, or 15 minutes, whose X does not
     /// say.
     Refused { until: i64, day: Option<Limit> },
     /// The month or the credit is used up.
     Closed { limit: Limit },
-    /// X failed.
+    /// X failed, and says so.
     Failed,
-    /// X answered, and gave no page of this person.
+    /// X did not answer, or broke off: nobody knows whether it has given anything.
+    Lost,
+    /// X answered with something, and nobody can say with what.
+    Unreadable,
+    /// X answered, and gave nothing of what it bills.
     Nothing,
     /// X was not asked.
     Unused,
 }
 
 impl Outcome {
-    /// What came of asking for the page at `cursor`. X bills what it gives, also if that is
-    /// of no use.
+    /// What came of asking for a page.
     #[must_use]
-    pub fn of(step: &Result<Step, Error>, cursor: Option<&str>) -> Self {
-        let (posts, is_last) = match step {
-            Ok(step) => (step.new, step.page.next.is_none()),
-            Err(Error::Garbled { posts } | Error::ParentsMissing { posts }) => (*posts, false),
-            Err(error) => return (*error).into(),
-        };
-        let digest = Sha256::digest(cursor.unwrap_or_default());
-        let (first, _) = digest.split_at(8);
-        Self::Page {
-            posts,
-            is_last,
-            page: first
-                .iter()
-                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    pub fn of(step: &Result<Step, Error>) -> Self {
+        match step {
+            Ok(step) => Self::Page {
+                posts: step.given,
+                is_last: step.page.next.is_none(),
+                content: step.content,
+            },
+            Err(error) => (*error).into(),
         }
+    }
+
+    /// Whether X may bill it, of an outcome that does not say how much it is.
+    pub(super) fn may_be_billed(self) -> bool {
+        matches!(self, Self::Lost | Self::Unreadable)
+    }
+
+    /// Whether it takes back what was counted when X was asked.
+    pub(super) fn gives_back(self) -> bool {
+        let is_billed = matches!(self, Self::Page { .. } | Self::User { .. });
+        !is_billed && !self.may_be_billed()
     }
 }
 
@@ -89,19 +97,27 @@ impl From<Error> for Outcome {
                 day: matches!(limit, Limit::AppDay | Limit::UserDay).then_some(limit),
             },
             Error::Closed { limit, .. } => Self::Closed { limit },
-            Error::Unreachable | Error::Failed => Self::Failed,
-            // X answered: what of it cannot be read is no outage.
+            Error::Failed => Self::Failed,
+            Error::Unreachable => Self::Lost,
+            // X answered: what of it cannot be read, or passed on, is no outage, and is
+            // billed all the same. It is asked for again, and then it is known how much.
+            Error::Garbled { .. }
+            | Error::ParentsMissing { .. }
+            | Error::Unreadable
+            | Error::CookieTooLarge
+            | Error::Runtime => Self::Unreadable,
             _ => Self::Nothing,
         }
     }
 }
 
 impl Budget {
-    /// What came of a request that was granted. If X refused, answers with what the person
-    /// is to be told.
+    /// What came of a request for `page` that was granted. If X refused, answers with what
+    /// the person is to be told.
     pub fn tell(
         &mut self,
         person: Person,
+        page: Page,
         outcome: Outcome,
         said: Said,
         now: i64,
@@ -112,7 +128,7 @@ impl Budget {
             .is_none_or(|reading| self.is_of_app(person, reading));
         self.learn(person, said, of_app, now);
         match outcome {
-            Outcome::Failed => {
+            Outcome::Failed | Outcome::Lost => {
                 let trouble = &mut self.app.change().trouble;
                 trouble
                     .get_or_insert_with(|| Trouble::new(now))
@@ -121,14 +137,23 @@ impl Budget {
             Outcome::Unused => {}
             _ => self.app.change_if(|app| app.trouble.take().is_some()),
         }
+        if outcome.gives_back() {
+            let posts = self.user_mut(person).give_back(page, now);
+            if posts > 0 {
+                self.month.change().at(now).add_posts(-i64::from(posts));
+            }
+        }
         match outcome {
             Outcome::Page {
                 posts,
                 is_last,
-                page,
+                content,
             } => {
-                let billed = self.user_mut(person).charge(page, posts, now);
-                self.month.change().at(now).posts += u64::from(billed);
+                let given = Given { posts, content };
+                let more = self.user_mut(person).read(page, given, now);
+                if more != 0 {
+                    self.month.change().at(now).add_posts(more);
+                }
                 self.app.change_if(|app| app.closed.take().is_some());
                 if is_last {
                     self.line.end(person);
@@ -143,7 +168,8 @@ impl Budget {
                 return Some(self.refuse(person, limit, until, now));
             }
             Outcome::Closed { limit } => return Some(self.close(limit, now)),
-            Outcome::User | Outcome::Failed | Outcome::Nothing => {}
+            Outcome::Unreadable => self.app.change_if(|app| app.closed.take().is_some()),
+            Outcome::User { .. } | Outcome::Failed | Outcome::Lost | Outcome::Nothing => {}
             Outcome::Unused => {
                 self.app.change().windows.give_back(now);
                 self.user_mut(person).windows.give_back(now);

@@ -1,5 +1,7 @@
 //! What the operator and, until its headers say otherwise, X allow.
 
+use lemon_wire::MAX_POSTS;
+
 use crate::error::Error;
 
 /// Read from the operator's settings.
@@ -15,6 +17,8 @@ pub struct Rules {
     pub month_posts: u64,
     /// What may be spent in such a month, in thousandths of a dollar.
     pub month_mills: Option<u64>,
+    /// Most posts that are read of a person.
+    pub person_posts: u32,
     /// Bots that may be uploaded in a day from one address, and by one person.
     pub uploads_day: u32,
     /// The operator lets nobody in.
@@ -55,6 +59,8 @@ impl Rules {
             month_posts: number("MONTHLY_POSTS", "MONTHLY_POSTS is not a number")?
                 .unwrap_or(3_000_000),
             uploads_day: small("BOTS_DAY", "BOTS_DAY is not a number")?.unwrap_or(50),
+            person_posts: small("PERSON_POSTS", "PERSON_POSTS is not a number")?
+                .unwrap_or(MAX_POSTS),
             month_mills: dollars.map(|dollars| dollars.saturating_mul(1_000)),
             closed,
         })

@@ -2,7 +2,7 @@
 
 use lemon_wire::{HISTORY_STEP, HISTORY_STEPS, Limit, Moment, State, Status};
 
-use super::{Budget, stored::Table};
+use super::{Budget, month::Cost, stored::Table};
 
 /// The last hours in steps, by their number.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,8 @@ impl Budget {
         self.tidy(now);
         let newcomer = self.line.place(1, &self.app, now);
         let outage = self.outage(None, now);
-        let (state, limit, since, until) = match (self.shut(now), outage, newcomer) {
+        let shut = self.shut(Cost::of_newcomer(&self.rules), now);
+        let (state, limit, since, until) = match (shut, outage, newcomer) {
             (Some(shut), ..) => (State::Closed, Some(shut.limit), shut.since, shut.until),
             (None, Some(outage), _) => (
                 State::Waiting,

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Budget, Endpoint, Person, app::App, user::User, window::Windows};
+use super::{Budget, Endpoint, Month, Person, app::App, user::User, window::Windows};
 
 /// What a row holds; as JSON it is the row's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,8 +165,12 @@ impl Changes {
 }
 
 impl Budget {
-    /// Takes back what [`Budget::changes`] gave; what cannot be read is left out.
-    pub fn restore<'a>(&mut self, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    /// Takes back what [`Budget::changes`] gave; what cannot be read is left out. But if that
+    /// is the month, it is closed to its end: what was spent in it nobody knows. Whether the
+    /// month is sound.
+    #[must_use]
+    pub fn restore<'a>(&mut self, rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
+        let mut is_sound = true;
         for (key, value) in rows {
             let Ok(key) = serde_json::from_str(key) else {
                 continue;
@@ -174,7 +178,11 @@ impl Budget {
             let rules = &self.rules;
             match key {
                 Row::App => read(value, |app: App| self.app = Kept::new(app.under(rules))),
-                Row::Month => read(value, |month| self.month = Kept::new(month)),
+                Row::Month => {
+                    let month = serde_json::from_str(value);
+                    is_sound = month.is_ok();
+                    self.month = Kept::new(month.unwrap_or_else(|_| Month::lost()));
+                }
                 Row::Endpoint(endpoint) => read(value, |windows: Windows| {
                     self.endpoints.restore(endpoint, windows);
                 }),
@@ -187,6 +195,7 @@ impl Budget {
                 Row::Step(step) => read(value, |moment| self.history.steps.restore(step, moment)),
             }
         }
+        is_sound
     }
 
     /// What has changed since this was last asked: keys with their values, or with none
@@ -216,13 +225,13 @@ mod tests {
     use super::*;
     use crate::budget::{
         Decision, Rules,
-        fixture::{NOW, page, person, rules, said},
+        fixture::{FREE, NOW, page, person, rules, said},
     };
 
     #[test]
     fn other_rules_hold_after_a_restart_but_what_x_said_stays() {
         let mut budget = Budget::new(rules(10, 100));
-        assert_eq!(budget.ask(person(1), 1, NOW), Decision::Go);
+        assert_eq!(budget.ask(person(1).wants(1), NOW), Decision::Go);
         let rows = |budget: &mut Budget| -> Vec<(String, String)> {
             let rows = budget.changes().into_iter();
             rows.filter_map(|(key, value)| Some((key, value?)))
@@ -230,20 +239,20 @@ mod tests {
         };
         let restored = |rows: &[(String, String)], rules: Rules| {
             let mut budget = Budget::new(rules);
-            budget.restore(rows.iter().map(|(key, value)| (&key[..], &value[..])));
+            assert!(budget.restore(rows.iter().map(|(key, value)| (&key[..], &value[..]))));
             budget
         };
         let stored = rows(&mut budget);
         let mut other = restored(&stored, rules(1, 100));
         assert!(matches!(
-            other.ask(person(2), 1, NOW + 1),
+            other.ask(person(2).wants(1), NOW + 1),
             Decision::Wait { .. }
         ));
-        budget.tell(person(1), page(1, false), said(10, 7, NOW + 900), NOW);
-        budget.tell(person(1), page(2, false), said(10, 7, NOW + 900), NOW);
+        budget.tell(person(1), FREE, page(1, false), said(10, 7, NOW + 900), NOW);
+        budget.tell(person(1), FREE, page(2, false), said(10, 7, NOW + 900), NOW);
         let stored = rows(&mut budget);
         let mut other = restored(&stored, rules(1, 100));
-        assert_eq!(other.ask(person(2), 1, NOW + 1), Decision::Go);
+        assert_eq!(other.ask(person(2).wants(1), NOW + 1), Decision::Go);
     }
 
     #[test]

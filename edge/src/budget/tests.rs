@@ -1,12 +1,12 @@
 //! The whole, against X as it counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::{
-    Budget, Decision, QUARTER, Said,
-    fixture::{NOW, page, person, rules, said},
+    Budget, DAY, Decision, Endpoint, Outcome, Page, QUARTER, Rules, Said,
+    fixture::{FREE, NOW, gave, page, person, rules, said},
     window::SLACK,
 };
 
@@ -42,6 +42,20 @@ struct Visitor {
     comes: i64,
     pages: u32,
     away: Option<(i64, i64)>,
+}
+
+fn restore(budget: &mut Budget, stored: &BTreeMap<String, String>) -> bool {
+    budget.restore(stored.iter().map(|(key, value)| (&key[..], &value[..])))
+}
+
+/// Writes down what has changed.
+fn keep(stored: &mut BTreeMap<String, String>, budget: &mut Budget) {
+    for (key, value) in budget.changes() {
+        match value {
+            Some(value) => drop(stored.insert(key, value)),
+            None => drop(stored.remove(&key)),
+        }
+    }
 }
 
 fn visitors() -> impl Strategy<Value = Vec<Visitor>> {
@@ -85,7 +99,7 @@ proptest! {
         while left.iter().any(|left| *left > 0) && now < end {
             if restarts.contains(&(now - NOW)) {
                 budget = Budget::new(rules(limit, 900));
-                budget.restore(stored.iter().map(|(k, v): (&String, &String)| (&k[..], &v[..])));
+                prop_assert!(restore(&mut budget, &stored));
             }
             for (index, visitor) in visitors.iter().enumerate() {
                 let is_away = visitor
@@ -95,12 +109,12 @@ proptest! {
                     continue;
                 }
                 let who = person(u8::try_from(index).unwrap());
-                match budget.ask(who, left[index], now) {
+                match budget.ask(who.wants(left[index]), now) {
                     Decision::Go => {
                         let (admitted, said) = x.ask(now);
                         prop_assert!(admitted, "X refused at {}", now - NOW);
                         left[index] -= 1;
-                        budget.tell(who, page(100, left[index] == 0), said, now);
+                        budget.tell(who, FREE, page(100, left[index] == 0), said, now);
                     }
                     Decision::Wait { until, .. } => {
                         prop_assert!(until > now);
@@ -109,16 +123,134 @@ proptest! {
                     Decision::Closed { .. } => prop_assert!(false, "closed"),
                 }
             }
-            for (key, value) in budget.changes() {
-                match value {
-                    Some(value) => drop(stored.insert(key, value)),
-                    None => drop(stored.remove(&key)),
-                }
-            }
+            keep(&mut stored, &mut budget);
             now += 1;
         }
         prop_assert_eq!(x.refused, 0);
         prop_assert!(left.iter().all(|left| *left == 0), "{:?} left", left);
         prop_assert_eq!(budget.status(now).waiting, 0);
+    }
+
+    /// Whatever X answers and whoever does not say so: it never bills more than the operator
+    /// allows, and no more is counted than was set aside.
+    #[test]
+    fn x_never_bills_more_than_is_allowed(
+        steps in proptest::collection::vec(step(), 1..300),
+        posts in 100..3_000u64,
+        mills in prop::option::of(100..9_000u64),
+    ) {
+        let allowed = Rules {
+            month_posts: posts,
+            month_mills: mills,
+            ..rules(100_000, 100_000)
+        };
+        let mut budget = Budget::new(allowed.clone());
+        let mut stored = BTreeMap::new();
+        let mut bill = Bill::default();
+        let mut now = NOW;
+        for (ticket, step) in (0..).zip(steps) {
+            now += step.hours * 60 * 60;
+            let who = person(step.who);
+            if step.restarts {
+                budget = Budget::new(allowed.clone());
+                prop_assert!(restore(&mut budget, &stored));
+            }
+            if step.signs_in {
+                if budget.ask_at(Endpoint::Me, ticket, now) == Decision::Go {
+                    keep(&mut stored, &mut budget);
+                    if step.gives.is_some() {
+                        bill.user(step.who, now);
+                    }
+                    let outcome = match step.gives {
+                        Some(_) => Outcome::User { person: Some(who) },
+                        None => Outcome::Failed,
+                    };
+                    if step.is_told {
+                        budget.tell_of(Endpoint::Me, ticket, outcome, Said::default(), now);
+                    }
+                }
+            } else {
+                let page = Page::at(Some(&step.place.to_string()), step.size);
+                if budget.ask(who.wants_page(1, page), now) == Decision::Go {
+                    keep(&mut stored, &mut budget);
+                    if let Some(share) = step.gives {
+                        let given = step.size * share / 100;
+                        bill.posts(step.who, step.place, given, now);
+                        let outcome = if step.is_read { gave(given) } else { Outcome::Unreadable };
+                        if step.is_told {
+                            budget.tell(who, page, outcome, Said::default(), now);
+                        }
+                    } else if step.is_told {
+                        budget.tell(who, page, Outcome::Failed, Said::default(), now);
+                    }
+                }
+            }
+            keep(&mut stored, &mut budget);
+            prop_assert!(bill.posts <= budget.month.posts());
+            prop_assert!(bill.users <= budget.month.users());
+            prop_assert!(budget.month.posts() <= posts);
+            let counted = budget.month.posts() * 5 + budget.month.users() * 10;
+            prop_assert!(mills.is_none_or(|most| counted <= most));
+        }
+    }
+}
+
+/// A request, and what comes of it.
+#[derive(Clone, Debug)]
+struct Step {
+    who: u8,
+    /// After the one before.
+    hours: i64,
+    signs_in: bool,
+    /// Where the page is, in posts from the newest, and how many are asked for.
+    place: u32,
+    size: u32,
+    /// X gives such a percentage of it.
+    gives: Option<u32>,
+    is_read: bool,
+    is_told: bool,
+    restarts: bool,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let sizes = prop_oneof![Just(100), Just(5), 5..101u32];
+    let page = (0..9u32, sizes, prop::option::weighted(0.8, 0..101u32));
+    let times = (0..4u8, 0..2i64, prop::bool::weighted(0.3));
+    let ends = (
+        prop::bool::weighted(0.8),
+        prop::bool::weighted(0.8),
+        prop::bool::weighted(0.05),
+    );
+    (times, page, ends).prop_map(|(times, page, ends)| Step {
+        who: times.0,
+        hours: times.1,
+        signs_in: times.2,
+        place: page.0 * 50,
+        size: page.1,
+        gives: page.2,
+        is_read: ends.0,
+        is_told: ends.1,
+        restarts: ends.2,
+    })
+}
+
+/// What X bills: each post and each person once a day.
+#[derive(Default)]
+struct Bill {
+    posts: u64,
+    users: u64,
+    read: BTreeSet<(i64, u8, u32)>,
+    known: BTreeSet<(i64, u8)>,
+}
+
+impl Bill {
+    fn posts(&mut self, who: u8, place: u32, count: u32, now: i64) {
+        for post in place..place + count {
+            self.posts += u64::from(self.read.insert((now.div_euclid(DAY), who, post)));
+        }
+    }
+
+    fn user(&mut self, who: u8, now: i64) {
+        self.users += u64::from(self.known.insert((now.div_euclid(DAY), who)));
     }
 }

@@ -1,36 +1,83 @@
 //! Somebody's own windows at X, and what was counted of them today.
 
-use lemon_wire::{Limit, MAX_POSTS};
+use lemon_wire::Limit;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DAY, Person, Rules,
-    window::{Source, Windows},
+    DAY, Page, Person, Rules,
+    window::{MARGIN, Source, Windows, midnight},
 };
+use crate::x::posts::PAGE;
 
 /// Seconds over which those come back whose own day is over.
 const SPREAD: i64 = 10 * 60;
 
+/// Most pages of one person under way that may still be given back. Of more at once the
+/// oldest stay counted.
+const MAX_OPEN: usize = 8;
+
+/// How often in a day somebody may read all that they may have read: once, and once more
+/// after they have deleted it. X does not bill a post twice in a day, but which posts a page
+/// holds is not known before it is given.
+const TIMES_A_DAY: u32 = 2;
+
+/// Pages that somebody may ask for besides in a day: some are short, and some fail.
+const MORE_PAGES: u32 = 32;
+
 /// Somebody who has asked today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub windows: Windows,
-    /// On which day of UTC posts were read last.
+    /// The day of UTC that all else is about.
     day: i64,
-    /// The page that was read last: X does not bill it twice in a day.
-    read: Option<u64>,
-    /// Posts that were counted on that day. X has no more than [`MAX_POSTS`] of anybody,
-    /// and whoever asks for the same ones again and again costs nothing.
+    /// The page that was read last, and what was on it: X does not bill that twice in a day.
+    #[serde(default)]
+    last: Option<(u64, u64)>,
+    /// Posts that were counted, those among them that are still under way.
     charged: u32,
+    /// Pages that were asked for.
+    #[serde(default)]
+    asked: u32,
+    /// Pages of which nobody has said what came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    open: Vec<Open>,
+    /// X has said who they are: it does not bill that twice in a day either.
+    #[serde(default)]
+    known: bool,
+}
+
+/// What X gave with a page: how many posts, and which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    pub posts: u32,
+    pub content: u64,
+}
+
+/// A page that X was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Open {
+    name: u64,
+    /// What was counted for it.
+    posts: u32,
+    /// How many have asked for it at once, as two tabs do.
+    times: u32,
 }
 
 impl User {
     pub fn new(rules: &Rules) -> Self {
+        Self::on(0, Windows::new(rules.user_quarter, rules.user_day))
+    }
+
+    /// On a day of which nothing is counted yet.
+    fn on(day: i64, windows: Windows) -> Self {
         Self {
-            windows: Windows::new(rules.user_quarter, rules.user_day),
-            day: 0,
-            read: None,
+            windows,
+            day,
+            last: None,
             charged: 0,
+            asked: 0,
+            open: Vec::new(),
+            known: false,
         }
     }
 
@@ -40,18 +87,101 @@ impl User {
         Self { windows, ..self }
     }
 
-    /// How many of a page's `posts` X bills.
-    pub fn charge(&mut self, page: u64, posts: u32, now: i64) -> u32 {
-        let today = now.div_euclid(DAY);
-        if self.day != today {
-            (self.day, self.read, self.charged) = (today, None, 0);
+    /// Posts that X may bill if it is asked for `page`, beyond what is counted already.
+    pub fn cost(&self, page: Page, now: i64) -> u32 {
+        if self.is_of_today(now) && self.place(page).is_some() {
+            0
+        } else {
+            page.posts
         }
-        if self.read.replace(page) == Some(page) {
+    }
+
+    /// Whether they have had all of a day that one person may have.
+    pub fn has_had(&self, page: Page, rules: &Rules, now: i64) -> bool {
+        let posts = TIMES_A_DAY.saturating_mul(rules.person_posts.max(PAGE));
+        let pages = posts.div_ceil(PAGE).saturating_mul(2);
+        let charged = self.charged.saturating_add(self.cost(page, now));
+        let pages = pages.saturating_add(MORE_PAGES);
+        self.is_of_today(now) && (charged > posts || self.asked >= pages)
+    }
+
+    /// X is asked for `page`: what it may bill counts from here on. How many posts that is.
+    pub fn open(&mut self, page: Page, now: i64) -> u32 {
+        self.roll(now);
+        let posts = self.cost(page, now);
+        self.asked = self.asked.saturating_add(1);
+        self.charged = self.charged.saturating_add(posts);
+        if let Some(place) = self.place(page) {
+            self.open[place].times += 1;
             return 0;
         }
-        let billed = posts.min(MAX_POSTS.saturating_sub(self.charged));
-        self.charged += billed;
-        billed
+        if self.open.len() >= MAX_OPEN {
+            self.open.remove(0);
+        }
+        self.open.push(Open {
+            name: page.name,
+            posts,
+            times: 1,
+        });
+        posts
+    }
+
+    /// What X gave with `page`: how many posts that is more than were counted, or fewer.
+    pub fn read(&mut self, page: Page, given: Given, now: i64) -> i64 {
+        self.roll(now);
+        let place = self.place(page);
+        let counted = place.map_or(0, |place| self.open.remove(place).posts);
+        let last = Some((page.name, given.content));
+        let billed = if std::mem::replace(&mut self.last, last) == last {
+            0
+        } else {
+            given.posts
+        };
+        self.charged = self.charged.saturating_sub(counted).saturating_add(billed);
+        i64::from(billed) - i64::from(counted)
+    }
+
+    /// X gave nothing with `page`. How many posts were counted too many.
+    pub fn give_back(&mut self, page: Page, now: i64) -> u32 {
+        self.roll(now);
+        let Some(place) = self.place(page) else {
+            return 0;
+        };
+        self.asked = self.asked.saturating_sub(1);
+        let open = &mut self.open[place];
+        open.times -= 1;
+        if open.times > 0 {
+            return 0;
+        }
+        let posts = self.open.remove(place).posts;
+        self.charged = self.charged.saturating_sub(posts);
+        posts
+    }
+
+    /// X has said that it is they who sign in. Whether it is the first time today.
+    pub fn know(&mut self, now: i64) -> bool {
+        self.roll(now);
+        !std::mem::replace(&mut self.known, true)
+    }
+
+    fn place(&self, page: Page) -> Option<usize> {
+        self.open.iter().position(|open| open.name == page.name)
+    }
+
+    fn is_of_today(&self, now: i64) -> bool {
+        self.day == now.div_euclid(DAY)
+    }
+
+    /// A new day begins: what is still under way stays counted where it was.
+    fn roll(&mut self, now: i64) {
+        if !self.is_of_today(now) {
+            *self = Self::on(now.div_euclid(DAY), self.windows);
+        }
+    }
+
+    /// When somebody may come again who has had all of today.
+    pub fn tomorrow(person: Person, now: i64) -> i64 {
+        midnight(now) + MARGIN + person.lot(SPREAD)
     }
 
     /// Until when one of the windows of this `person` is used up, and which.
@@ -80,12 +210,13 @@ impl User {
 mod tests {
     use std::collections::BTreeSet;
 
+    use lemon_wire::MAX_POSTS;
+
     use super::*;
     use crate::{
         budget::{
-            Budget, Decision, Outcome, QUARTER, Said,
-            fixture::{NOW, page, person, rules, wait},
-            window::{MARGIN, midnight},
+            Budget, Decision, QUARTER, Said,
+            fixture::{NOW, gave, person, rules, wait},
         },
         seal::Key,
     };
@@ -93,7 +224,7 @@ mod tests {
     #[test]
     fn a_person_is_stopped_at_their_own_limit() {
         let mut budget = Budget::new(rules(100, 2));
-        let mut ask = |number, now| budget.ask(person(number), 3, now);
+        let mut ask = |number, now| budget.ask(person(number).wants(3), now);
         assert_eq!(ask(1, NOW), Decision::Go);
         assert_eq!(ask(1, NOW + 1), Decision::Go);
         let end = NOW + QUARTER + MARGIN;
@@ -114,8 +245,8 @@ mod tests {
         let mut ends = BTreeSet::new();
         for number in 0..100 {
             let person = Person::of(&number.to_string(), &key);
-            assert_eq!(budget.ask(person, 2, NOW), Decision::Go);
-            match budget.ask(person, 1, NOW) {
+            assert_eq!(budget.ask(person.wants(2), NOW), Decision::Go);
+            match budget.ask(person.wants(1), NOW) {
                 Decision::Wait {
                     until,
                     limit: Limit::UserDay,
@@ -130,32 +261,100 @@ mod tests {
 
     #[test]
     fn nobody_uses_up_the_month_with_the_same_pages() {
+        let mut budget = Budget::new(rules(10_000, 10_000));
+        let one = person(1);
+        let end = User::tomorrow(one, NOW);
+        let stopped = wait(end, Limit::UserDay);
+        let mut read = |name: &str, now| {
+            let page = Page::at(Some(name), 100);
+            let decision = budget.ask(one.wants_page(5, page), now);
+            if decision == Decision::Go {
+                budget.tell(one, page, gave(100), Said::default(), now);
+            }
+            (decision, budget.month.posts())
+        };
+        // The same page is billed once, and asked for no more often than an import needs.
+        let same: Vec<_> = (0..200).map(|_| read("same", NOW)).collect();
+        assert!(same.iter().all(|(_, posts)| *posts == 100));
+        let granted = |read: &[(Decision, u64)]| {
+            let granted = read
+                .iter()
+                .filter(|(decision, _)| *decision == Decision::Go);
+            granted.count()
+        };
+        assert_eq!((granted(&same), same[199].0), (160, stopped));
+        // Two in turn are counted each time, up to what somebody may read.
+        let tomorrow = NOW + DAY;
+        let turns = (0..200).map(|n| read(["one", "two"][n % 2], tomorrow));
+        let turns: Vec<_> = turns.collect();
+        let most = u64::from(2 * MAX_POSTS);
+        assert_eq!(turns[199].1, 100 + most);
+        assert_eq!(granted(&turns), 64);
+        assert_eq!(turns[199].0, wait(end + DAY, Limit::UserDay));
+        assert_eq!(read("one", end + DAY).0, Decision::Go);
+    }
+
+    #[test]
+    fn the_operator_limits_what_one_person_reads_in_a_day() {
         let mut budget = Budget::new(Rules {
-            month_posts: u64::from(MAX_POSTS) + 100,
+            person_posts: 200,
             ..rules(10_000, 10_000)
         });
-        for number in 0..200 {
-            assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
-            budget.tell(person(1), page(number % 2, false), Said::default(), NOW);
+        for number in 0..4 {
+            let page = Page::at(Some(&number.to_string()), 100);
+            let asked = budget.ask(person(1).wants_page(1, page), NOW);
+            assert_eq!(asked, Decision::Go);
+            budget.tell(person(1), page, gave(100), Said::default(), NOW);
         }
-        assert_eq!(budget.month.posts, 100);
-        for number in 0..60 {
-            assert_eq!(budget.ask(person(1), 5, NOW), Decision::Go);
-            let posts = Outcome::Page {
-                posts: 100,
-                is_last: false,
-                page: number,
-            };
-            budget.tell(person(1), posts, Said::default(), NOW);
+        let fifth = Page::at(Some("4"), 5);
+        assert!(matches!(
+            budget.ask(person(1).wants_page(1, fifth), NOW),
+            Decision::Wait {
+                limit: Limit::UserDay,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_page_that_two_tabs_ask_for_is_given_back_when_neither_has_it() {
+        let page = Page::at(None, 100);
+        let mut user = User::new(&rules(9, 9));
+        assert_eq!((user.open(page, NOW), user.open(page, NOW)), (100, 0));
+        assert_eq!(user.give_back(page, NOW), 0);
+        let given = |posts| Given { posts, content: 1 };
+        assert_eq!(user.read(page, given(40), NOW), -60);
+        assert_eq!(user.give_back(page, NOW), 0);
+        let other = Page::at(Some("x"), 100);
+        assert_eq!((user.open(other, NOW), user.open(other, NOW)), (100, 0));
+        assert_eq!(user.give_back(other, NOW), 0);
+        assert_eq!(user.give_back(other, NOW), 100);
+        assert_eq!((user.charged, user.give_back(other, NOW)), (40, 0));
+    }
+
+    #[test]
+    fn of_many_pages_at_once_the_oldest_stay_counted() {
+        let mut user = User::new(&rules(9, 9));
+        let page = |number: usize| Page::at(Some(&number.to_string()), 100);
+        for number in 0..=MAX_OPEN {
+            assert_eq!(user.open(page(number), NOW), 100);
         }
-        assert_eq!(budget.month.posts, u64::from(MAX_POSTS));
-        // Also after the windows have passed, but not on another day.
-        let later = NOW + 2 * QUARTER;
-        assert_eq!(budget.ask(person(1), 5, later), Decision::Go);
-        budget.tell(person(1), page(7, false), Said::default(), later);
-        assert_eq!(budget.month.posts, u64::from(MAX_POSTS));
-        assert_eq!(budget.ask(person(1), 5, NOW + DAY), Decision::Go);
-        budget.tell(person(1), page(7, false), Said::default(), NOW + DAY);
-        assert_eq!(budget.month.posts, u64::from(MAX_POSTS) + 7);
+        assert_eq!(user.give_back(page(0), NOW), 0);
+        assert_eq!(user.give_back(page(1), NOW), 100);
+        // Nor is it given back on another day.
+        assert_eq!(user.give_back(page(2), NOW + DAY), 0);
+        let given = Given {
+            posts: 70,
+            content: 1,
+        };
+        assert_eq!(user.read(page(3), given, NOW + DAY), 70);
+    }
+
+    #[test]
+    fn who_somebody_is_is_billed_once_a_day() {
+        let mut user = User::new(&rules(9, 9));
+        assert!(user.know(NOW) && !user.know(NOW + 1));
+        assert!(user.know(NOW + DAY));
+        assert!(!user.is_over(NOW + DAY) && user.is_over(NOW + 3 * DAY));
     }
 }

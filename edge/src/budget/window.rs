@@ -214,7 +214,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Budget, Decision, Outcome, Said,
-        fixture::{NOW, page, person, rules, said, wait},
+        fixture::{FREE, NOW, page, person, rules, said, wait},
     };
 
     #[test]
@@ -274,26 +274,26 @@ mod tests {
     fn what_x_says_wins() {
         let mut budget = Budget::new(rules(100, 50));
         let one = person(1);
-        assert_eq!(budget.ask(one, 9, NOW), Decision::Go);
-        budget.tell(one, page(1, false), said(100, 0, NOW + 60), NOW);
+        assert_eq!(budget.ask(one.wants(9), NOW), Decision::Go);
+        budget.tell(one, FREE, page(1, false), said(100, 0, NOW + 60), NOW);
         assert_eq!(
-            budget.ask(one, 9, NOW + 1),
+            budget.ask(one.wants(9), NOW + 1),
             wait(NOW + 60 + MARGIN, Limit::AppQuarter)
         );
-        assert_eq!(budget.ask(one, 9, NOW + 60 + MARGIN), Decision::Go);
+        assert_eq!(budget.ask(one.wants(9), NOW + 60 + MARGIN), Decision::Go);
         // A reset that cannot be is not believed.
-        budget.tell(one, page(2, false), said(100, 0, i64::MAX), NOW + 61);
-        assert_eq!(budget.ask(one, 9, NOW + 62), Decision::Go);
+        budget.tell(one, FREE, page(2, false), said(100, 0, i64::MAX), NOW + 61);
+        assert_eq!(budget.ask(one.wants(9), NOW + 62), Decision::Go);
         // A refusal is believed whatever remains.
         let refused = Outcome::Refused {
             until: NOW + 500,
             day: None,
         };
-        let limit = budget.tell(one, refused, said(50, 7, NOW + 500), NOW + 62);
+        let limit = budget.tell(one, FREE, refused, said(50, 7, NOW + 500), NOW + 62);
         let stopped = wait(NOW + 500 + MARGIN, Limit::UserQuarter);
         assert_eq!(limit, Some(stopped));
-        assert_eq!(budget.ask(one, 9, NOW + 63), stopped);
-        assert_eq!(budget.ask(person(2), 1, NOW + 63), Decision::Go);
+        assert_eq!(budget.ask(one.wants(9), NOW + 63), stopped);
+        assert_eq!(budget.ask(person(2).wants(1), NOW + 63), Decision::Go);
     }
 
     #[test]
@@ -304,19 +304,25 @@ mod tests {
             until: NOW + 40_000,
             day: Some(limit),
         };
-        assert_eq!(budget.ask(one, 1, NOW), Decision::Go);
-        budget.tell(one, day(Limit::UserDay), Said::default(), NOW);
+        assert_eq!(budget.ask(one.wants(1), NOW), Decision::Go);
+        budget.tell(one, FREE, day(Limit::UserDay), Said::default(), NOW);
         assert_eq!(
-            budget.ask(one, 1, NOW + 1),
+            budget.ask(one.wants(1), NOW + 1),
             wait(NOW + 40_000 + MARGIN, Limit::UserDay)
         );
-        assert_eq!(budget.ask(person(2), 1, NOW + 1), Decision::Go);
-        budget.tell(person(2), day(Limit::AppDay), Said::default(), NOW + 1);
-        let Decision::Wait { until, limit } = budget.ask(person(3), 1, NOW + 2) else {
+        assert_eq!(budget.ask(person(2).wants(1), NOW + 1), Decision::Go);
+        budget.tell(
+            person(2),
+            FREE,
+            day(Limit::AppDay),
+            Said::default(),
+            NOW + 1,
+        );
+        let Decision::Wait { until, limit } = budget.ask(person(3).wants(1), NOW + 2) else {
             panic!("the day is over");
         };
         assert_eq!(limit, Limit::AppDay);
         assert!((NOW + 40_000..NOW + 40_000 + QUARTER + SLACK).contains(&until));
-        assert_eq!(budget.ask(person(3), 1, until), Decision::Go);
+        assert_eq!(budget.ask(person(3).wants(1), until), Decision::Go);
     }
 }

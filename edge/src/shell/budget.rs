@@ -14,7 +14,10 @@ use worker::{
 
 use super::{Edge, body, now, random};
 use crate::{
-    budget::{Bots, Budget, Decision, Endpoint, Fault, Message, Outcome, Person, Rules, Said},
+    budget::{
+        Bots, Budget, Decision, Endpoint, Fault, Message, Outcome, Page, Person, Rules, Said,
+        Wanted,
+    },
     error::Error,
     log,
 };
@@ -88,7 +91,9 @@ impl BudgetObject {
     fn restored(&self) -> Result<Budget, Error> {
         let mut budget = Budget::new(self.rules.clone()?);
         let rows = rows(&self.sql).map_err(|_| Error::Budget)?;
-        budget.restore(rows.iter().map(|row| (&row.key[..], &row.value[..])));
+        if !budget.restore(rows.iter().map(|row| (&row.key[..], &row.value[..]))) {
+            super::write(&log::Failure::from(Error::MonthLost));
+        }
         Ok(budget)
     }
 
@@ -121,19 +126,19 @@ pub struct Grant(For);
 /// What is asked for.
 #[derive(Clone, Copy)]
 enum For {
-    Page(Person),
-    Endpoint(Endpoint),
+    Page { person: Person, page: Page },
+    Endpoint { endpoint: Endpoint, ticket: u64 },
 }
 
 impl Grant {
-    /// For a page of this import, which has so many left.
+    /// For a page of somebody's import.
     ///
     /// # Errors
     /// [`Error::Waiting`] or [`Error::Closed`] if X may not be asked now.
-    pub async fn page(edge: &Edge, person: Person, pages: u32) -> Result<Self, Error> {
-        let asked = Message::Ask { person, pages };
-        granted(edge, asked).await?;
-        Ok(Self(For::Page(person)))
+    pub async fn page(edge: &Edge, wanted: Wanted) -> Result<Self, Error> {
+        granted(edge, Message::Ask(wanted)).await?;
+        let Wanted { person, page, .. } = wanted;
+        Ok(Self(For::Page { person, page }))
     }
 
     /// For what signing in and out needs.
@@ -141,8 +146,9 @@ impl Grant {
     /// # Errors
     /// [`Error::Waiting`] or [`Error::Closed`] if X may not be asked now.
     pub async fn endpoint(edge: &Edge, endpoint: Endpoint) -> Result<Self, Error> {
-        granted(edge, Message::AskAt(endpoint)).await?;
-        Ok(Self(For::Endpoint(endpoint)))
+        let ticket = u64::from_be_bytes(random()?);
+        granted(edge, Message::AskAt { endpoint, ticket }).await?;
+        Ok(Self(For::Endpoint { endpoint, ticket }))
     }
 
     /// Says what came of it.
@@ -150,21 +156,29 @@ impl Grant {
     /// # Errors
     /// What the person is to be told if X refused: [`Error::Waiting`] or
     /// [`Error::Closed`]. A budget that cannot be told is none: what X was paid for is
-    /// given, and a grant that is not given back ends by itself.
+    /// given, and is counted since it was asked for.
     pub async fn tell(self, edge: &Edge, outcome: Outcome, said: Said) -> Result<(), Error> {
         let told: Result<Option<Decision>, _> = match self.0 {
-            For::Page(person) => {
+            For::Page { person, page } => {
                 let message = Message::Tell {
                     person,
+                    page,
                     outcome,
                     said,
                 };
                 send(edge, message).await
             }
-            For::Endpoint(_) if outcome == Outcome::Nothing && said == Said::default() => Ok(None),
-            For::Endpoint(endpoint) => {
+            For::Endpoint { endpoint, .. }
+                if endpoint != Endpoint::Me
+                    && outcome == Outcome::Nothing
+                    && said == Said::default() =>
+            {
+                Ok(None)
+            }
+            For::Endpoint { endpoint, ticket } => {
                 let message = Message::TellOf {
                     endpoint,
+                    ticket,
                     outcome,
                     said,
                 };

@@ -9,7 +9,7 @@ use lemon_wire::PostsPage;
 
 use super::{Edge, budget::Grant, json, now, random, upstream};
 use crate::{
-    budget::{Outcome, Person, Said},
+    budget::{Outcome, Page, Person, Said, Wanted},
     config::Config,
     cookie,
     error::Error,
@@ -54,7 +54,12 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
     let request = posts::request(&config, &session, cursor, position.left())?;
 
     let person = Person::of(&session.me.id, &config.session_key);
-    let grant = Grant::page(edge, person, position.pages()).await?;
+    let wanted = Wanted {
+        person,
+        pages: position.pages(),
+        page: Page::at(cursor, posts::size(position.left())),
+    };
+    let grant = Grant::page(edge, wanted).await?;
     let asker = Asker {
         edge: edge.clone(),
         config,
@@ -87,7 +92,7 @@ impl Asker {
                 error => error,
             })
             .and_then(|given| self.position.close(given, &self.config, random()?, now()));
-        let outcome = Outcome::of(&step, cursor);
+        let outcome = Outcome::of(&step);
         let said = Said::by(&answer.headers);
         grant.tell(&self.edge, outcome, said).await?;
         step.map(|step| step.page)

@@ -147,10 +147,16 @@ async fn identify(
     exchange: Request<String>,
 ) -> Result<(Token, Me), Error> {
     let token = |answer: &Answer| account::token(answer, now());
-    let token = ask(&edge, Endpoint::Token, exchange, token).await?;
+    let token = ask(&edge, Endpoint::Token, exchange, token, |_| {
+        Outcome::Nothing
+    })
+    .await?;
     let who = account::me(&config, &token.access_token)?;
     let me = |answer: &Answer| account::person(answer, now());
-    let me = ask(&edge, Endpoint::Me, who, me).await?;
+    let known = |me: &Me| Outcome::User {
+        person: Some(Person::of(&me.id, &config.session_key)),
+    };
+    let me = ask(&edge, Endpoint::Me, who, me, known).await?;
     Ok((token, me))
 }
 
@@ -162,23 +168,23 @@ async fn revoke(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
         200..300 => Ok(()),
         _ => refusal::check(answer, now()),
     };
-    ask(edge, Endpoint::Revoke, request, done).await
+    ask(edge, Endpoint::Revoke, request, done, |()| Outcome::Nothing).await
 }
 
-/// Asks X once, with a grant, and reads the answer.
+/// Asks X once, with a grant, and reads the answer; `comes_to` is what came of it if that
+/// can be read.
 async fn ask<T>(
     edge: &Edge,
     endpoint: Endpoint,
     request: Request<String>,
     read: impl FnOnce(&Answer) -> Result<T, Error>,
+    comes_to: impl FnOnce(&T) -> Outcome,
 ) -> Result<T, Error> {
     let grant = Grant::endpoint(edge, endpoint).await?;
     let (answer, grant) = upstream::ask(edge, grant, request).await?;
     let result = read(&answer);
     let outcome = match &result {
-        // X bills it, whatever can be made of it.
-        _ if endpoint == Endpoint::Me && answer.status == 200 => Outcome::User,
-        Ok(_) => Outcome::Nothing,
+        Ok(read) => comes_to(read),
         Err(error) => (*error).into(),
     };
     let said = Said::by(&answer.headers);

@@ -3,6 +3,7 @@
 
 use lemon_wire::{Me, PostsPage};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::posts::{Given, PAGE};
 use crate::{
@@ -46,9 +47,12 @@ pub struct Position {
 pub struct Step {
     /// With our own cursor.
     pub page: PostsPage,
-    /// Posts on it, also those that are left out, that were on no page before it: what X
-    /// bills.
+    /// Posts on it, also those that are left out, that were on no page before it.
     pub new: u32,
+    /// All posts that X gave, which it bills, also those that it gave on another day.
+    pub given: u32,
+    /// Tells which they are.
+    pub content: u64,
 }
 
 impl Position {
@@ -116,6 +120,7 @@ impl Position {
         now: i64,
     ) -> Result<Step, Error> {
         let Given { page, ids } = given;
+        let content = content(&ids);
         let known = ids.iter().flatten();
         let again = self.oldest.map_or(0, |oldest| {
             let again = known.clone().filter(|id| **id >= oldest);
@@ -151,8 +156,23 @@ impl Position {
                 ..page
             },
             new,
+            given: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+            content,
         })
     }
+}
+
+/// The same for the same posts in the same order.
+fn content(ids: &[Option<u64>]) -> u64 {
+    let mut hash = Sha256::new();
+    for id in ids {
+        hash.update(id.unwrap_or_default().to_be_bytes());
+    }
+    let digest = hash.finalize();
+    let (first, _) = digest.split_at(8);
+    first
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

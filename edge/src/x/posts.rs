@@ -156,6 +156,12 @@ struct Note {
     text: Text,
 }
 
+/// How many posts X is asked for at once where so many are `left`.
+#[must_use]
+pub fn size(left: u32) -> u32 {
+    left.clamp(SMALLEST_PAGE, PAGE)
+}
+
 /// Asks for about `posts` posts at `cursor`, or for the newest ones.
 ///
 /// # Errors
@@ -166,7 +172,7 @@ pub fn request(
     cursor: Option<&str>,
     posts: u32,
 ) -> Result<Request<String>, Error> {
-    let posts = posts.clamp(SMALLEST_PAGE, PAGE).to_string();
+    let posts = size(posts).to_string();
     let mut pairs = vec![
         ("max_results", posts.as_str()),
         ("tweet.fields", FIELDS),
@@ -195,7 +201,7 @@ fn is_cursor(text: &str) -> bool {
 /// is left out, and so is one that X withholds.
 ///
 /// # Errors
-/// What [`refusal::check`] finds; [`Error::Failed`] for what is no JSON and
+/// What [`refusal::check`] finds; [`Error::Unreachable`] for what is no JSON and
 /// [`Error::Unreadable`] for what is no page; [`Error::Garbled`] for one of which hardly
 /// anything can be read; [`Error::ParentsMissing`] if there are replies to others and X
 /// showed nothing of what they answer, not even an error, as it does when it did not
@@ -258,7 +264,8 @@ fn read(body: &[u8]) -> Result<Page<Option<Item>>, Error> {
     let page: Page<&RawValue> =
         serde_json::from_str(&body).map_err(|error| match error.classify() {
             Category::Data => Error::Unreadable,
-            _ => Error::Failed,
+            // It broke off, or is not X's.
+            _ => Error::Unreachable,
         })?;
     Ok(page.map(|post| serde_json::from_str(post.get()).ok().and_then(item)))
 }
@@ -881,7 +888,7 @@ mod tests {
                 body: body.into(),
                 ..answer(&json!({}))
             };
-            assert_eq!(page(&answer, ME, NOW), Err(Error::Failed), "{body}");
+            assert_eq!(page(&answer, ME, NOW), Err(Error::Unreachable), "{body}");
         }
     }
 
@@ -1284,7 +1291,7 @@ mod tests {
             let index = at.index(answer.body.len());
             if cut {
                 answer.body.truncate(index);
-                prop_assert_eq!(page(&answer, ME, NOW), Err(Error::Failed));
+                prop_assert_eq!(page(&answer, ME, NOW), Err(Error::Unreachable));
             } else {
                 answer.body[index] = byte;
                 let _ = page(&answer, ME, NOW);

@@ -7,7 +7,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use lemon_edge::{
-    budget::{Budget, Decision, Outcome, Person, Rules, Said},
+    budget::{Budget, Decision, Outcome, Page, Person, Rules, Said, Wanted},
     config::Config,
     error::Error,
     x::{Answer, account, import::Position, posts, refusal},
@@ -86,10 +86,16 @@ fn page(answer: &Answer) {
     let person = Person::of("1", &config.session_key);
     let rules = Rules::read(|_| None).expect("all has a default");
     let mut budget = Budget::new(rules.clone());
-    assert_eq!(budget.ask(person, 3, NOW), Decision::Go);
-    let outcome = Outcome::of(&page, None);
-    budget.tell(person, outcome, Said::by(&answer.headers), NOW);
-    let next = budget.ask(person, 2, NOW + 1);
+    let wanted = |pages, cursor| Wanted {
+        person,
+        pages,
+        page: Page::at(cursor, 100),
+    };
+    let first = wanted(3, None);
+    assert_eq!(budget.ask(first, NOW), Decision::Go);
+    let outcome = Outcome::of(&page);
+    budget.tell(person, first.page, outcome, Said::by(&answer.headers), NOW);
+    let next = budget.ask(wanted(2, Some("x1")), NOW + 1);
     if let Decision::Wait { until, .. }
     | Decision::Closed {
         until: Some(until), ..
@@ -103,9 +109,11 @@ fn page(answer: &Answer) {
     // Started again, it knows the same.
     let mut again = Budget::new(rules);
     let rows: Vec<_> = budget.changes();
-    again.restore(
-        rows.iter()
-            .filter_map(|(key, value)| Some((&key[..], value.as_deref()?))),
+    assert!(
+        again.restore(
+            rows.iter()
+                .filter_map(|(key, value)| Some((&key[..], value.as_deref()?))),
+        )
     );
     assert_eq!(again.status(NOW + 2), budget.status(NOW + 2));
 }
