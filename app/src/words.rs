@@ -233,6 +233,9 @@ words! {
     err_too_many: "이곳에서 너무 많이 올렸습니다. 봇은 이 브라우저에 그대로 있습니다. 나중에 다시 올려 주세요.",
                   "ここからの送信が多すぎます。ボットはこのブラウザに残っています。あとでもう一度お試しください。",
                   "Too many bots were uploaded from here. Yours is kept in this browser; try again later.";
+    err_no_room: "지금은 공유할 자리가 다 찼습니다. 봇은 이 브라우저에 그대로 있습니다. 나중에 다시 공유해 주세요.",
+                 "いまは共有の枠がいっぱいです。ボットはこのブラウザに残っています。あとでもう一度共有してください。",
+                 "There is no room for more shared bots at present. The bot is still in this browser. Share it again later.";
     err_waiting: "X가 잠시 기다려 달라고 합니다. 읽은 글은 그대로 있습니다. 나중에 다시 시도하세요.",
                  "Xの制限中です。読み込んだ投稿は残っています。あとでもう一度お試しください。",
                  "X asks us to wait. What was read is kept. Try again later.";
@@ -334,6 +337,7 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
                 Some(Limit::Operator) => words.err_operator,
                 _ => words.err_month,
             },
+            Cause::TooMany if problem.limit == Some(Limit::Operator) => words.err_no_room,
             Cause::TooMany => words.err_too_many,
             Cause::SourceFailed => words.err_source,
             Cause::ParentsMissing => words.err_parents,

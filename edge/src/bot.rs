@@ -28,6 +28,11 @@ pub const PURGE_PAGES: usize = 20;
 const TOKEN: usize = 32;
 const DAY: i64 = 24 * 60 * 60;
 
+/// How a sealed bot begins: a mark, and the version of its format.
+pub const FORM: [u8; 5] = *b"LMNB\x01";
+/// The shortest: the form, a nonce, something that is sealed, and its tag.
+pub const MIN_BOT_BYTES: usize = FORM.len() + 12 + 1 + 16;
+
 const EXPIRES: &str = "expires";
 const DELETE_HASH: &str = "delete-sha256";
 
@@ -113,8 +118,8 @@ impl Upload {
         }
         // More digits than fit are too many bytes, too.
         let bytes = digits.parse().unwrap_or(usize::MAX);
-        if bytes == 0 {
-            return Err(Error::BadRequest("the bot is empty"));
+        if bytes < MIN_BOT_BYTES {
+            return Err(Error::BadRequest("the bot is too short to be one"));
         }
         if bytes > MAX_BOT_BYTES {
             return Err(Error::TooLarge);
@@ -138,6 +143,18 @@ impl Upload {
                 delete_hash,
             },
         })
+    }
+}
+
+/// Lets pass what begins as a sealed bot does; what is in it only its link tells.
+///
+/// # Errors
+/// [`Error::BadRequest`].
+pub fn check_form(first: &[u8]) -> Result<(), Error> {
+    if first == FORM {
+        Ok(())
+    } else {
+        Err(Error::BadRequest("what was sent is not a sealed bot"))
     }
 }
 
@@ -267,79 +284,56 @@ mod tests {
     #[test]
     fn an_upload_says_its_length_its_expiry_and_who_may_delete_it() {
         let hash = hash([7; TOKEN]);
+        let bad = |why| Err(Error::BadRequest(why));
         let largest = MAX_BOT_BYTES.to_string();
         let larger = (MAX_BOT_BYTES + 1).to_string();
-        let cases: [(&str, &str, &str, Result<usize, Error>); 14] = [
-            ("1", "1", &hash, Ok(1)),
+        let smallest = MIN_BOT_BYTES.to_string();
+        let smaller = (MIN_BOT_BYTES - 1).to_string();
+        let cases: [(&str, &str, &str, Result<usize, Error>); 15] = [
+            (&smallest, "1", &hash, Ok(MIN_BOT_BYTES)),
+            (&smaller, "1", &hash, bad("the bot is too short to be one")),
             (&largest, "90", &hash, Ok(MAX_BOT_BYTES)),
             (&larger, "30", &hash, Err(Error::TooLarge)),
             ("99999999999999999999999", "30", &hash, Err(Error::TooLarge)),
-            ("0", "30", &hash, Err(Error::BadRequest("the bot is empty"))),
+            ("0", "30", &hash, bad("the bot is too short to be one")),
+            ("-1", "30", &hash, bad("content-length is not a number")),
+            ("+1", "30", &hash, bad("content-length is not a number")),
+            ("", "30", &hash, bad("content-length is not a number")),
             (
-                "-1",
-                "30",
-                &hash,
-                Err(Error::BadRequest("content-length is not a number")),
-            ),
-            (
-                "+1",
-                "30",
-                &hash,
-                Err(Error::BadRequest("content-length is not a number")),
-            ),
-            (
-                "",
-                "30",
-                &hash,
-                Err(Error::BadRequest("content-length is not a number")),
-            ),
-            (
-                "9",
+                "99",
                 "0",
                 &hash,
-                Err(Error::BadRequest(
-                    "the days to expiry are not among those offered",
-                )),
+                bad("the days to expiry are not among those offered"),
             ),
             (
-                "9",
+                "99",
                 "31",
                 &hash,
-                Err(Error::BadRequest(
-                    "the days to expiry are not among those offered",
-                )),
+                bad("the days to expiry are not among those offered"),
             ),
             (
-                "9",
+                "99",
                 "-7",
                 &hash,
-                Err(Error::BadRequest(
-                    "the days to expiry are not among those offered",
-                )),
+                bad("the days to expiry are not among those offered"),
             ),
             (
-                "9",
+                "99",
                 "",
                 &hash,
-                Err(Error::BadRequest(
-                    "the days to expiry are not among those offered",
-                )),
+                bad("the days to expiry are not among those offered"),
             ),
             (
-                "9",
+                "99",
                 "7",
                 "",
-                Err(Error::BadRequest(
-                    "the hash of the delete token is not base64url of 32 bytes",
-                )),
+                bad("the hash of the delete token is not base64url of 32 bytes"),
             ),
             (
-                "9",
+                "99",
                 "7",
                 &hash[1..],
-                Err(Error::BadRequest(
-                    "the hash of the delete token is not base64url of 32 bytes",
-                )),
+                bad("the hash of the delete token is not base64url of 32 bytes"),
             ),
         ];
         for (length, days, hash, expected) in cases {
@@ -362,11 +356,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_stored_begins_as_a_sealed_bot_does() {
+        assert_eq!(check_form(&FORM), Ok(()));
+        let wrong: [&[u8]; 5] = [b"", b"LMNB", b"LMNB\x02", b"PK\x03\x04\x00", b"<html"];
+        for first in wrong {
+            assert!(matches!(check_form(first), Err(Error::BadRequest(_))));
+        }
+    }
+
+    #[test]
     fn a_bot_expires_after_as_many_days_as_were_asked_for() {
         let hash = hash([7; TOKEN]);
         for days in EXPIRY_DAYS {
             let headers = headers(&[
-                ("content-length", "9"),
+                ("content-length", "99"),
                 (EXPIRY_HEADER, &days.to_string()),
                 (DELETE_HASH_HEADER, &hash),
             ]);

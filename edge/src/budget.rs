@@ -31,6 +31,7 @@ mod outcome;
 mod page;
 mod person;
 mod rules;
+mod sign_out;
 mod status;
 mod stored;
 #[cfg(test)]
@@ -43,10 +44,11 @@ use lemon_wire::Limit;
 
 use self::{
     app::App,
-    bots::Uploads,
+    bots::{Shelf, Uploads},
     line::Line,
     month::{Cost, Month},
     outage::Outage,
+    sign_out::Ended,
     status::History,
     stored::{Kept, Table},
     turn::Turn,
@@ -54,7 +56,7 @@ use self::{
     window::Windows,
 };
 pub use self::{
-    bots::Bots,
+    bots::{Bots, Stock, Upload, Uploader},
     closing::PROBE,
     decision::Decision,
     endpoint::Endpoint,
@@ -66,7 +68,8 @@ pub use self::{
     page::{Page, Wanted},
     person::Person,
     rules::Rules,
-    turn::GRACE,
+    sign_out::Leaving,
+    turn::{GRACE, HELD},
 };
 pub use crate::x::{DAY, QUARTER};
 
@@ -79,9 +82,11 @@ pub struct Budget {
     /// Their windows of the app.
     endpoints: Table<Endpoint, Windows>,
     users: Table<Person, User>,
+    /// Sessions that X was asked to end.
+    ended: Table<Person, Ended>,
     line: Line,
     history: History,
-    bots: Kept<Option<u32>>,
+    shelf: Kept<Shelf>,
     /// By address or person.
     uploads: Table<Person, Uploads>,
     tidied: i64,
@@ -95,9 +100,10 @@ impl Budget {
             month: Kept::new(Month::default()),
             endpoints: Table::default(),
             users: Table::default(),
+            ended: Table::default(),
             line: Line::default(),
             history: History::default(),
-            bots: Kept::new(None),
+            shelf: Kept::new(Shelf::default()),
             uploads: Table::default(),
             tidied: 0,
             rules,
@@ -110,7 +116,10 @@ impl Budget {
         self.tidy(now);
         let decision = self.decide(wanted, now);
         let waiting = self.line.waiting();
-        let moment = self.history.moment(now);
+        let moment = match decision {
+            Decision::Go => self.history.moment(now),
+            Decision::Wait { .. } | Decision::Closed { .. } => self.history.glimpse(now),
+        };
         moment.waiting = moment.waiting.max(waiting);
         match decision {
             Decision::Go => moment.requests += 1,
@@ -132,11 +141,7 @@ impl Budget {
     }
 
     fn decide(&mut self, wanted: Wanted, now: i64) -> Decision {
-        let Wanted {
-            person,
-            pages,
-            page,
-        } = wanted;
+        let Wanted { person, page, .. } = wanted;
         let user = self.users.get(&person);
         let posts = user.map_or(page.posts, |user| user.cost(page, now));
         if let Some(shut) = self.shut(Cost { posts, users: 0 }, now) {
@@ -155,14 +160,14 @@ impl Budget {
                 limit: Limit::Source,
             };
         }
-        let turn = self.line.come(person, pages, &self.app, now);
+        let turn = self.line.come(&wanted, &self.app, now);
         if turn.has_begun(now) && self.app.windows.left(now) > 0 {
             self.grant(person, page, turn, now);
             return Decision::Go;
         }
         // X may have said less than was planned with: the next room there is.
         let turn = if turn.has_begun(now) {
-            self.line.again(person, turn, &self.app, now)
+            self.line.again(&wanted, turn, &self.app, now)
         } else {
             turn
         };
@@ -203,11 +208,6 @@ impl Budget {
         self.app.trouble.as_ref()?.outage(person, now)
     }
 
-    /// Gives up the turn of somebody who leaves.
-    pub fn leave(&mut self, person: Person) {
-        self.line.end(person);
-    }
-
     fn user_mut(&mut self, person: Person) -> &mut User {
         let rules = &self.rules;
         self.users.change(person, || User::new(rules))
@@ -224,6 +224,7 @@ impl Budget {
         self.tidied = now;
         self.line.tidy(now);
         self.users.forget(|user| user.is_over(now));
+        self.ended.forget(|ended| ended.is_over(now));
         let today = now.div_euclid(DAY);
         self.uploads.forget(|(day, _)| *day != today);
     }

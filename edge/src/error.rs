@@ -87,6 +87,9 @@ pub enum Error {
     /// The budget did not answer.
     #[error("the budget failed")]
     Budget,
+    /// All the room that the operator gives to shared bots is taken, of today or altogether.
+    #[error("there is no room for more bots")]
+    NoRoom { retry_at: i64 },
     /// What was spent in this month was stored and cannot be read.
     #[error("the month that is stored cannot be read; closed until the next")]
     MonthLost,
@@ -115,6 +118,10 @@ impl Error {
         match self {
             Self::Waiting { retry_at, limit } => problem.retry_at(*retry_at, now).limit(*limit),
             Self::TooMany { retry_at } => problem.retry_at(*retry_at, now),
+            Self::NoRoom { retry_at } => {
+                let problem = problem.limit(Limit::Operator);
+                problem.retry_at(*retry_at, now)
+            }
             Self::Closed { retry_at, limit } => {
                 let problem = problem.limit(*limit);
                 match retry_at {
@@ -141,6 +148,7 @@ impl Error {
             Self::Denied | Self::Forbidden => (403, Cause::Forbidden),
             Self::Waiting { .. } => (429, Cause::Waiting),
             Self::TooMany { .. } => (429, Cause::TooMany),
+            Self::NoRoom { .. } => (503, Cause::TooMany),
             Self::Closed { .. } => (503, Cause::Closed),
             Self::Unreachable | Self::Failed | Self::Rejected | Self::Unreadable => {
                 (502, Cause::SourceFailed)

@@ -59,19 +59,31 @@ pub fn is_visit(uri: &Uri, headers: &HeaderMap) -> bool {
             .any(|kind| kind == b"text/html")
 }
 
-/// What the place a request comes from counts as: an IPv4 address, or the 64 bits of an IPv6
-/// address that a provider hands out as one; everything else is one place.
+/// What the place a request comes from counts as: the first of its [`networks`].
 #[must_use]
 pub fn place(headers: &HeaderMap) -> String {
+    networks(headers).swap_remove(0)
+}
+
+/// The networks that a request comes from, the smallest first and one at least: an IPv4
+/// address, or the 64, 56 and 48 bits of an IPv6 address, each of which providers hand out
+/// as one. Whatever has no address is one place.
+#[must_use]
+pub fn networks(headers: &HeaderMap) -> Vec<String> {
     let address = headers.get("cf-connecting-ip");
     let address = address.and_then(|address| address.to_str().ok());
     match address.unwrap_or_default().parse() {
-        Ok(IpAddr::V4(address)) => address.to_string(),
+        Ok(IpAddr::V4(address)) => vec![address.to_string()],
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+            let networks = [(64, d), (56, d & 0xFF00), (48, 0)];
+            let text = |(bits, d)| {
+                let network = Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
+                format!("{network}/{bits}")
+            };
+            networks.map(text).to_vec()
         }
-        Err(_) => "unknown".to_owned(),
+        Err(_) => vec!["unknown".to_owned()],
     }
 }
 
@@ -94,6 +106,38 @@ mod tests {
         assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
         assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
         assert_eq!(place(""), place("anything"));
+    }
+
+    #[test]
+    fn an_ipv6_address_is_in_networks_of_three_sizes() {
+        let networks = |address: &'static str| {
+            let address = HeaderValue::from_static(address);
+            let name = HeaderName::from_static("cf-connecting-ip");
+            networks(&HeaderMap::from_iter([(name, address)]))
+        };
+        let all = networks("2001:db8:1:234::5");
+        assert_eq!(
+            all,
+            [
+                "2001:db8:1:234::/64",
+                "2001:db8:1:200::/56",
+                "2001:db8:1::/48"
+            ]
+        );
+        for (address, shared) in [
+            ("2001:db8:1:234::6", 3),
+            ("2001:db8:1:2ff::5", 2),
+            ("2001:db8:1:ff34::5", 1),
+            ("2001:db8:2:234::5", 0),
+            // The same beginning, and another length.
+            ("2001:db8:1::", 1),
+        ] {
+            let other = networks(address);
+            let count = all.iter().filter(|network| other.contains(network)).count();
+            assert_eq!(count, shared, "{address}");
+        }
+        assert_eq!(networks("192.0.2.1"), ["192.0.2.1"]);
+        assert_eq!(networks("lemon"), ["unknown"]);
     }
 
     #[test]

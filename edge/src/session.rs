@@ -67,8 +67,17 @@ impl Session {
     /// # Errors
     /// [`Error::SignedOut`] without one that opens.
     pub fn of(headers: &HeaderMap, key: &Key, now: i64) -> Result<Self, Error> {
+        Self::until(headers, key, now).map(|(_, session)| session)
+    }
+
+    /// The session that the request's cookie holds, and when it ends.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`] without one that opens.
+    pub fn until(headers: &HeaderMap, key: &Key, now: i64) -> Result<(i64, Self), Error> {
         cookie::values(headers, cookie::SESSION)
-            .find_map(|sealed| seal::open(key, Purpose::Session, now, sealed))
+            .filter_map(|sealed| seal::open_whenever(key, Purpose::Session, sealed))
+            .find(|(ends, _)| now < *ends)
             .ok_or(Error::SignedOut)
     }
 }
@@ -107,7 +116,8 @@ mod tests {
             let session = Session::new(me, token);
             let sealed = session.seal(&key(), [3; NONCE], NOW, 7200).unwrap();
             let headers = cookies(cookie::SESSION, &sealed);
-            prop_assert!(Session::of(&headers, &key(), NOW + 7199) == Ok(session));
+            let kept = Session::until(&headers, &key(), NOW + 7199);
+            prop_assert!(kept == Ok((NOW + 7200, session)));
             prop_assert!(Session::of(&headers, &key(), NOW + 7200).is_err());
         }
     }

@@ -33,8 +33,8 @@ use worker::{
 };
 
 use crate::{
-    budget::Person, clock::Clock, config::Config, error::Error, headers, log, seal::Key,
-    speculation,
+    budget::Person, clock::Clock, config::Config, error::Error, headers, log, pace::Pace,
+    seal::Key, speculation,
 };
 
 /// What a handler needs of the world; one for each request.
@@ -243,6 +243,24 @@ async fn let_pass(limiter: &RateLimiter, who: Person) -> Result<(), Error> {
         Err(Error::TooMany {
             retry_at: now() + MINUTE,
         })
+    }
+}
+
+/// Lets as many requests of a signed-in person pass in a minute as [`crate::pace::MOST`]:
+/// first as they are counted here, which costs nothing, then for all of this place.
+async fn let_person_pass(edge: &Edge, person: Person) -> Result<(), Error> {
+    static PACE: Mutex<Pace> = Mutex::new(Pace::new());
+    let until = {
+        let mut pace = PACE.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.ask(person, now())
+    };
+    if let Some(retry_at) = until {
+        return Err(Error::TooMany { retry_at });
+    }
+    match edge.env.rate_limiter("PEOPLE") {
+        Ok(limiter) => let_pass(&limiter, person).await,
+        // workerd alone, without what is around it, has none.
+        Err(_) => Ok(()),
     }
 }
 

@@ -231,6 +231,8 @@ impl Run {
             person: guest.name,
             pages: guest.left.div_ceil(PAGE),
             page: guest.page(),
+            // Nobody has to sign in again.
+            ends: i64::MAX,
         };
         let decision = self.budget.ask(wanted, now);
         let _ = self.budget.changes();

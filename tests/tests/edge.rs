@@ -15,7 +15,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use lemon_edge::{
-    bot::{PURGE_PAGE, PURGE_POSITION},
+    bot::{FORM, MIN_BOT_BYTES, PURGE_PAGE, PURGE_POSITION},
     budget::{FAILURES, PROBE, next_month},
     cookie,
     error::RETRY_SECONDS,
@@ -42,6 +42,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+#[path = "edge/money.rs"]
+mod money;
 #[path = "edge/odd.rs"]
 mod odd;
 
@@ -324,6 +326,12 @@ fn now() -> i64 {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap();
     i64::try_from(since.as_secs()).unwrap()
+}
+
+/// What looks to the edge like a bot with this in it.
+fn sealed(inside: &[u8]) -> Vec<u8> {
+    let front = MIN_BOT_BYTES - FORM.len();
+    [&FORM[..], &vec![0; front], inside].concat()
 }
 
 fn id(byte: u8) -> String {
@@ -1051,7 +1059,7 @@ async fn nobody_notices_that_the_object_is_started_anew() {
     assert_eq!(visitor.sign_in("posts_90").await, "/");
     let page: PostsPage = visitor.get("/api/posts").await.json();
     assert_eq!(page.posts.len(), 90);
-    let stored = visitor.store(&id(1), b"bot".to_vec(), "1").await;
+    let stored = visitor.store(&id(1), sealed(b"bot"), "1").await;
     assert_eq!(stored.status, 201);
     let status = visitor.status(|status| status.bots == Some(1)).await;
     let requests: u32 = status.history.iter().map(|moment| moment.requests).sum();
@@ -1155,9 +1163,10 @@ async fn who_signs_out_is_signed_out_even_if_x_fails() {
 async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
     let stage = Stage::start().await.unwrap();
     let mut visitor = Visitor::new(&stage);
-    let bot: Vec<u8> = (0..MAX_BOT_BYTES)
+    let mut bot: Vec<u8> = (0..MAX_BOT_BYTES)
         .map(|n| u8::try_from(n * 31 % 251).unwrap())
         .collect();
+    bot[..FORM.len()].copy_from_slice(&FORM);
 
     assert_eq!(
         visitor.get(&format!("/api/bots/{}", id(1))).await.failed(),
@@ -1168,7 +1177,7 @@ async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
     let stored: Stored = stored.json();
     assert_eq!(stored.bytes, bot.len());
     assert!((stored.expires - now() - 30 * DAY).abs() <= CLOCKS);
-    let again = visitor.store(&id(1), b"other".to_vec(), "1").await;
+    let again = visitor.store(&id(1), sealed(b"other"), "1").await;
     assert_eq!(again.failed(), (409, Cause::Taken));
     let read = visitor.get(&format!("/api/bots/{}", id(1))).await;
     assert_eq!(read.status, 200);
@@ -1178,7 +1187,12 @@ async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
 
     let racers = (0..8_u8).map(|n| {
         let mut racer = Visitor::new(&stage);
-        async move { (n, racer.store(&id(2), vec![n; 100_000], "7").await.status) }
+        async move {
+            (
+                n,
+                racer.store(&id(2), sealed(&[n; 100_000]), "7").await.status,
+            )
+        }
     });
     let raced = futures_util::future::join_all(racers).await;
     let winners: Vec<_> = raced.iter().filter(|(_, status)| *status == 201).collect();
@@ -1189,7 +1203,7 @@ async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
     );
     let kept = visitor.get(&format!("/api/bots/{}", id(2))).await;
     assert!(
-        kept.body == vec![winners[0].0; 100_000],
+        kept.body == sealed(&[winners[0].0; 100_000]),
         "the winner's bytes"
     );
 
@@ -1224,21 +1238,16 @@ async fn an_upload_that_is_not_a_bot_leaves_nothing() {
         .await;
     assert_eq!(large.failed(), (413, Cause::TooLarge));
     for days in ["0", "2", "365", "-1", "x"] {
-        let answer = visitor.store(&id(1), b"bot".to_vec(), days).await;
+        let answer = visitor.store(&id(1), sealed(b"bot"), days).await;
         assert_eq!(answer.failed(), (400, Cause::BadRequest), "{days}");
     }
     let path = format!("/api/bots/{}", id(1));
     let bare = visitor
-        .change(
-            Method::PUT,
-            &path,
-            &[(EXPIRY_HEADER, "30")],
-            b"bot".to_vec(),
-        )
+        .change(Method::PUT, &path, &[(EXPIRY_HEADER, "30")], sealed(b"bot"))
         .await;
     assert_eq!(bare.failed(), (400, Cause::BadRequest));
     for wrong in ["short", &id(1)[1..], "AAAAAAAAAAAAAAAAAAAAAB", "%FF%FE"] {
-        let answer = visitor.store(wrong, b"bot".to_vec(), "30").await;
+        let answer = visitor.store(wrong, sealed(b"bot"), "30").await;
         assert_eq!(answer.failed(), (400, Cause::BadRequest), "{wrong}");
     }
 
@@ -1268,7 +1277,7 @@ async fn an_upload_that_is_not_a_bot_leaves_nothing() {
     drop(broken);
     assert_eq!(visitor.get(&path).await.failed(), (404, Cause::NotFound));
     assert_eq!(
-        visitor.store(&id(1), b"bot".to_vec(), "30").await.status,
+        visitor.store(&id(1), sealed(b"bot"), "30").await.status,
         201
     );
 }
@@ -1442,10 +1451,7 @@ async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_th
     }
 
     assert_eq!(visitor.sign_in("lemon_demo").await, "/");
-    assert_eq!(
-        visitor.store(&id(1), b"bot".to_vec(), "1").await.status,
-        201
-    );
+    assert_eq!(visitor.store(&id(1), sealed(b"bot"), "1").await.status, 201);
     let hash = BASE64.encode(Sha256::digest(TOKEN));
     let token = BASE64.encode(TOKEN);
     let secure = stage.origin().replace("http:", "https:");
@@ -1467,7 +1473,7 @@ async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_th
                 (DELETE_TOKEN_HEADER, token.as_str()),
             ];
             headers.extend(origin.map(|origin| ("origin", origin)));
-            let answer = visitor.send(method, &path, &headers, b"bot".to_vec()).await;
+            let answer = visitor.send(method, &path, &headers, sealed(b"bot")).await;
             assert_eq!(
                 answer.failed(),
                 (403, Cause::WrongOrigin),
@@ -1476,7 +1482,7 @@ async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_th
         }
     }
     assert_eq!(visitor.get("/api/me").await.status, 200, "still signed in");
-    assert_eq!(visitor.get(&bot).await.body, b"bot", "still there");
+    assert_eq!(visitor.get(&bot).await.body, sealed(b"bot"), "still there");
     assert_eq!(visitor.get(&format!("/api/bots/{other}")).await.status, 404);
 }
 
@@ -1499,8 +1505,8 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_anybody() {
     ));
     let cursor = posts.next.as_deref().unwrap();
     let waited = visitor.get(&format!("/api/posts?cursor={cursor}")).await;
-    visitor.store(&id(1), b"bot".to_vec(), "1").await;
-    let taken = visitor.store(&id(1), b"bot".to_vec(), "1").await;
+    visitor.store(&id(1), sealed(b"bot"), "1").await;
+    let taken = visitor.store(&id(1), sealed(b"bot"), "1").await;
     visitor.get(&format!("/api/lemon_demo/{}", id(1))).await;
     visitor.delete(&id(1), &BASE64.encode([9; 32])).await;
     let sealed = visitor.cookies[cookie::SESSION].clone();
@@ -1666,14 +1672,14 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
 async fn a_bot_that_is_kept_is_asked_for_again_and_gone_when_it_is_deleted() {
     let stage = api(&[]).await;
     let mut visitor = Visitor::new(&stage);
-    assert_eq!(
-        visitor.store(&id(1), b"bot".to_vec(), "1").await.status,
-        201
-    );
+    assert_eq!(visitor.store(&id(1), sealed(b"bot"), "1").await.status, 201);
     let path = format!("/api/bots/{}", id(1));
     let first = visitor.get(&path).await;
     let tag = first.header("etag").to_owned();
-    assert!(tag.starts_with('"') && first.body == b"bot", "{tag}");
+    assert!(
+        tag.starts_with('"') && first.body == sealed(b"bot"),
+        "{tag}"
+    );
     for (kept, status) in [
         (tag.as_str(), 304),
         (&format!("W/{tag}"), 304),
@@ -1704,12 +1710,9 @@ async fn nobody_uploads_without_end() {
     let stage = api(&[("BOTS_DAY", "3")]).await;
     let mut visitor = Visitor::new(&stage);
     for n in 1..=3 {
-        assert_eq!(
-            visitor.store(&id(n), b"bot".to_vec(), "1").await.status,
-            201
-        );
+        assert_eq!(visitor.store(&id(n), sealed(b"bot"), "1").await.status, 201);
     }
-    let refused = visitor.store(&id(4), b"bot".to_vec(), "1").await.problem();
+    let refused = visitor.store(&id(4), sealed(b"bot"), "1").await.problem();
     assert_eq!((refused.status, refused.cause), (429, Cause::TooMany));
     let at = refused.retry_at.unwrap();
     assert!(
@@ -1724,7 +1727,7 @@ async fn nobody_uploads_without_end() {
     let mut visitor = Visitor::new(&stage);
     let mut stored = 0;
     let refused = loop {
-        let answer = visitor.store(&id(stored), b"bot".to_vec(), "1").await;
+        let answer = visitor.store(&id(stored), sealed(b"bot"), "1").await;
         if answer.status != 201 {
             break answer.problem();
         }

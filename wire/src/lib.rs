@@ -234,6 +234,10 @@ pub struct Problem {
     /// Which limit it was, where it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
+    /// The session will have ended by `retry_at`: the person has to come back then, and to
+    /// sign in again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sign_in: bool,
 }
 
 /// See [`Problem::wait`]; in seconds. The longest is a month, which is X's longest limit.
@@ -270,7 +274,8 @@ pub enum Cause {
     /// The delete token is not this bot's.
     WrongToken,
     MethodNotAllowed,
-    /// Too many bots, or too many sign-ins, from one place; `retry_at` says until when.
+    /// Too many bots, or too many sign-ins, from one place; `retry_at` says until when. With
+    /// [`Limit::Operator`] the bots of all are too many.
     TooMany,
     /// A fault of ours.
     Internal,
@@ -287,7 +292,15 @@ impl Problem {
             retry_at: None,
             retry_in: None,
             limit: None,
+            sign_in: false,
         }
+    }
+
+    /// For somebody whose session ends at `ends`.
+    #[must_use]
+    pub fn for_session(mut self, ends: i64) -> Self {
+        self.sign_in = self.retry_at.is_some_and(|at| at >= ends);
+        self
     }
 
     /// Worth asking again `at`, which it is `now`.
@@ -359,6 +372,19 @@ mod tests {
             })
         );
         assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+    }
+
+    #[test]
+    fn who_has_to_wait_for_longer_than_a_session_signs_in_again() {
+        let problem = Problem::new(429, Cause::Waiting, "waiting");
+        assert!(!problem.clone().for_session(5).sign_in);
+        for (ends, sign_in) in [(4, true), (5, true), (6, false)] {
+            let told = problem.clone().retry_at(5, 1).for_session(ends);
+            assert_eq!(told.sign_in, sign_in, "{ends}");
+            let json = serde_json::to_value(&told).unwrap();
+            assert_eq!(json.get("sign_in").is_some(), sign_in);
+            assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), told);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use lemon_wire::{Limit, MAX_POSTS, Window as Reading};
 
-use super::{Decision, Outcome, Page, Person, QUARTER, Rules, Said, Wanted, window::MARGIN};
+use super::{Decision, Outcome, Page, Person, QUARTER, Rules, Said, Stock, Wanted, window::MARGIN};
 
 pub const NOW: i64 = 1_800_000_000;
 
@@ -19,6 +19,14 @@ pub fn rules(app: u32, user: u32) -> Rules {
         month_mills: None,
         person_posts: MAX_POSTS,
         uploads_day: 2,
+        bucket: Stock {
+            bots: 1_000,
+            bytes: 1_000_000_000,
+        },
+        bucket_day: Stock {
+            bots: 1_000,
+            bytes: 1_000_000_000,
+        },
         closed: false,
     }
 }
@@ -32,15 +40,18 @@ pub const FREE: Page = Page { name: 0, posts: 0 };
 
 impl Person {
     /// So many pages, the next of which costs nothing.
+    #[must_use]
     pub fn wants(self, pages: u32) -> Wanted {
         self.wants_page(pages, FREE)
     }
 
+    #[must_use]
     pub fn wants_page(self, pages: u32, page: Page) -> Wanted {
         Wanted {
             person: self,
             pages,
             page,
+            ends: i64::MAX,
         }
     }
 }

@@ -10,11 +10,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DAY, Person, QUARTER,
+    DAY, Person, QUARTER, Wanted,
     app::App,
     closing::PROBE,
     stored::Table,
-    turn::Turn,
+    turn::{GRACE, Hold, Turn},
     window::{MARGIN, Window, midnight},
 };
 
@@ -59,33 +59,41 @@ impl Line {
         self.to_come.turns
     }
 
-    /// The turn of somebody who is there and needs `pages`: the one they have, which may be
+    /// The turn of somebody who is there and wants pages: the one they have, which may be
     /// longer or earlier now, or a new one.
-    pub fn come(&mut self, person: Person, pages: u32, app: &App, now: i64) -> Turn {
-        let turn = self.turns.get(&person).copied();
-        let turn = match turn.map(|turn| self.longer(turn, pages, app, now)) {
+    pub fn come(&mut self, wanted: &Wanted, app: &App, now: i64) -> Turn {
+        let before = self.turns.get(&wanted.person).copied();
+        let turn = match before.map(|turn| self.longer(turn, wanted.pages, app, now)) {
             Some(turn) if turn.pages > 0 => turn,
-            _ => self.placed(person, pages, app, now),
+            _ => self.placed(wanted.person, wanted.pages, app, now),
         };
-        let turn = Turn {
-            seen: now,
-            ..self.earlier(turn, app, now)
-        };
-        self.set(person, turn);
+        let turn = self.earlier(turn, app, now).seen_by(wanted, now);
+        let is_told_again = before.is_some_and(|before| before.seen_by(wanted, now) == turn);
+        if is_told_again && !turn.has_begun(now) {
+            // When they were there is not worth a row.
+            self.turns.touch(wanted.person, turn);
+        } else {
+            self.keep(wanted.person, turn);
+        }
         turn
     }
 
     /// Somebody is there who cannot be served, and keeps the turn.
     pub fn see(&mut self, person: Person, now: i64) {
-        if let Some(turn) = self.turns.get(&person).copied() {
+        let turn = self.turns.get(&person).copied();
+        // Often enough that it does not end, and no more often: each is a row.
+        let is_worth_it =
+            |turn: &Turn| turn.has_begun(now) && now > turn.at.max(turn.seen) + GRACE / 2;
+        if let Some(turn) = turn.filter(is_worth_it) {
             self.set(person, Turn { seen: now, ..turn });
         }
     }
 
     /// A new turn in the place of one that has begun and found no room.
-    pub fn again(&mut self, person: Person, turn: Turn, app: &App, now: i64) -> Turn {
-        let turn = self.placed(person, turn.pages, app, now);
-        self.set(person, turn);
+    pub fn again(&mut self, wanted: &Wanted, turn: Turn, app: &App, now: i64) -> Turn {
+        let turn = self.placed(wanted.person, turn.pages, app, now);
+        let turn = turn.seen_by(wanted, now);
+        self.keep(wanted.person, turn);
         turn
     }
 
@@ -124,12 +132,21 @@ impl Line {
         self.to_come.advance(now);
     }
 
-    /// Ends the turns of those who left.
+    /// Ends the turns of those who left, and lets others have what those hold who are late.
     pub fn tidy(&mut self, now: i64) {
         let left = self.turns.iter().filter(|(_, turn)| turn.is_over(now));
         let left: Vec<Person> = left.map(|(person, _)| *person).collect();
         for person in left {
             self.end(person);
+        }
+        let late = self
+            .turns
+            .iter()
+            .filter(|(_, turn)| turn.is_to_give_way(now));
+        let late: Vec<(Person, Turn)> = late.map(|(person, turn)| (*person, *turn)).collect();
+        for (person, turn) in late {
+            let hold = Hold::Late;
+            self.set(person, Turn { hold, ..turn });
         }
     }
 
@@ -187,6 +204,7 @@ impl Line {
                     at,
                     window: current + ahead,
                     seen: now,
+                    hold: Hold::Short,
                 });
             }
         }
@@ -229,7 +247,15 @@ impl Line {
             at: now + PROBE,
             window: app.ordinal,
             seen: now,
+            hold: Hold::Short,
         })
+    }
+
+    /// Keeps a turn, unless there was no room for one.
+    fn keep(&mut self, person: Person, turn: Turn) {
+        if turn.pages > 0 {
+            self.set(person, turn);
+        }
     }
 
     fn set(&mut self, person: Person, turn: Turn) {
@@ -240,12 +266,17 @@ impl Line {
     }
 
     fn hold(&mut self, turn: Turn) {
-        *self.held.entry(turn.window).or_default() += turn.pages;
+        if turn.hold != Hold::Late {
+            *self.held.entry(turn.window).or_default() += turn.pages;
+        }
         self.to_come.add(turn.at);
     }
 
     fn release(&mut self, turn: Turn) {
         self.to_come.remove(turn.at);
+        if turn.hold == Hold::Late {
+            return;
+        }
         if let Some(held) = self.held.get_mut(&turn.window) {
             *held = held.saturating_sub(turn.pages);
             if *held == 0 {
@@ -297,7 +328,7 @@ mod tests {
 
     use super::*;
     use crate::budget::{
-        Budget, Decision, GRACE, Outcome, Rules, Said,
+        Budget, Decision, GRACE, HELD, Outcome, Rules, Said,
         fixture::{FREE, NOW, WINDOW, page, person, rules, said, wait},
         turn::LOOK,
     };
@@ -340,7 +371,7 @@ mod tests {
         budget.tell(one, FREE, page(3, true), Said::default(), NOW);
         assert_eq!(budget.ask(person(3).wants(9), NOW + 1), Decision::Go);
         budget.tell(person(3), FREE, Outcome::Unused, Said::default(), NOW + 1);
-        budget.leave(person(3));
+        budget.line.end(person(3));
         assert_eq!(budget.ask(person(4).wants(9), NOW + 2), Decision::Go);
     }
 
@@ -370,11 +401,158 @@ mod tests {
             budget.ask(person(4).wants(10), NOW),
             wait(NOW + 3 * WINDOW, Limit::AppQuarter)
         );
-        budget.leave(person(2));
+        budget.line.end(person(2));
         assert_eq!(budget.ask(person(3).wants(10), NOW + LOOK - 1), third);
         assert_eq!(budget.ask(person(4).wants(10), NOW + LOOK), second);
         // Nobody is ever put later.
         assert_eq!(budget.ask(person(3).wants(10), NOW + 2 * LOOK - 1), third);
+    }
+
+    #[test]
+    fn who_is_told_to_wait_again_writes_no_row() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
+        let second = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask(person(2).wants(10), NOW), second);
+        assert!(!budget.changes().is_empty());
+        for now in NOW + 1..NOW + 200 {
+            assert_eq!(budget.ask(person(2).wants(10), now), second);
+            assert_eq!(budget.changes(), []);
+        }
+        // What was counted meanwhile is with the next row that is written.
+        let moments = budget.status(NOW + 200).history;
+        assert_eq!(moments[0].refusals, 200);
+        budget.tell(person(1), FREE, page(9, true), Said::default(), NOW + 200);
+        assert_eq!(budget.ask(person(3).wants(1), NOW + 201), Decision::Go);
+        let rows = budget.changes();
+        let step = rows.iter().find(|(key, _)| key.contains("Step")).unwrap();
+        assert!(step.1.as_ref().unwrap().contains("\"refusals\":200"));
+        // A step that is over is written down with the one after it.
+        budget.ask(person(2).wants(10), NOW + 202);
+        assert_eq!(budget.changes(), []);
+        budget.ask(person(2).wants(10), NOW + 301);
+        let steps = budget.changes();
+        assert_eq!(steps.len(), 2, "{steps:?}");
+        assert!(steps[0].1.as_ref().unwrap().contains("\"refusals\":201"));
+
+        // Also while X fails, but for those whose turn would end.
+        for number in 10..15 {
+            let failed = Outcome::Failed;
+            budget.tell(person(number), FREE, failed, Said::default(), NOW + 302);
+        }
+        budget.changes();
+        let mut rows = 0;
+        for now in NOW + 302..NOW + 312 {
+            assert!(matches!(
+                budget.ask(person(2).wants(10), now),
+                Decision::Wait {
+                    limit: Limit::Source,
+                    ..
+                }
+            ));
+            rows += budget.changes().len();
+        }
+        assert_eq!(rows, 0);
+    }
+
+    #[test]
+    fn whoever_waits_through_an_outage_keeps_the_turn_with_few_rows() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
+        let mut rows = 0;
+        for now in (NOW..NOW + 3 * GRACE).step_by(5) {
+            for number in 10..15 {
+                let failed = Outcome::Failed;
+                budget.tell(person(number), FREE, failed, Said::default(), now);
+            }
+            budget.changes();
+            let waits = budget.ask(person(1).wants(9), now);
+            assert!(matches!(waits, Decision::Wait { .. }));
+            let changes = budget.changes();
+            rows += changes
+                .iter()
+                .filter(|(key, _)| key.contains("Turn"))
+                .count();
+        }
+        let kept = budget.line.turns.get(&person(1)).unwrap();
+        assert_eq!(kept.pages, 9);
+        assert!((2..=6).contains(&rows), "{rows}");
+    }
+
+    #[test]
+    fn nobody_is_kept_for_whom_there_is_no_room() {
+        let mut budget = Budget::new(Rules {
+            app_day: Some(1),
+            ..rules(10, 100)
+        });
+        for number in 0..100 {
+            budget.ask(person(number).wants(1), NOW);
+        }
+        // A day takes one page, and turns lie in a month at most; one has begun.
+        assert_eq!(budget.line.turns.len(), 32);
+    }
+
+    #[test]
+    fn a_turn_for_which_one_has_to_sign_in_again_is_held_for_an_hour() {
+        let wanted = |number, ends| Wanted {
+            ends,
+            ..person(number).wants(10)
+        };
+        let signed_out_by_then = NOW + WINDOW;
+        for (ends, comes_after, has_it) in [
+            (signed_out_by_then, HELD, true),
+            (signed_out_by_then, HELD + 1, false),
+            (signed_out_by_then + 1, GRACE, true),
+            (signed_out_by_then + 1, GRACE + 1, false),
+        ] {
+            let mut budget = Budget::new(rules(10, 100));
+            assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
+            let told = wait(NOW + WINDOW, Limit::AppQuarter);
+            assert_eq!(budget.ask(wanted(2, ends), NOW), told);
+            // Restarted, it knows the same.
+            let mut again = Budget::new(rules(10, 100));
+            let rows = budget.changes();
+            let rows = rows.iter();
+            assert!(again.restore(rows.filter_map(|(k, v)| Some((&k[..], v.as_deref()?)))));
+            let now = NOW + WINDOW + comes_after;
+            again.status(now);
+            let kept = again.line.turns.get(&person(2)).is_some();
+            assert_eq!(kept, has_it, "{ends} {comes_after}");
+            assert_eq!(again.ask(wanted(2, now + 7_200), now), Decision::Go);
+        }
+    }
+
+    #[test]
+    fn what_somebody_late_does_not_use_goes_to_others_and_they_are_served_all_the_same() {
+        let mut budget = Budget::new(rules(10, 100));
+        assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
+        let late = Wanted {
+            ends: NOW + 1,
+            ..person(2).wants(9)
+        };
+        let told = wait(NOW + WINDOW, Limit::AppQuarter);
+        assert_eq!(budget.ask(late, NOW), told);
+        // In their window its pages are kept for a while.
+        let begins = NOW + WINDOW;
+        let during = begins + GRACE;
+        assert!(matches!(
+            budget.ask(person(3).wants(9), during),
+            Decision::Wait { .. }
+        ));
+        budget.line.end(person(3));
+        assert_eq!(budget.ask(person(4).wants(9), during + 1), Decision::Go);
+        budget.tell(person(4), FREE, page(9, true), Said::default(), during + 1);
+        let back = Wanted {
+            ends: during + 7_200,
+            ..late
+        };
+        for left in (1..10).rev() {
+            let next = Wanted {
+                pages: left,
+                ..back
+            };
+            assert_eq!(budget.ask(next, during + 2), Decision::Go, "{left}");
+        }
     }
 
     #[test]

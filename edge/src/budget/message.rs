@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bots, Budget, Endpoint, Outcome, Page, Person, Said, Wanted};
+use super::{Bots, Budget, Endpoint, Leaving, Outcome, Page, Person, Said, Upload, Wanted};
 
 /// How long to wait at least before an object is asked again that has too much to do, and
 /// at most half as long again: it is not to have the same all at once. A code of X lives
@@ -31,9 +31,9 @@ pub enum Message {
         outcome: Outcome,
         said: Said,
     },
-    Leave(Person),
+    SignOut(Leaving),
     Bots(Bots),
-    Upload(Person),
+    Upload(Upload),
     Status,
 }
 
@@ -83,9 +83,9 @@ impl Message {
                 outcome,
                 said,
             } => text(&budget.tell_of(endpoint, ticket, outcome, said, now)),
-            Self::Leave(person) => text(&budget.leave(person)),
-            Self::Bots(bots) => text(&budget.count_bots(bots)),
-            Self::Upload(who) => text(&budget.upload(who, now)),
+            Self::SignOut(leaving) => text(&budget.sign_out(leaving, now)),
+            Self::Bots(bots) => text(&budget.count_bots(bots, now)),
+            Self::Upload(upload) => text(&budget.upload(upload, now)),
             Self::Status => text(&budget.status(now)),
         }
     }
@@ -95,7 +95,8 @@ impl Message {
     ///
     /// It may have arrived the first time. What is counted twice keeps X from being asked
     /// once, and somebody from uploading one bot more; what is given back twice would let X
-    /// be asked too often.
+    /// be asked too often. What a page or a sign-in costs is given back once, however often
+    /// that is said.
     #[must_use]
     pub fn again(self, fault: Fault, lot: u8) -> Option<Duration> {
         let gives_back = matches!(
@@ -106,7 +107,7 @@ impl Message {
             } | Self::TellOf {
                 outcome: Outcome::Unused,
                 ..
-            }
+            } | Self::Bots(Bots::NotStored(_) | Bots::Removed { .. })
         );
         match fault {
             _ if gives_back => None,
@@ -123,13 +124,20 @@ fn text(answer: &impl Serialize) -> serde_json::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use lemon_wire::{State, Status};
+    use lemon_wire::{Limit, State, Status};
 
     use super::*;
     use crate::budget::{
-        Decision,
-        fixture::{FREE, NOW, page, person, rules},
+        Decision, Stock, Uploader,
+        fixture::{FREE, NOW, page, person, rules, wait},
     };
+
+    fn upload() -> Upload {
+        Upload {
+            who: Uploader::person(person(1)),
+            bytes: 9,
+        }
+    }
 
     fn all() -> [Message; 8] {
         let said = Said::default();
@@ -154,9 +162,14 @@ mod tests {
                 },
                 said,
             },
-            Message::Leave(person(1)),
-            Message::Bots(Bots::Stored),
-            Message::Upload(person(1)),
+            Message::SignOut(Leaving {
+                person: person(2),
+                session: person(3),
+                ends: NOW + 9,
+                ticket: 1,
+            }),
+            Message::Bots(Bots::Counted(Stock::default())),
+            Message::Upload(upload()),
             Message::Status,
         ]
     }
@@ -206,6 +219,8 @@ mod tests {
                 outcome,
                 said,
             },
+            Message::Bots(Bots::NotStored(upload())),
+            Message::Bots(Bots::Removed { bytes: 9 }),
         ] {
             assert_eq!(message.again(Fault::Lost, 0), None);
         }
@@ -223,29 +238,29 @@ mod tests {
             }
         }
         assert!(twice.app.windows.left(NOW) < once.app.windows.left(NOW));
-        for budget in [&once, &twice] {
-            let month = &budget.month;
-            assert_eq!((month.posts(), month.users()), (5, 1));
-        }
-        assert_eq!(twice.upload(person(1), NOW + 1), Some(1_800_057_600));
-        assert_eq!(once.upload(person(1), NOW + 1), None);
+        let counted = |budget: &Budget| (budget.month.posts(), budget.month.users());
+        assert_eq!(counted(&once), (5, 1));
+        // What was asked for twice may have been given twice.
+        assert_eq!(counted(&twice), (100, 1));
+        let had = wait(1_800_057_600, Limit::UserDay);
+        assert_eq!(twice.upload(upload(), NOW + 1), had);
+        assert_eq!(once.upload(upload(), NOW + 1), Decision::Go);
     }
 
     #[test]
     fn an_answer_is_read_as_what_it_was() {
         let mut budget = Budget::new(rules(1, 1));
         let mut answer = |message: Message| message.answer(&mut budget, NOW).unwrap();
-        let [ask, tell, .., leave, bots, upload, status] = all();
+        let [ask, tell, .., sign_out, bots, upload, status] = all();
         let read = |text: &str| serde_json::from_str::<Decision>(text).unwrap();
         assert_eq!(read(&answer(ask)), Decision::Go);
         assert!(matches!(read(&answer(ask)), Decision::Wait { .. }));
         let told: Option<Decision> = serde_json::from_str(&answer(tell)).unwrap();
         assert_eq!(told, None);
-        for message in [leave, bots] {
-            assert_eq!(answer(message), "null");
-        }
-        let until: Option<i64> = serde_json::from_str(&answer(upload)).unwrap();
-        assert_eq!(until, None);
+        let left: Option<Decision> = serde_json::from_str(&answer(sign_out)).unwrap();
+        assert_eq!(left, Some(Decision::Go));
+        assert_eq!(answer(bots), "null");
+        assert_eq!(read(&answer(upload)), Decision::Go);
         let status: Status = serde_json::from_str(&answer(status)).unwrap();
         assert_eq!((status.bots, status.state), (Some(1), State::Waiting));
     }

@@ -314,7 +314,8 @@ mod tests {
             Decision::Go
         );
         budget.tell(person(1), whole, gave(60), Said::default(), NOW + 2);
-        assert_eq!(budget.month.posts, 60);
+        // What X gave the first time is not known.
+        assert_eq!(budget.month.posts, 100);
         // On the next day X would bill it again.
         let tomorrow = NOW + crate::budget::DAY;
         assert_eq!(

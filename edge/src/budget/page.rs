@@ -21,6 +21,8 @@ pub struct Wanted {
     pub pages: u32,
     /// The one that is next.
     pub page: Page,
+    /// When their session ends: who has to wait for longer has to sign in again.
+    pub ends: i64,
 }
 
 impl Page {

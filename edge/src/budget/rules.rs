@@ -2,6 +2,7 @@
 
 use lemon_wire::MAX_POSTS;
 
+use super::Stock;
 use crate::error::Error;
 
 /// Read from the operator's settings.
@@ -19,8 +20,12 @@ pub struct Rules {
     pub month_mills: Option<u64>,
     /// Most posts that are read of a person.
     pub person_posts: u32,
-    /// Bots that may be uploaded in a day from one address, and by one person.
+    /// Bots that one person may upload in a day, and one address of people who are not
+    /// signed in.
     pub uploads_day: u32,
+    /// What may be stored in all, and what of it may come in a day.
+    pub bucket: Stock,
+    pub bucket_day: Stock,
     /// The operator lets nobody in.
     pub closed: bool,
 }
@@ -45,6 +50,10 @@ impl Rules {
                 .map(|value: u64| u32::try_from(value).map_err(|_| Error::Config(malformed)))
                 .transpose()
         };
+        let megabytes = |name, malformed, otherwise: u64| {
+            let megabytes = number(name, malformed)?.unwrap_or(otherwise);
+            Ok::<u64, Error>(megabytes.saturating_mul(1_000_000))
+        };
         let dollars = number("MONTHLY_DOLLARS", "MONTHLY_DOLLARS is not a number")?;
         let closed = match set("SIGN_UPS").as_deref() {
             None | Some("open") => false,
@@ -59,6 +68,18 @@ impl Rules {
             month_posts: number("MONTHLY_POSTS", "MONTHLY_POSTS is not a number")?
                 .unwrap_or(3_000_000),
             uploads_day: small("BOTS_DAY", "BOTS_DAY is not a number")?.unwrap_or(50),
+            bucket: Stock {
+                bots: small("ALL_BOTS", "ALL_BOTS is not a number")?.unwrap_or(20_000),
+                bytes: megabytes("ALL_MEGABYTES", "ALL_MEGABYTES is not a number", 10_000)?,
+            },
+            bucket_day: Stock {
+                bots: small("ALL_BOTS_DAY", "ALL_BOTS_DAY is not a number")?.unwrap_or(5_000),
+                bytes: megabytes(
+                    "ALL_MEGABYTES_DAY",
+                    "ALL_MEGABYTES_DAY is not a number",
+                    2_000,
+                )?,
+            },
             person_posts: small("PERSON_POSTS", "PERSON_POSTS is not a number")?
                 .unwrap_or(MAX_POSTS),
             month_mills: dollars.map(|dollars| dollars.saturating_mul(1_000)),
@@ -83,11 +104,26 @@ mod tests {
             Some(3_000)
         );
         assert!(read("SIGN_UPS", "closed").unwrap().closed);
+        for (name, value, [bots, bots_day], [bytes, bytes_day]) in [
+            ("ALL_BOTS", "", [20_000, 5_000], [10_000, 2_000]),
+            ("ALL_BOTS", "7", [7, 5_000], [10_000, 2_000]),
+            ("ALL_BOTS_DAY", "7", [20_000, 7], [10_000, 2_000]),
+            ("ALL_MEGABYTES", "7", [20_000, 5_000], [7, 2_000]),
+            ("ALL_MEGABYTES_DAY", "7", [20_000, 5_000], [10_000, 7]),
+        ] {
+            let rules = read(name, value).unwrap();
+            assert_eq!([rules.bucket.bots, rules.bucket_day.bots], [bots, bots_day]);
+            let bytes = [bytes, bytes_day].map(|megabytes| megabytes * 1_000_000);
+            assert_eq!([rules.bucket.bytes, rules.bucket_day.bytes], bytes);
+        }
+        assert_eq!(read("PERSON_POSTS", "9").unwrap().person_posts, 9);
         for (name, value) in [
             ("APP_QUARTER", "many"),
             ("USER_DAY", "99999999999"),
             ("SIGN_UPS", "no"),
             ("MONTHLY_DOLLARS", "-1"),
+            ("ALL_MEGABYTES", "1.5"),
+            ("PERSON_POSTS", "all"),
         ] {
             assert!(
                 matches!(read(name, value), Err(Error::Config(told)) if told.starts_with(name)),

@@ -11,10 +11,23 @@ pub struct History {
 }
 
 impl History {
+    /// The step it is now, to be counted in what is not worth a row: it is written down with
+    /// the next thing that is, or when the step is over.
+    pub fn glimpse(&mut self, now: i64) -> &mut Moment {
+        let step = now.div_euclid(HISTORY_STEP);
+        if self.steps.get(&step).is_none() {
+            return self.moment(now);
+        }
+        self.steps.glimpse(step, Moment::default)
+    }
+
     /// The step it is now, to be counted in.
     pub fn moment(&mut self, now: i64) -> &mut Moment {
         let step = now.div_euclid(HISTORY_STEP);
         let is_new = self.steps.get(&step).is_none();
+        if let Some(last) = self.steps.last().filter(|_| is_new) {
+            self.steps.mark(last);
+        }
         while is_new && i64::try_from(self.steps.len()).is_ok_and(|n| n >= HISTORY_STEPS) {
             if self.steps.pop_first().is_none() {
                 break;
@@ -74,7 +87,7 @@ impl Budget {
             until,
             waiting: self.line.waiting(),
             pages_per_minute: self.history.rate(now),
-            bots: *self.bots,
+            bots: self.shelf.stock.map(|stock| stock.bots),
             history: self.history.moments(now),
         }
     }

@@ -7,7 +7,10 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Budget, Endpoint, Month, Person, app::App, user::User, window::Windows};
+use super::{
+    Budget, Endpoint, Month, Person, app::App, bots::Shelf, sign_out::Ended, user::User,
+    window::Windows,
+};
 
 /// What a row holds; as JSON it is the row's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,7 @@ enum Row {
     Month,
     Endpoint(Endpoint),
     User(Person),
+    Ended(Person),
     Turn(Person),
     Step(i64),
     Bots,
@@ -95,6 +99,26 @@ impl<K: Copy + Ord, V> Table<K, V> {
     pub fn change(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
         self.changed.insert(key);
         self.rows.entry(key).or_insert_with(new)
+    }
+
+    /// A value that is not worth being written down now; it is with whatever comes next.
+    pub fn touch(&mut self, key: K, value: V) {
+        self.rows.insert(key, value);
+    }
+
+    /// The value of `key`, to be changed without being written down now; a `new` one if
+    /// there is none.
+    pub fn glimpse(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
+        self.rows.entry(key).or_insert_with(new)
+    }
+
+    /// The value of `key` is to be written down.
+    pub fn mark(&mut self, key: K) {
+        self.changed.insert(key);
+    }
+
+    pub fn last(&self) -> Option<K> {
+        self.rows.last_key_value().map(|(key, _)| *key)
     }
 
     /// Answers with the value that was there.
@@ -189,9 +213,16 @@ impl Budget {
                 Row::User(person) => read(value, |user: User| {
                     self.users.restore(person, user.under(rules));
                 }),
+                Row::Ended(session) => read(value, |ended: Ended| {
+                    self.ended.restore(session, ended);
+                }),
                 Row::Turn(person) => read(value, |turn| self.line.restore(person, turn)),
                 Row::Uploads(who) => read(value, |uploads| self.uploads.restore(who, uploads)),
-                Row::Bots => read(value, |bots| self.bots = Kept::new(bots)),
+                Row::Bots => {
+                    read(value, |shelf| self.shelf = Kept::new(shelf));
+                    // The first form.
+                    read(value, |bots| self.shelf = Kept::new(Shelf::of(bots)));
+                }
                 Row::Step(step) => read(value, |moment| self.history.steps.restore(step, moment)),
             }
         }
@@ -206,9 +237,10 @@ impl Budget {
         changes.of(Row::Month, &mut self.month);
         changes.of_all(Row::Endpoint, &mut self.endpoints);
         changes.of_all(Row::User, &mut self.users);
+        changes.of_all(Row::Ended, &mut self.ended);
         changes.of_all(Row::Turn, &mut self.line.turns);
         changes.of_all(Row::Step, &mut self.history.steps);
-        changes.of(Row::Bots, &mut self.bots);
+        changes.of(Row::Bots, &mut self.shelf);
         changes.of_all(Row::Uploads, &mut self.uploads);
         changes.0
     }
@@ -279,5 +311,12 @@ mod tests {
         table.insert(5, 50);
         table.remove(&5);
         assert_eq!(changed(&mut table), [None]);
+        table.touch(6, 60);
+        *table.glimpse(6, || 0) += 1;
+        *table.glimpse(7, || 70) += 1;
+        assert_eq!((changed(&mut table), table.last()), (vec![], Some(7)));
+        table.mark(6);
+        table.mark(7);
+        assert_eq!(changed(&mut table), [text(61), text(71)]);
     }
 }

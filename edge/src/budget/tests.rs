@@ -165,7 +165,7 @@ proptest! {
                         Some(_) => Outcome::User { person: Some(who) },
                         None => Outcome::Failed,
                     };
-                    if step.is_told {
+                    if step.ends != Ends::Untold {
                         budget.tell_of(Endpoint::Me, ticket, outcome, Said::default(), now);
                     }
                 }
@@ -176,11 +176,11 @@ proptest! {
                     if let Some(share) = step.gives {
                         let given = step.size * share / 100;
                         bill.posts(step.who, step.place, given, now);
-                        let outcome = if step.is_read { gave(given) } else { Outcome::Unreadable };
-                        if step.is_told {
+                        let outcome = if step.ends == Ends::Read { gave(given) } else { Outcome::Unreadable };
+                        if step.ends != Ends::Untold {
                             budget.tell(who, page, outcome, Said::default(), now);
                         }
-                    } else if step.is_told {
+                    } else if step.ends != Ends::Untold {
                         budget.tell(who, page, Outcome::Failed, Said::default(), now);
                     }
                 }
@@ -207,20 +207,31 @@ struct Step {
     size: u32,
     /// X gives such a percentage of it.
     gives: Option<u32>,
-    is_read: bool,
-    is_told: bool,
+    /// How that ends.
+    ends: Ends,
+    /// The edge is started again before it.
     restarts: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    Read,
+    /// What X gave cannot be read.
+    Unreadable,
+    /// Nobody tells the budget.
+    Untold,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let sizes = prop_oneof![Just(100), Just(5), 5..101u32];
     let page = (0..9u32, sizes, prop::option::weighted(0.8, 0..101u32));
     let times = (0..4u8, 0..2i64, prop::bool::weighted(0.3));
-    let ends = (
-        prop::bool::weighted(0.8),
-        prop::bool::weighted(0.8),
-        prop::bool::weighted(0.05),
-    );
+    let ends = prop_oneof![
+        6 => Just(Ends::Read),
+        2 => Just(Ends::Unreadable),
+        2 => Just(Ends::Untold),
+    ];
+    let ends = (ends, prop::bool::weighted(0.05));
     (times, page, ends).prop_map(|(times, page, ends)| Step {
         who: times.0,
         hours: times.1,
@@ -228,9 +239,8 @@ fn step() -> impl Strategy<Value = Step> {
         place: page.0 * 50,
         size: page.1,
         gives: page.2,
-        is_read: ends.0,
-        is_told: ends.1,
-        restarts: ends.2,
+        ends: ends.0,
+        restarts: ends.1,
     })
 }
 

@@ -59,7 +59,7 @@ struct Open {
     name: u64,
     /// What was counted for it.
     posts: u32,
-    /// How many have asked for it at once, as two tabs do.
+    /// How often it was asked for: by two tabs at once, or again as nobody said what came.
     times: u32,
 }
 
@@ -129,13 +129,18 @@ impl User {
     /// What X gave with `page`: how many posts that is more than were counted, or fewer.
     pub fn read(&mut self, page: Page, given: Given, now: i64) -> i64 {
         self.roll(now);
-        let place = self.place(page);
-        let counted = place.map_or(0, |place| self.open.remove(place).posts);
+        let open = self.place(page).map(|place| self.open.remove(place));
+        let counted = open.map_or(0, |open| open.posts);
         let last = Some((page.name, given.content));
         let billed = if std::mem::replace(&mut self.last, last) == last {
             0
         } else {
             given.posts
+        };
+        // What came of the other times is not known: X may have given more then.
+        let billed = match open {
+            Some(open) if open.times > 1 => billed.max(counted),
+            _ => billed,
         };
         self.charged = self.charged.saturating_sub(counted).saturating_add(billed);
         i64::from(billed) - i64::from(counted)

@@ -1,4 +1,4 @@
-//! Bodies of answers, in few steps. What `worker` has makes a reader for each piece and
+//! Bodies, in few steps. What `worker` has makes a reader for each piece and
 //! takes as long for an answer of the budget as all else there.
 
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
@@ -6,8 +6,9 @@ use worker::{
     ResponseBody,
     js_sys::{Object, Promise, Reflect, Uint8Array},
     wasm_bindgen::JsValue,
-    wasm_bindgen_futures::JsFuture,
-    web_sys::{ReadableStream, ReadableStreamReadResult},
+    wasm_bindgen_futures::{JsFuture, spawn_local},
+    web_sys::{ReadableStream, ReadableStreamReadResult, WritableStream},
+    worker_sys::FixedLengthStream,
 };
 
 use crate::error::Error;
@@ -23,6 +24,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn read(this: &Reader, view: Uint8Array, options: &Object) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = releaseLock)]
+    fn release(this: &Reader) -> Result<(), JsValue>;
 }
 
 /// The whole of a body, at most `limit` bytes, in steps of so many.
@@ -36,18 +40,9 @@ pub async fn read(body: &ResponseBody, step: u32, limit: usize) -> Result<Vec<u8
         ResponseBody::Empty => return Ok(Vec::new()),
     };
     let reader = Reader::new(stream).map_err(|_| Error::Unreachable)?;
-    let options = Object::new();
-    Reflect::set(&options, &"min".into(), &step.into()).map_err(|_| Error::Runtime)?;
     let mut whole = Vec::new();
     loop {
-        let view = Uint8Array::new_with_length(step);
-        let piece = reader
-            .read(view, &options)
-            .map_err(|_| Error::Unreachable)?;
-        let piece = JsFuture::from(piece)
-            .await
-            .map_err(|_| Error::Unreachable)?;
-        let piece: ReadableStreamReadResult = piece.unchecked_into();
+        let piece = reader.step(step).await.map_err(|_| Error::Unreachable)?;
         let value = piece.get_value();
         if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
             if whole.len() + bytes.length() as usize > limit {
@@ -58,5 +53,59 @@ pub async fn read(body: &ResponseBody, step: u32, limit: usize) -> Result<Vec<u8
         if piece.get_done() != Some(false) {
             return Ok(whole);
         }
+    }
+}
+
+/// The first `N` bytes of a body, which then goes on behind them.
+///
+/// # Errors
+/// [`Error::BadRequest`] if it has not so many.
+pub async fn first<const N: usize>(body: &ReadableStream) -> Result<[u8; N], Error> {
+    const SHORT: Error = Error::BadRequest("what was sent breaks off");
+    let reader = Reader::new(body).map_err(|_| Error::Runtime)?;
+    let length = u32::try_from(N).map_err(|_| Error::Runtime)?;
+    let piece = reader.step(length).await.map_err(|_| SHORT)?;
+    reader.release().map_err(|_| Error::Runtime)?;
+    let value = piece.get_value();
+    let bytes = value.dyn_ref::<Uint8Array>().ok_or(SHORT)?;
+    bytes.to_vec().try_into().map_err(|_| SHORT)
+}
+
+/// A body of `length` bytes in all, whose `first` have been read. The rest passes without
+/// entering our memory; if it breaks off, so does what is made here.
+///
+/// # Errors
+/// [`Error::Runtime`].
+pub fn behind(first: &[u8], body: ReadableStream, length: u32) -> Result<ReadableStream, Error> {
+    let whole = FixedLengthStream::new(length).map_err(|_| Error::Runtime)?;
+    let (readable, writable) = (whole.readable(), whole.writable());
+    let first = Uint8Array::from(first);
+    spawn_local(async move {
+        // Whoever reads is told of a failure by the stream itself.
+        let _ = pour(&first, &body, &writable).await;
+    });
+    Ok(readable)
+}
+
+async fn pour(
+    first: &Uint8Array,
+    body: &ReadableStream,
+    into: &WritableStream,
+) -> Result<(), JsValue> {
+    let writer = into.get_writer()?;
+    let written = JsFuture::from(writer.write_with_chunk(first)).await;
+    writer.release_lock();
+    written?;
+    JsFuture::from(body.pipe_to(into)).await.map(drop)
+}
+
+impl Reader {
+    /// Reads so many bytes, or all that are left.
+    async fn step(&self, bytes: u32) -> Result<ReadableStreamReadResult, JsValue> {
+        let options = Object::new();
+        Reflect::set(&options, &"min".into(), &bytes.into())?;
+        let view = Uint8Array::new_with_length(bytes);
+        let piece = JsFuture::from(self.read(view, &options)?).await?;
+        Ok(piece.unchecked_into())
     }
 }

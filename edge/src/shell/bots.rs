@@ -12,10 +12,12 @@ use worker::{
     web_sys::ReadableStream,
 };
 
-use super::{Edge, Stream, budget, empty, json, let_pass, now};
+use super::{Edge, Stream, body, budget, empty, json, let_pass, now};
 use crate::{
-    bot::{self, BotId, Fate, Metadata, PREFIX, PURGE_PAGE, PURGE_PAGES, PURGE_POSITION, Upload},
-    budget::{Bots, Person},
+    bot::{
+        self, BotId, FORM, Fate, Metadata, PREFIX, PURGE_PAGE, PURGE_PAGES, PURGE_POSITION, Upload,
+    },
+    budget::{Bots, Person, Stock, Upload as Room, Uploader},
     error::Error,
     log, origin,
     session::Session,
@@ -34,30 +36,65 @@ pub async fn create(
 ) -> Result<Response, Error> {
     origin::check(&uri, &headers)?;
     let upload = Upload::read(&headers, now())?;
-    limit(&edge, &headers).await?;
+    let who = uploader(&edge, &headers).await?;
     let Some(Extension(Stream(body))) = body else {
         return Err(Error::BadRequest("the bot is empty"));
     };
-    let nothing_is_there = Conditional {
-        etag_does_not_match: Some("*".to_owned()),
-        ..Conditional::default()
+    let body = ReadableStream::clone(&body);
+    let first: [u8; FORM.len()] = body::first(&body).await?;
+    bot::check_form(&first)?;
+    let bytes = u32::try_from(upload.bytes).map_err(|_| Error::TooLarge)?;
+    let room = Room {
+        who,
+        bytes: bytes.into(),
     };
-    let stored = bucket(&edge.env)?
-        .put(id.key(), ReadableStream::clone(&body))
-        .custom_metadata(upload.metadata.to_map())
-        .only_if(nothing_is_there)
-        .execute()
-        .await
-        .map_err(|_| Error::Bucket)?
-        .ok_or(Error::Taken)?;
-    // The count is for show: a bot that is stored is stored.
-    let _ = budget::count(&edge, Bots::Stored).await;
-    let bytes = usize::try_from(stored.size()).map_err(|_| Error::Bucket)?;
+    budget::upload(&edge, room).await?;
+    let storing = {
+        let edge = edge.clone();
+        async move {
+            let body = body::behind(&first, body, bytes)?;
+            store(&edge, &id, &upload.metadata, body).await
+        }
+    };
+    let giving_back = {
+        let edge = edge.clone();
+        async move {
+            let stored = storing.await;
+            if stored.is_err() {
+                // What cannot be given back is counted for the day.
+                let _ = budget::count(&edge, Bots::NotStored(room)).await;
+            }
+            stored
+        }
+    };
+    let bytes = edge.see_through(giving_back).await?;
     let stored = Stored {
         bytes,
         expires: upload.metadata.expires,
     };
     Ok(json(201, "application/json", &stored))
+}
+
+/// Puts a bot where nothing is; how many bytes it has.
+async fn store(
+    edge: &Edge,
+    id: &BotId,
+    metadata: &Metadata,
+    body: ReadableStream,
+) -> Result<usize, Error> {
+    let nothing_is_there = Conditional {
+        etag_does_not_match: Some("*".to_owned()),
+        ..Conditional::default()
+    };
+    let stored = bucket(&edge.env)?
+        .put(id.key(), body)
+        .custom_metadata(metadata.to_map())
+        .only_if(nothing_is_there)
+        .execute()
+        .await
+        .map_err(|_| Error::Bucket)?
+        .ok_or(Error::Taken)?;
+    usize::try_from(stored.size()).map_err(|_| Error::Bucket)
 }
 
 /// `GET /api/bots/{id}`
@@ -107,24 +144,26 @@ pub async fn fetch(
     Ok(response)
 }
 
-/// Lets so many bots pass of one address and of one session: some in a minute, and some
-/// more in a day.
-async fn limit(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
+/// Who uploads, which may be so often in a minute: the person who is signed in, who is not to
+/// suffer from others behind the same address, or else the networks of the address.
+async fn uploader(edge: &Edge, headers: &HeaderMap) -> Result<Uploader, Error> {
     let key = edge.key()?;
-    let who = Person::of(&origin::place(headers), &key);
-    let session = Session::of(headers, &key, now()).ok();
-    let session = session.map(|session| Person::of(&session.me.id, &key));
     let limiter = edge
         .env
         .rate_limiter("UPLOADS")
         .map_err(|_| Error::Config("the binding UPLOADS is missing"))?;
-    for who in [Some(who), session].into_iter().flatten() {
-        let_pass(&limiter, who).await?;
-        if let Some(retry_at) = budget::upload(edge, who).await? {
-            return Err(Error::TooMany { retry_at });
-        }
+    if let Ok(session) = Session::of(headers, &key, now()) {
+        let person = Person::of(&session.me.id, &key);
+        let_pass(&limiter, person).await?;
+        return Ok(Uploader::person(person));
     }
-    Ok(())
+    let networks = origin::networks(headers);
+    let networks = networks.iter().map(|network| Person::of(network, &key));
+    // Whoever has many small ones is in one large one.
+    if let Some(largest) = networks.clone().next_back() {
+        let_pass(&limiter, largest).await?;
+    }
+    Ok(Uploader::networks(networks))
 }
 
 /// `DELETE /api/bots/{id}`
@@ -144,7 +183,8 @@ pub async fn delete(
         .ok_or(Error::NotFound)?;
     metadata(&object)?.delete_hash.check(&headers)?;
     bucket.delete(id.key()).await.map_err(|_| Error::Bucket)?;
-    let _ = budget::count(&edge, Bots::Removed).await;
+    let bytes = object.size();
+    let _ = budget::count(&edge, Bots::Removed { bytes }).await;
     Ok(empty(204, []))
 }
 
@@ -158,6 +198,7 @@ pub async fn purge(edge: &Edge, now: i64) -> Result<log::Purge, Error> {
         unfinished: true,
         ..log::Purge::default()
     };
+    let mut bytes = 0;
     for _ in 0..PURGE_PAGES {
         let mut list = bucket
             .list()
@@ -169,15 +210,20 @@ pub async fn purge(edge: &Edge, now: i64) -> Result<log::Purge, Error> {
         }
         let page = list.execute().await.map_err(|_| Error::Bucket)?;
         let objects = page.objects();
-        let mut expired = Vec::new();
+        let (mut expired, mut kept) = (Vec::new(), 0);
         for object in &objects {
+            kept += object.size();
             match Fate::of(&object.custom_metadata().map_err(|_| Error::Bucket)?, now) {
                 Fate::Keep => {}
-                Fate::Purge => expired.push(object.key()),
+                Fate::Purge => {
+                    expired.push(object.key());
+                    kept -= object.size();
+                }
                 Fate::Unreadable => done.unreadable += 1,
             }
         }
         done.listed += objects.len();
+        bytes += kept;
         done.purged += expired.len();
         if !expired.is_empty() {
             bucket
@@ -201,8 +247,8 @@ pub async fn purge(edge: &Edge, now: i64) -> Result<log::Purge, Error> {
     }
     .map_err(|_| Error::Bucket)?;
     if from_the_beginning && !done.unfinished {
-        let kept = u32::try_from(done.listed - done.purged).unwrap_or(u32::MAX);
-        budget::count(edge, Bots::Counted(kept)).await?;
+        let bots = u32::try_from(done.listed - done.purged).unwrap_or(u32::MAX);
+        budget::count(edge, Bots::Counted(Stock { bots, bytes })).await?;
     }
     Ok(done)
 }

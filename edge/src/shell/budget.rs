@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use lemon_wire::Status;
@@ -15,10 +16,11 @@ use worker::{
 use super::{Edge, body, now, random};
 use crate::{
     budget::{
-        Bots, Budget, Decision, Endpoint, Fault, Message, Outcome, Page, Person, Rules, Said,
-        Wanted,
+        Bots, Budget, Decision, Endpoint, Fault, Leaving, Message, Outcome, Page, Person, Rules,
+        Said, Upload, Wanted,
     },
     error::Error,
+    latest::{Latest, Look},
     log,
 };
 
@@ -151,6 +153,21 @@ impl Grant {
         Ok(Self(For::Endpoint { endpoint, ticket }))
     }
 
+    /// For the end of a session, whose turn is given up; none if X has been asked for it.
+    ///
+    /// # Errors
+    /// [`Error::Waiting`] if X may not be asked now.
+    pub async fn sign_out(edge: &Edge, leaving: Leaving) -> Result<Option<Self>, Error> {
+        let decision: Option<Decision> = send(edge, Message::SignOut(leaving)).await?;
+        let Some(decision) = decision else {
+            return Ok(None);
+        };
+        note(edge, decision);
+        Result::from(decision)?;
+        let (endpoint, ticket) = (Endpoint::Revoke, leaving.ticket);
+        Ok(Some(Self(For::Endpoint { endpoint, ticket })))
+    }
+
     /// Says what came of it.
     ///
     /// # Errors
@@ -207,30 +224,45 @@ fn note(edge: &Edge, decision: Decision) {
     *said = Some(decision.name());
 }
 
-pub async fn leave(edge: &Edge, person: Person) -> Result<(), Error> {
-    send(edge, Message::Leave(person)).await
-}
-
 pub async fn count(edge: &Edge, bots: Bots) -> Result<(), Error> {
     send(edge, Message::Bots(bots)).await
 }
 
-/// Counts a bot that `who` uploads; until when they have to wait if it is one too many.
-pub async fn upload(edge: &Edge, who: Person) -> Result<Option<i64>, Error> {
-    send(edge, Message::Upload(who)).await
+/// Takes room for a bot that is uploaded.
+///
+/// # Errors
+/// [`Error::TooMany`] for somebody who has had theirs of today, [`Error::NoRoom`] where the
+/// operator gives no more.
+pub async fn upload(edge: &Edge, upload: Upload) -> Result<(), Error> {
+    let decision: Decision = send(edge, Message::Upload(upload)).await?;
+    note(edge, decision);
+    match decision {
+        Decision::Go => Ok(()),
+        Decision::Wait { until, .. } => Err(Error::TooMany { retry_at: until }),
+        Decision::Closed { until, .. } => Err(Error::NoRoom {
+            retry_at: until.unwrap_or(now()),
+        }),
+    }
 }
 
 /// How things stand, or stood a moment ago: whoever asks without end is not to keep the one
 /// object from those who read.
 pub async fn status(edge: &Edge) -> Result<Status, Error> {
-    static LAST: Mutex<Option<(i64, Status)>> = Mutex::new(None);
-    let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = last().clone().filter(|(second, _)| *second == now());
-    if let Some((_, status)) = kept {
-        return Ok(status);
+    static LATEST: Mutex<Latest<Status>> = Mutex::new(Latest::new());
+    /// How long to wait for somebody who asks already, and how often.
+    const PAUSE: Duration = Duration::from_millis(50);
+    const PAUSES: usize = 20;
+    let latest = || LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in 0..PAUSES {
+        let look = latest().look(now());
+        match look {
+            Look::Here(status) => return Ok(status),
+            Look::Wait => Delay::from(PAUSE).await,
+            Look::Ask => break,
+        }
     }
     let status: Status = send(edge, Message::Status).await?;
-    *last() = Some((now(), status.clone()));
+    latest().set(status.clone(), now());
     Ok(status)
 }
 

@@ -5,9 +5,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Request, Uri, header};
-use lemon_wire::PostsPage;
+use lemon_wire::{Limit, PROBLEM_TYPE, PostsPage};
 
-use super::{Edge, budget::Grant, json, now, random, upstream};
+use super::{Edge, budget::Grant, json, let_person_pass, now, random, upstream};
 use crate::{
     budget::{Outcome, Page, Person, Said, Wanted},
     config::Config,
@@ -40,24 +40,43 @@ pub async fn page(Extension(edge): Extension<Edge>, uri: Uri, headers: HeaderMap
             }
             response
         }
-        Err(error) => error.into_response(),
+        Err(error) => {
+            let mut response = told(&edge, &headers, error);
+            response.extensions_mut().insert(error);
+            response
+        }
     }
+}
+
+/// What somebody is told who is signed in: also whether they still are when their time comes.
+fn told(edge: &Edge, headers: &HeaderMap, error: Error) -> Response {
+    let problem = error.problem(now());
+    let ends = edge
+        .key()
+        .and_then(|key| Session::until(headers, &key, now()));
+    let problem = match ends {
+        Ok((ends, _)) => problem.for_session(ends),
+        Err(_) => problem,
+    };
+    json(problem.status, PROBLEM_TYPE, &problem)
 }
 
 async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, Error> {
     origin::refuse_others(headers)?;
     let config = edge.config()?;
-    let session = Session::of(headers, &config.session_key, now())?;
+    let (ends, session) = Session::until(headers, &config.session_key, now())?;
     let query = uri.query().unwrap_or_default();
     let position = Position::of(query, &config, &session.me, now())?;
     let cursor = position.cursor.as_deref();
     let request = posts::request(&config, &session, cursor, position.left())?;
 
     let person = Person::of(&session.me.id, &config.session_key);
+    let_person_pass(edge, person).await.map_err(in_line)?;
     let wanted = Wanted {
         person,
         pages: position.pages(),
         page: Page::at(cursor, posts::size(position.left())),
+        ends,
     };
     let grant = Grant::page(edge, wanted).await?;
     let asker = Asker {
@@ -68,6 +87,17 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
         grant,
     };
     edge.see_through(asker.ask(request)).await
+}
+
+/// Whoever asks too often waits in line as everybody does, and goes on by themselves.
+fn in_line(error: Error) -> Error {
+    match error {
+        Error::TooMany { retry_at } => Error::Waiting {
+            retry_at,
+            limit: Limit::AppQuarter,
+        },
+        error => error,
+    }
 }
 
 /// Who has a grant for one page.

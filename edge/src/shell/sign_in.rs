@@ -7,10 +7,10 @@ use lemon_wire::Me;
 use super::{
     Edge,
     budget::{self, Grant},
-    empty, json, let_pass, now, random, upstream,
+    empty, json, let_pass, let_person_pass, now, random, upstream,
 };
 use crate::{
-    budget::{Endpoint, Outcome, Person, Said},
+    budget::{Endpoint, Leaving, Outcome, Person, Said},
     config::Config,
     cookie,
     error::Error,
@@ -47,7 +47,7 @@ pub async fn callback(Extension(edge): Extension<Edge>, uri: Uri, headers: Heade
 /// `POST /api/auth/logout`
 ///
 /// The cookie goes even if X cannot be asked to end the token: it ends by
-/// itself soon, and who signs out must be signed out.
+/// itself soon, and who signs out must be signed out. X is asked once for each session.
 #[worker::send]
 pub async fn logout(
     Extension(edge): Extension<Edge>,
@@ -55,15 +55,9 @@ pub async fn logout(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     origin::check(&uri, &headers)?;
-    let revoked = revoke(&edge, &headers).await;
-    if let Ok(config) = edge.config()
-        && let Ok(session) = Session::of(&headers, &config.session_key, now())
-    {
-        // A turn that is not given up comes back by itself.
-        let _ = budget::leave(&edge, Person::of(&session.me.id, &config.session_key)).await;
-    }
+    let left = leave(&edge, &headers).await;
     let mut response = empty(204, [(header::SET_COOKIE, cookie::clear(cookie::SESSION)?)]);
-    if let Err(error) = revoked {
+    if let Err(error) = left {
         response.extensions_mut().insert(error);
     }
     Ok(response)
@@ -147,40 +141,51 @@ async fn identify(
     exchange: Request<String>,
 ) -> Result<(Token, Me), Error> {
     let token = |answer: &Answer| account::token(answer, now());
-    let token = ask(&edge, Endpoint::Token, exchange, token, |_| {
-        Outcome::Nothing
-    })
-    .await?;
+    let grant = Grant::endpoint(&edge, Endpoint::Token).await?;
+    let token = ask(&edge, grant, exchange, token, |_| Outcome::Nothing).await?;
     let who = account::me(&config, &token.access_token)?;
     let me = |answer: &Answer| account::person(answer, now());
     let known = |me: &Me| Outcome::User {
         person: Some(Person::of(&me.id, &config.session_key)),
     };
-    let me = ask(&edge, Endpoint::Me, who, me, known).await?;
+    let grant = Grant::endpoint(&edge, Endpoint::Me).await?;
+    let me = ask(&edge, grant, who, me, known).await?;
     Ok((token, me))
 }
 
-async fn revoke(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
+/// Gives up the turn of whoever signs out, and has X end their token.
+async fn leave(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
     let config = edge.config()?;
-    let session = Session::of(headers, &config.session_key, now())?;
+    let key = &config.session_key;
+    let (ends, session) = Session::until(headers, key, now())?;
+    let person = Person::of(&session.me.id, key);
+    let_person_pass(edge, person).await?;
+    let leaving = Leaving {
+        person,
+        session: Person::of(&format!("session {}", session.token), key),
+        ends,
+        ticket: u64::from_be_bytes(random()?),
+    };
+    let Some(grant) = Grant::sign_out(edge, leaving).await? else {
+        return Ok(());
+    };
     let request = account::revoke(&config, &session.token)?;
     let done = |answer: &Answer| match answer.status {
         200..300 => Ok(()),
         _ => refusal::check(answer, now()),
     };
-    ask(edge, Endpoint::Revoke, request, done, |()| Outcome::Nothing).await
+    ask(edge, grant, request, done, |()| Outcome::Nothing).await
 }
 
-/// Asks X once, with a grant, and reads the answer; `comes_to` is what came of it if that
+/// Asks X once and reads the answer; `comes_to` is what came of it if that
 /// can be read.
 async fn ask<T>(
     edge: &Edge,
-    endpoint: Endpoint,
+    grant: Grant,
     request: Request<String>,
     read: impl FnOnce(&Answer) -> Result<T, Error>,
     comes_to: impl FnOnce(&T) -> Outcome,
 ) -> Result<T, Error> {
-    let grant = Grant::endpoint(edge, endpoint).await?;
     let (answer, grant) = upstream::ask(edge, grant, request).await?;
     let result = read(&answer);
     let outcome = match &result {

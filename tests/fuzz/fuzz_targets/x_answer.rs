@@ -90,6 +90,7 @@ fn page(answer: &Answer) {
         person,
         pages,
         page: Page::at(cursor, 100),
+        ends: NOW + 7_200,
     };
     let first = wanted(3, None);
     assert_eq!(budget.ask(first, NOW), Decision::Go);
