@@ -158,6 +158,14 @@ impl<T: Into<Trouble>> From<T> for Stop {
     }
 }
 
+/// The person's own bot, one for all pages. It comes to life with the first page that
+/// asks for it: a visitor's page does not.
+pub fn use_workshop() -> Workshop {
+    let workshop = use_context().unwrap_or_else(Workshop::new);
+    workshop.arrive_once();
+    workshop
+}
+
 impl Workshop {
     pub fn new() -> Self {
         Self {
@@ -176,7 +184,7 @@ impl Workshop {
         }
     }
 
-    pub fn arrive_once(self) {
+    fn arrive_once(self) {
         let first = self
             .parts
             .try_update_value(|parts| !std::mem::replace(&mut parts.arrived, true));

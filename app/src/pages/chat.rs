@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::app::use_workshop;
 use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
 use crate::lang::words;
+use crate::workshop::use_workshop;
 
 /// Talking with one's own bot.
 #[component]

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
-use crate::app::use_workshop;
 use crate::browser;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
@@ -14,7 +13,7 @@ use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
-use crate::workshop::{Session, Workshop};
+use crate::workshop::{Session, Workshop, use_workshop};
 
 /// Fewer posts than there are, for who wants to be done sooner or pays for it.
 const SHORTER: [u32; 3] = [200, 500, 1_000];

@@ -2,8 +2,8 @@ use lemon_model::corpus::Entry;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::app::use_workshop;
 use crate::lang::{self, fill, number, use_lang, words};
+use crate::workshop::use_workshop;
 
 /// All replies, and those that contain a text.
 #[component]
