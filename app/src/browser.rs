@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use leptos::ev;
 use leptos::prelude::window_event_listener;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Window;
@@ -103,6 +105,19 @@ pub fn forget(key: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.remove_item(key);
     }
+}
+
+/// As [`remember`], of one person: another one who uses this browser is told nothing.
+pub fn remember_for(person: &str, key: &str, value: &impl Serialize) {
+    if let Ok(json) = serde_json::to_string(&(person, value)) {
+        remember(key, &json);
+    }
+}
+
+/// What was remembered under `key` for `person`.
+pub fn recall_for<T: DeserializeOwned>(person: &str, key: &str) -> Option<T> {
+    let (whose, value) = serde_json::from_str::<(String, T)>(&recall(key)?).ok()?;
+    (whose == person).then_some(value)
 }
 
 /// Leaves the page for `path` of the same origin.

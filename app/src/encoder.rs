@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all};
 use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::kernels::probe;
+use lemon_model::library::{Embedded, Task};
 use lemon_model::portion::portions;
 use lemon_model::protocol::{EncoderFailure, FromEncoder, Others, Parts, Role, Text, ToEncoder};
 use lemon_model::vector::Vector;
@@ -178,6 +179,37 @@ impl Encoder {
         work(&self.lead).await?;
         let done = done.into_inner().into_iter().collect::<Option<_>>();
         done.ok_or(Trouble::Encoder(EncoderFailure::Embed))
+    }
+
+    /// The vectors of `entries`, as [`Encoder::embed`] makes them.
+    pub async fn embed_entries(&self, entries: Vec<Task>) -> Result<Vec<Embedded>, Trouble> {
+        let mut texts = Vec::new();
+        for task in &entries {
+            let said = task.said.iter().map(|said| Text {
+                role: Role::Query,
+                text: said.clone(),
+            });
+            texts.extend(said.chain([Text {
+                role: Role::Passage,
+                text: task.reply.clone(),
+            }]));
+        }
+        let mut vectors = self.embed(texts).await?.into_iter();
+        let embedded = entries.into_iter().map(|task| {
+            let said = match task.said {
+                Some(_) => Some(vectors.next()?),
+                None => None,
+            };
+            Some(Embedded {
+                entry: task.entry,
+                texts: task.texts,
+                said,
+                reply: vectors.next()?,
+            })
+        });
+        embedded
+            .collect::<Option<_>>()
+            .ok_or(Trouble::Encoder(EncoderFailure::Embed))
     }
 
     /// Bytes of memory that the worker has taken; it gives none back.

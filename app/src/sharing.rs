@@ -9,10 +9,10 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::edge::{self, EdgeError};
+use crate::engine::Engine;
 use crate::library::Library;
 use crate::proof::prove;
 use crate::trouble::Trouble;
-use crate::workshop::Engine;
 
 /// How far a share has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use lemon_model::protocol::{Others, Visit};
 use crate::browser;
 use crate::edge;
 use crate::encoder::Encoder;
+use crate::engine::Engine;
 use crate::library::Library;
 use crate::proof::prove;
 use crate::trouble::Trouble;
-use crate::workshop::Engine;
 
 /// How far a visit has come.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,10 +8,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::engine::Engine;
 use crate::lang::{self, fill, use_lang, words};
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
-use crate::workshop::Engine;
 
 /// Longest question, in UTF-16 units as browsers count them: what the encoder reads
 /// of a text, and a little more.

@@ -3,9 +3,9 @@ use leptos::task::spawn_local;
 
 use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
+use crate::engine::Engine;
 use crate::lang::{self, fill, use_lang, words};
 use crate::visit::{self, Visiting};
-use crate::workshop::Engine;
 
 /// Somebody's bot, from its link.
 #[component]

@@ -11,9 +11,10 @@ use crate::components::progress::Progress;
 use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
+use crate::session::Session;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
-use crate::workshop::{Session, Workshop, use_workshop};
+use crate::workshop::{Workshop, use_workshop};
 
 /// Fewer posts than there are, for who wants to be done sooner or pays for it.
 const SHORTER: [u32; 3] = [200, 500, 1_000];
@@ -95,7 +96,14 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             let _ = status.try_set(Some(now));
         }
     });
-    let no_x = move || workshop.terms.get().is_some_and(|terms| !terms.sign_in);
+    let no_x = move || {
+        workshop
+            .source
+            .terms
+            .allowed
+            .get()
+            .is_some_and(|terms| !terms.sign_in)
+    };
     let closed =
         move || status.with(|status| status.as_ref().is_some_and(|s| s.state == State::Closed));
     let said = move || {
@@ -244,7 +252,7 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     };
     let text = move || {
         let posts = workshop.expected_posts();
-        let newest = usize::try_from(workshop.newest()).unwrap_or(usize::MAX);
+        let newest = usize::try_from(workshop.source.terms.newest()).unwrap_or(usize::MAX);
         fill(
             lang.get().words().consent,
             &[("n", number(lang.get(), posts.unwrap_or(newest)))],
@@ -253,7 +261,12 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     // As many as there are or the operator allows, and a few shorter ways.
     let choices = Memo::new(move |_| {
         let most = workshop.posts_there().unwrap_or(MAX_POSTS);
-        let default = workshop.terms.get().map(|terms| terms.default_posts);
+        let default = workshop
+            .source
+            .terms
+            .allowed
+            .get()
+            .map(|terms| terms.default_posts);
         let shorter = SHORTER.into_iter().chain(default).filter(|n| *n < most);
         let mut choices: Vec<u32> = shorter.chain([most]).collect();
         choices.sort_unstable();
@@ -262,11 +275,11 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     });
     let chosen = move || {
         let most = choices.get().last().copied().unwrap_or_default();
-        workshop.newest().min(most)
+        workshop.source.terms.newest().min(most)
     };
     let choose = move |event| {
         if let Ok(newest) = event_target_value(&event).parse() {
-            workshop.choose(newest);
+            workshop.source.terms.choose(newest);
         }
     };
     view! {
@@ -306,10 +319,10 @@ fn Working(workshop: Workshop) -> impl IntoView {
             ().into_any()
         } else if idle.get() {
             view! { <button class="button" id="go-on" on:click=move |_| workshop.start()>{words(|w| w.go_on)}</button> }.into_any()
-        } else if workshop.paused.get() {
-            view! { <button class="button" id="resume" on:click=move |_| workshop.resume()>{words(|w| w.resume)}</button> }.into_any()
+        } else if workshop.flows.paused.get() {
+            view! { <button class="button" id="resume" on:click=move |_| workshop.flows.resume()>{words(|w| w.resume)}</button> }.into_any()
         } else {
-            view! { <button class="button" id="pause" on:click=move |_| workshop.pause()>{words(|w| w.pause)}</button> }.into_any()
+            view! { <button class="button" id="pause" on:click=move |_| workshop.flows.pause()>{words(|w| w.pause)}</button> }.into_any()
         }
     };
     view! {
