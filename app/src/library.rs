@@ -9,6 +9,7 @@ use lemon_model::vector::Vector;
 
 use crate::encoder;
 use crate::trouble::Trouble;
+use crate::worker;
 
 pub struct Library {
     caller: Caller<ToLibrary, FromLibrary>,
@@ -26,9 +27,9 @@ macro_rules! ask {
 }
 
 impl Library {
-    pub fn start() -> Result<Self, Trouble> {
+    pub async fn start() -> Result<Self, Trouble> {
         Ok(Self {
-            caller: Caller::start(&encoder::library_worker(), |_| ())?,
+            caller: worker::start(&encoder::library_worker(), |_| ()).await?,
         })
     }
 

@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod components;
+mod crew;
 mod edge;
 mod encoder;
 mod engine;
@@ -14,9 +15,12 @@ mod proof;
 mod session;
 mod sharing;
 mod sources;
+mod tabs;
 mod trouble;
+mod version;
 mod visit;
 mod words;
+mod worker;
 mod workshop;
 
 fn main() {

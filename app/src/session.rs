@@ -1,6 +1,6 @@
 //! Who is there.
 
-use lemon_wire::{Cause, Me};
+use lemon_wire::Me;
 
 use crate::browser;
 use crate::edge::{self, EdgeError};
@@ -25,20 +25,14 @@ impl Session {
         let known =
             || browser::recall(PERSON).and_then(|json| serde_json::from_str::<Me>(&json).ok());
         match edge::me().await {
-            Ok(me) => {
+            Ok(Some(me)) => {
                 if let Ok(json) = serde_json::to_string(&me) {
                     browser::remember(PERSON, &json);
                 }
                 Self::In(me)
             }
-            Err(error) => {
-                let signed_out = matches!(&error, EdgeError::Problem(problem) if problem.cause == Cause::SignedOut);
-                match (known(), signed_out) {
-                    (Some(me), true) => Self::Away(me),
-                    (None, true) => Self::Out,
-                    (me, false) => Self::Unreachable(error, me),
-                }
-            }
+            Ok(None) => known().map_or(Self::Out, Self::Away),
+            Err(error) => Self::Unreachable(error, known()),
         }
     }
 

@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
+use crate::crew;
 use crate::edge;
 use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
@@ -24,7 +25,9 @@ use crate::proof::prove;
 use crate::session::{self, Session};
 use crate::sources::x::reading::{Reading, Source};
 use crate::sources::x::{failure, reading, slot};
+use crate::tabs::{self, Tabs, Turn, Word};
 use crate::trouble::Trouble;
+use crate::version;
 
 /// Entries after which one can chat while the rest is indexed.
 pub const EARLY: usize = 100;
@@ -64,6 +67,10 @@ pub struct Workshop {
     pub ready: RwSignal<bool>,
     pub flows: Flows,
     pub trouble: RwSignal<Option<Trouble>>,
+    /// Another tab has the turn, and this one shows what it does.
+    pub following: RwSignal<bool>,
+    /// A tab was killed while several workers ran: now there are fewer.
+    pub gently: RwSignal<bool>,
     /// The encoder is loaded.
     encoding: RwSignal<bool>,
     parts: StoredValue<Parts, LocalStorage>,
@@ -73,7 +80,10 @@ pub struct Workshop {
 struct Parts {
     library: Option<Rc<Library>>,
     encoder: Option<Rc<Encoder>>,
-    arrived: bool,
+    /// Another tab has written since the library was read.
+    stale: bool,
+    /// Once somebody has arrived.
+    tabs: Option<Tabs>,
 }
 
 /// The person's own bot, one for all pages. It comes to life with the first page that
@@ -94,19 +104,63 @@ impl Workshop {
             ready: RwSignal::new(false),
             flows: Flows::new(),
             trouble: RwSignal::new(None),
+            following: RwSignal::new(false),
+            gently: RwSignal::new(false),
             encoding: RwSignal::new(false),
             parts: StoredValue::new_local(Parts::default()),
         }
     }
 
     fn arrive_once(self) {
-        let first = self
-            .parts
-            .try_update_value(|parts| !std::mem::replace(&mut parts.arrived, true));
-        if first == Some(true) {
-            browser::watch_leaving();
-            self.arrive();
+        if self.parts.with_value(|parts| parts.tabs.is_some()) {
+            return;
         }
+        let tabs = Tabs::listen(move |word| self.heard(word));
+        self.parts.update_value(|parts| parts.tabs = Some(tabs));
+        browser::watch_leaving();
+        crew::watch_leaving();
+        self.arrive();
+    }
+
+    /// What another tab says.
+    fn heard(self, word: Word) {
+        let person = self.person_now().map(|me| me.id);
+        match word {
+            Word::Standing(whose, standing) => {
+                if Some(whose) == person {
+                    self.parts.update_value(|parts| parts.stale = true);
+                    if self.following.get_untracked() {
+                        self.standing.set(standing);
+                    }
+                }
+            }
+            Word::Forgotten(whose) => {
+                if Some(whose) == person {
+                    spawn_local(async move {
+                        self.flows.end().await;
+                        self.rest();
+                        self.drop_workers();
+                        self.trouble.set(None);
+                        self.standing.set(Standing::default());
+                        self.session.set(Session::Out);
+                    });
+                }
+            }
+        }
+    }
+
+    fn tell(self, word: &Word) {
+        self.parts.with_value(|parts| {
+            if let Some(tabs) = &parts.tabs {
+                tabs.tell(word);
+            }
+        });
+    }
+
+    /// So much is written down by now.
+    fn stands(self, person: &Me, standing: Standing) {
+        self.tell(&Word::Standing(person.id.clone(), standing.clone()));
+        self.standing.set(standing);
     }
 
     /// Finds out who is there and goes on with what was begun.
@@ -128,7 +182,7 @@ impl Workshop {
                         self.set_out();
                     }
                 }
-                Err(trouble) => self.trouble.set(Some(trouble)),
+                Err(trouble) => self.trouble.set(Some(version::explained(trouble).await)),
             }
         });
     }
@@ -152,14 +206,15 @@ impl Workshop {
         }
         self.source.reading.set(Reading::Going);
         self.flows.begin(async move |flow: Flow| {
-            let result = self.work(flow).await;
-            if !flow.is_current() {
-                return;
+            let result = self.told(flow, self.work(flow)).await;
+            if matches!(result, Err(Stop::For(Trouble::Worker))) {
+                crew::is_lost();
+            } else {
+                self.dismiss_helpers();
             }
-            if let Err(Stop::For(trouble)) = result {
-                self.trouble.set(Some(trouble));
+            if flow.is_current() {
+                self.rest();
             }
-            self.rest();
         });
     }
 
@@ -183,12 +238,16 @@ impl Workshop {
     /// Stops, and deletes everything of this person from this browser.
     pub async fn forget(self) -> Result<(), Trouble> {
         let person = self.person_now();
+        if let Some(person) = &person {
+            // Before the turn is given back: nobody is to take it and begin again.
+            self.tell(&Word::Forgotten(person.id.clone()));
+        }
         self.flows.end().await;
         self.rest();
         if let Some(person) = person {
             let library = match self.library() {
                 Some(library) => library,
-                None => Rc::new(Library::start()?),
+                None => Rc::new(Library::start().await?),
             };
             library.forget(person.id).await?;
         }
@@ -223,7 +282,9 @@ impl Workshop {
 
     /// Whether nothing is under way.
     pub fn is_idle(self) -> bool {
-        self.source.reading.get() == Reading::Idle && self.indexing.get() == Indexing::Idle
+        !self.following.get()
+            && self.source.reading.get() == Reading::Idle
+            && self.indexing.get() == Indexing::Idle
     }
 
     /// How many entries there will be: those there are and, while posts are still to
@@ -261,7 +322,8 @@ impl Workshop {
     }
 
     async fn open(self, person: &Me) -> Result<(), Trouble> {
-        let library = Library::start()?;
+        self.parts.update_value(|parts| parts.stale = false);
+        let library = Library::start().await?;
         self.standing.set(library.open(&person.id).await?);
         self.parts
             .update_value(|parts| parts.library = Some(Rc::new(library)));
@@ -271,17 +333,41 @@ impl Workshop {
     async fn work(self, flow: Flow) -> Result<(), Stop> {
         flow.still()?;
         let person = self.person_now().ok_or(Stop::Superseded)?;
-        if self.library().is_none() {
+        let turn = match tabs::take(&person.id).await {
+            Some(turn) => turn,
+            None => self.follow(flow, &person).await?,
+        };
+        if turn.is_ours_alone() {
+            crew::learn();
+        }
+        self.gently.set(crew::most().is_some());
+        let is_stale = self.parts.with_value(|parts| parts.stale);
+        if is_stale || self.library().is_none() {
             self.open(&person).await?;
         }
         let library = self.library().ok_or(Stop::Superseded)?;
         let (more, news) = mpsc::channel(1);
         let reading = self.told(flow, self.read(flow, &person, &library, more));
-        let indexing = self.told(flow, self.index(flow, &library, news));
+        let indexing = self.told(flow, self.index(flow, &person, &library, news));
         let (read, indexed) = join(reading, indexing).await;
         // What could be read is usable, whatever keeps the rest away.
-        self.prove(flow, &library, &*indexed?).await?;
+        self.prove(flow, &person, &library, &*indexed?).await?;
         read
+    }
+
+    /// Waits for this tab's turn while another one works, and follows it.
+    async fn follow(self, flow: Flow, person: &Me) -> Result<Turn, Stop> {
+        self.rest();
+        self.following.set(true);
+        let (turn, superseded) = (pin!(tabs::wait(&person.id)), pin!(flow.superseded()));
+        let turn = match select(turn, superseded).await {
+            Either::Left((turn, _)) => Ok(turn),
+            Either::Right(_) => Err(Stop::Superseded),
+        };
+        self.following.set(false);
+        self.source.reading.set(Reading::Going);
+        self.parts.update_value(|parts| parts.stale = true);
+        turn
     }
 
     /// Tells of a failure at once: what goes on beside it may take an hour.
@@ -290,13 +376,16 @@ impl Workshop {
         flow: Flow,
         work: impl Future<Output = Result<T, Stop>>,
     ) -> Result<T, Stop> {
-        let result = work.await;
-        if let Err(Stop::For(trouble)) = &result
-            && flow.is_current()
-        {
-            self.trouble.set(Some(trouble.clone()));
+        match work.await {
+            Err(Stop::For(trouble)) => {
+                let trouble = version::explained(trouble).await;
+                if flow.is_current() {
+                    self.trouble.set(Some(trouble.clone()));
+                }
+                Err(Stop::For(trouble))
+            }
+            result => result,
         }
-        result
     }
 
     /// Writes down page after page, and tells the indexing that there is `more`.
@@ -310,10 +399,15 @@ impl Workshop {
         let import = self
             .standing
             .with_untracked(|standing| standing.import.clone());
+        let mut asked = false;
         let write = async |page| {
             let standing = library.add_page(page).await?;
             let import = standing.import.clone();
-            self.standing.set(standing);
+            self.stands(person, standing);
+            // From here on there is something to keep.
+            if !std::mem::replace(&mut asked, true) {
+                browser::keep_storage();
+            }
             // Full means that the indexing has been told already and has not looked yet.
             let _ = more.try_send(());
             Ok(import)
@@ -325,6 +419,7 @@ impl Workshop {
     async fn index(
         self,
         flow: Flow,
+        person: &Me,
         library: &Library,
         mut news: mpsc::Receiver<()>,
     ) -> Result<Rc<Encoder>, Stop> {
@@ -344,6 +439,7 @@ impl Workshop {
             if batch.is_empty() {
                 if all_told {
                     encoder.dismiss_helpers();
+                    crew::is_done();
                     browser::mark(
                         "lemon-indexed",
                         &[("texts", count(texts)), ("milliseconds", milliseconds)],
@@ -367,7 +463,7 @@ impl Workshop {
                 // The same entries would be handed out for ever.
                 return Err(Trouble::Encoder(EncoderFailure::Embed).into());
             }
-            self.standing.set(standing);
+            self.stands(person, standing);
             // A round that was not full leaves nothing to help with.
             if texts_in_round >= ROUND {
                 let helped = Rc::clone(&encoder);
@@ -395,12 +491,18 @@ impl Workshop {
     /// Only this makes it ready: everything is read back from where it is stored, and
     /// a text whose answer is known finds it. What was ready before is so no longer if
     /// that fails.
-    async fn prove(self, flow: Flow, library: &Library, encoder: &Encoder) -> Result<(), Stop> {
+    async fn prove(
+        self,
+        flow: Flow,
+        person: &Me,
+        library: &Library,
+        encoder: &Encoder,
+    ) -> Result<(), Stop> {
         flow.pass().await?;
         self.indexing.set(Indexing::Proving);
         let proof = async {
             let (standing, probe) = library.read_back().await?;
-            self.standing.set(standing);
+            self.stands(person, standing);
             match probe {
                 Some(probe) => prove(library, encoder, probe).await.map(|()| true),
                 None => Ok(false),
@@ -426,6 +528,14 @@ impl Workshop {
     fn rest(self) {
         self.source.reading.set(Reading::Idle);
         self.indexing.set(Indexing::Idle);
+    }
+
+    fn dismiss_helpers(self) {
+        self.parts.with_value(|parts| {
+            if let Some(encoder) = &parts.encoder {
+                encoder.dismiss_helpers();
+            }
+        });
     }
 
     fn drop_workers(self) {

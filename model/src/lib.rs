@@ -11,6 +11,7 @@ pub mod index;
 pub mod kernels;
 pub mod library;
 pub mod manifest;
+pub mod name;
 pub mod portion;
 pub mod protocol;
 pub mod seal;

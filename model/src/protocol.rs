@@ -98,6 +98,9 @@ pub enum EncoderFailure {
     Files,
     #[error("the model could not be loaded")]
     Load,
+    /// What is known to come out did not.
+    #[error("this build computes wrongly here")]
+    Miscomputes,
     #[error("the encoder was asked before it was loaded")]
     NotLoaded,
     #[error("the text could not be embedded")]

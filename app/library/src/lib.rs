@@ -1,6 +1,7 @@
 //! The library's Web Worker: a thin shell that keeps [`Library`]'s two logs in
 //! IndexedDB.
 
+mod connection;
 mod store;
 
 use lemon_desk::server;

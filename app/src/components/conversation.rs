@@ -8,8 +8,9 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::components::about::About;
 use crate::engine::Engine;
-use crate::lang::{self, fill, use_lang, words};
+use crate::lang::{self, use_lang, words};
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
 
@@ -51,7 +52,6 @@ pub fn Conversation<E>(
 where
     E: Fn() -> Option<Engine> + Copy + Send + Sync + 'static,
 {
-    let lang = use_lang();
     let messages = RwSignal::new(Vec::<Message>::new());
     let thinking = RwSignal::new(false);
     let draft = RwSignal::new(String::new());
@@ -101,10 +101,9 @@ where
         });
     });
 
-    let notice = move || fill(lang.get().words().bot_notice, &[("name", name.get())]);
     view! {
         <section class="conversation">
-            <p class="bot-notice">{notice}</p>
+            <p class="bot-notice"><About of=|w| w.bot_notice name /></p>
             <ol class="messages" node_ref=scroller aria-live="polite">
                 <li class="bubble bot"><p>{words(|w| w.greeting)}</p></li>
                 <For each=move || messages.get() key=|message| message.number let(message)>
@@ -164,7 +163,7 @@ fn Bubble(body: Body) -> impl IntoView {
     let lang = use_lang();
     match body {
         Body::Question(text) => view! {
-            <li class="bubble me"><span class="unseen">{words(|w| w.you)}</span><p>{text}</p></li>
+            <li class="bubble me"><span class="unseen">{words(|w| w.you)}</span><p dir="auto">{text}</p></li>
         }
         .into_any(),
         Body::Nothing => view! { <li class="bubble bot"><p>{words(|w| w.no_answer)}</p></li> }.into_any(),
@@ -203,9 +202,9 @@ fn AnswerBubble(answer: Answer) -> impl IntoView {
     view! {
         <li class="bubble bot answer">
             <details on:toggle=move |event| show_whole(&event)>
-                <summary title=words(|w| w.details)><p>{reply}</p></summary>
+                <summary title=words(|w| w.details)><p dir="auto">{reply}</p></summary>
                 <dl>
-                    {said.map(|said| view! { <dt>{words(|w| w.answered_to)}</dt><dd>{said}</dd> })}
+                    {said.map(|said| view! { <dt>{words(|w| w.answered_to)}</dt><dd dir="auto">{said}</dd> })}
                     <dt>{words(|w| w.said_on)}</dt>
                     <dd class="day">{move || lang::day(lang.get(), at)}</dd>
                     <dt>{words(|w| w.similarity)}</dt>

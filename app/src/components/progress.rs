@@ -57,9 +57,9 @@ fn Step(
             aria-current=move || (state.get() == State::Active).then_some("step")
         >
             <span class="label">{words(label)}</span>
-            <span class="figures">{figures}</span>
+            <span class="figures" translate="no" prop:textContent=move || figures.get()></span>
             {bar}
-            <span class="remark">{remark}</span>
+            <span class="remark" prop:textContent=move || remark.get()></span>
         </li>
     }
 }
@@ -152,8 +152,21 @@ fn reading_remark(workshop: Workshop, lang: Lang) -> String {
             fill(of_wait(words, slot.limit), &values)
         }
         Reading::Retrying => words.read_retrying.to_owned(),
-        Reading::Idle | Reading::Going => String::new(),
+        Reading::Idle | Reading::Going => missing(workshop, lang),
     }
+}
+
+/// What of the person's posts is not there, in words; empty if nothing is missing.
+pub fn missing(workshop: Workshop, lang: Lang) -> String {
+    let words = lang.words();
+    let (left_out, stalled) = workshop
+        .standing
+        .with(|standing| (standing.left_out, standing.stalled));
+    let left_out =
+        (left_out > 0).then(|| fill(words.read_left_out, &[("n", number(lang, left_out))]));
+    let stalled = stalled.then(|| words.read_stalled.to_owned());
+    let said: Vec<_> = left_out.into_iter().chain(stalled).collect();
+    said.join(" ")
 }
 
 fn model_state(workshop: Workshop) -> State {

@@ -7,7 +7,7 @@ use leptos_router::components::A;
 use crate::browser;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
-use crate::components::progress::Progress;
+use crate::components::progress::{Progress, missing};
 use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
@@ -135,7 +135,7 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             >
                 <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
             </Show>
-            <p class="fine" id="standing" role="status">{said}</p>
+            <p class="fine" id="standing" role="status" prop:textContent=said></p>
         </section>
         <section class="card">
             <h2>{words(|w| w.privacy_title)}</h2>
@@ -185,6 +185,7 @@ fn Account(workshop: Workshop) -> impl IntoView {
         Session::Unreachable(error, Some(_)) => Some(Trouble::from(error)),
         _ => None,
     });
+    let lang = use_lang();
     let failed = RwSignal::new(None);
     let sign_out = move |_| {
         spawn_local(async move {
@@ -195,10 +196,12 @@ fn Account(workshop: Workshop) -> impl IntoView {
     };
     let person = move || {
         workshop.person().map(|me| {
-            let avatar = me.avatar.filter(|_| !away.get_untracked());
+            let avatar = me.shown_avatar().filter(|_| !away.get_untracked());
+            let avatar = avatar.map(ToOwned::to_owned);
+            let name = lang::called(lang.get(), &me.name, &me.handle);
             view! {
                 {avatar.map(|url| view! { <Avatar url /> })}
-                <span class="who"><b>{me.name}</b><span class="fine" id="handle">"@" {me.handle}</span></span>
+                <span class="who"><b><bdi>{name}</bdi></b><span class="fine" id="handle">"@" {me.handle}</span></span>
             }
         })
     };
@@ -285,7 +288,7 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{words(|w| w.consent_title)}</h1>
-            <p>{text}</p>
+            <p prop:textContent=text></p>
             <Show when=move || choices.with(|choices| choices.len() > 1)>
                 <label class="row">
                     <span>{words(|w| w.newest)}</span>
@@ -314,7 +317,9 @@ fn Working(workshop: Workshop) -> impl IntoView {
     let idle = Memo::new(move |_| workshop.is_idle());
     let open = Memo::new(move |_| workshop.is_open());
     let pause = move || {
-        if idle.get() && workshop.trouble.with(Option::is_some) {
+        if workshop.following.get() {
+            ().into_any()
+        } else if idle.get() && workshop.trouble.with(Option::is_some) {
             // The notice has the one button.
             ().into_any()
         } else if idle.get() {
@@ -329,6 +334,12 @@ fn Working(workshop: Workshop) -> impl IntoView {
         <section class="card">
             <h1>{words(|w| w.working)}</h1>
             <Progress workshop />
+            <Show when=move || workshop.following.get()>
+                <p id="following" role="status">{words(|w| w.following)}</p>
+            </Show>
+            <Show when=move || workshop.gently.get()>
+                <p class="fine" id="gently">{words(|w| w.gently)}</p>
+            </Show>
             <Notice trouble=workshop.trouble again=move |()| workshop.again() />
             <Show when=move || open.get()>
                 <p>{words(|w| w.early)}</p>
@@ -360,7 +371,8 @@ fn Ready(workshop: Workshop) -> impl IntoView {
         <section class="card center">
             <img src="/lemon.svg" alt="" width="64" height="64" />
             <h1 id="ready">{words(|w| w.ready)}</h1>
-            <p>{lead}</p>
+            <p prop:textContent=lead></p>
+            <p class="fine" id="missing" prop:textContent=move || missing(workshop, lang.get())></p>
             <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
         </section>
         <Notice trouble=workshop.trouble again=move |()| workshop.again() />
@@ -382,7 +394,7 @@ fn Empty(workshop: Workshop) -> impl IntoView {
     view! {
         <section class="card center">
             <h1>{words(|w| w.empty_title)}</h1>
-            <p>{text}</p>
+            <p prop:textContent=text></p>
             <Delete workshop label=|w| w.delete_all />
         </section>
     }
