@@ -13,6 +13,7 @@ pub mod library;
 pub mod manifest;
 pub mod name;
 pub mod portion;
+pub mod proof;
 pub mod protocol;
 pub mod seal;
 pub mod sources;

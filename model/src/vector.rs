@@ -59,6 +59,15 @@ impl Vector {
         self.scale * self.scale * sum
     }
 
+    /// Its elements.
+    #[must_use]
+    pub fn floats(&self) -> Vec<f32> {
+        self.values
+            .iter()
+            .map(|&v| self.scale * f32::from(v))
+            .collect()
+    }
+
     /// Adds it to `sum`, element by element.
     pub fn add_to(&self, sum: &mut [f32]) {
         for (sum, &v) in sum.iter_mut().zip(&self.values) {
@@ -68,9 +77,25 @@ impl Vector {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sha2::{Digest, Sha256};
+
+    /// A vector of `text` whose cosine with any other one's is `alike`, or nearly.
+    pub(crate) fn made_up(text: &str, alike: f32) -> Vector {
+        let element = |i: usize| {
+            let own = if Sha256::digest(format!("{i} {text}"))[0] < 128 {
+                1.0
+            } else {
+                -1.0
+            };
+            alike.sqrt() + (1.0 - alike).sqrt() * own
+        };
+        #[allow(clippy::cast_precision_loss)]
+        let length = (DIM as f32).sqrt();
+        Vector::quantise(&(0..DIM).map(|i| element(i) / length).collect::<Vec<_>>())
+    }
 
     proptest! {
         #[test]
