@@ -4,6 +4,7 @@
 //! comes in as arguments.
 
 pub mod bot;
+pub mod choice;
 pub mod contents;
 pub mod corpus;
 pub mod error;

@@ -1,7 +1,6 @@
 //! Talking with a bot.
 
-use std::collections::VecDeque;
-
+use lemon_model::choice::{CHOICE, Given};
 use lemon_model::corpus::Entry;
 use lemon_model::protocol::Answer;
 use leptos::html;
@@ -17,12 +16,6 @@ use crate::words::of_trouble;
 /// Longest question, in UTF-16 units as browsers count them: what the encoder reads
 /// of a text, and a little more.
 const MAX_QUESTION: usize = 500;
-
-/// Answers to choose from, so that the same one is not given twice in a row.
-const CHOICE: usize = 8;
-
-/// How many of its last answers a bot remembers having given.
-const REMEMBERED: usize = 6;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Message {
@@ -55,7 +48,7 @@ where
     let messages = RwSignal::new(Vec::<Message>::new());
     let thinking = RwSignal::new(false);
     let draft = RwSignal::new(String::new());
-    let given = StoredValue::new(VecDeque::<String>::new());
+    let given = StoredValue::new(Given::default());
     let add = move |body| {
         messages.update(|all| {
             let number = all.len();
@@ -74,7 +67,7 @@ where
         spawn_local(async move {
             let body = match ask(&engine, &question).await {
                 Ok(answers) => given
-                    .try_update_value(|given| choose(answers, given))
+                    .try_update_value(|given| given.choose(answers))
                     .flatten()
                     .map_or(Body::Nothing, Body::Answer),
                 Err(trouble) => Body::Trouble(trouble),
@@ -143,19 +136,6 @@ where
 async fn ask(engine: &Engine, question: &str) -> Result<Vec<Answer>, Trouble> {
     let vector = engine.encoder.embed_question(question).await?;
     engine.library.nearest(vector, CHOICE).await
-}
-
-/// The best answer that was not given just now, or else the best.
-fn choose(answers: Vec<Answer>, given: &mut VecDeque<String>) -> Option<Answer> {
-    let fresh = answers
-        .iter()
-        .position(|answer| !given.contains(&answer.entry.reply));
-    let answer = answers.into_iter().nth(fresh.unwrap_or(0))?;
-    if given.len() == REMEMBERED {
-        given.pop_front();
-    }
-    given.push_back(answer.entry.reply.clone());
-    Some(answer)
 }
 
 #[component]
