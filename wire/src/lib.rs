@@ -3,6 +3,8 @@
 //! Times are whole seconds since 1970-01-01T00:00:00Z. Every answer with a
 //! status of 400 or more carries a [`Problem`].
 
+pub mod later;
+
 use serde::{Deserialize, Serialize};
 
 /// Media type of a [`Problem`] (RFC 9457).
