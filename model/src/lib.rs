@@ -16,6 +16,7 @@ pub mod name;
 pub mod portion;
 pub mod proof;
 pub mod protocol;
+pub mod rate;
 pub mod seal;
 pub mod sources;
 pub mod stored;
