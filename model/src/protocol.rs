@@ -275,14 +275,18 @@ pub fn write<T: Serialize>(number: u32, value: &T) -> Result<Vec<u8>, postcard::
     postcard::to_extend(value, number.to_le_bytes().to_vec())
 }
 
-/// The number and the value of a message; none for a value that is not a `T`.
+/// The number of a message and its value, still to be [`read`]; none if it is too short to be
+/// one.
 #[must_use]
-pub fn read<T: DeserializeOwned>(message: &[u8]) -> Option<(u32, Option<T>)> {
-    let (number, value) = message.split_first_chunk::<4>()?;
-    Some((
-        u32::from_le_bytes(*number),
-        postcard::from_bytes(value).ok(),
-    ))
+pub fn split(message: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, value) = message.split_first_chunk()?;
+    Some((u32::from_le_bytes(*number), value))
+}
+
+/// The value of a message; none if it is not a `T`.
+#[must_use]
+pub fn read<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
+    postcard::from_bytes(value).ok()
 }
 
 #[cfg(test)]
@@ -296,10 +300,11 @@ mod tests {
             text: "레몬".into(),
         };
         let message = write(7, &ToEncoder::Embed(vec![text.clone()])).unwrap();
-        let (number, value) = read::<ToEncoder>(&message).unwrap();
+        let (number, value) = split(&message).unwrap();
         assert_eq!(number, 7);
-        assert!(matches!(value, Some(ToEncoder::Embed(texts)) if texts == [text]));
-        assert!(read::<ToEncoder>(&message[..6]).unwrap().1.is_none());
-        assert!(read::<ToEncoder>(&message[..3]).is_none());
+        assert!(matches!(read(value), Some(ToEncoder::Embed(texts)) if texts == [text]));
+        assert!(read::<ToEncoder>(&value[..2]).is_none());
+        assert_eq!(split(&message[..4]), Some((7, &[][..])));
+        assert_eq!(split(&message[..3]), None);
     }
 }

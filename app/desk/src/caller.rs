@@ -66,10 +66,16 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
             let message = Uint8Array::new(&event.data()).to_vec();
             if message.is_empty() {
                 listener.started();
-            } else if let Some((protocol::UNASKED, Some(said))) = protocol::read::<A>(&message) {
-                unasked(said);
-            } else {
-                listener.answered(message);
+                return;
+            }
+            match protocol::split(&message) {
+                Some((protocol::UNASKED, value)) => {
+                    if let Some(said) = protocol::read(value) {
+                        unasked(said);
+                    }
+                }
+                Some((number, _)) => listener.answered(number, message),
+                None => {}
             }
         });
         let listener = Rc::clone(&state);
@@ -108,8 +114,8 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
         self.state.waiting.borrow_mut().insert(number, sender);
         self.state.post(&Uint8Array::from(message.as_slice()));
         let answer = receiver.await.map_err(|_| CallError::Gone)?;
-        protocol::read(&answer)
-            .and_then(|(_, value)| value)
+        protocol::split(&answer)
+            .and_then(|(_, value)| protocol::read(value))
             .ok_or(CallError::Unreadable)
     }
 }
@@ -131,13 +137,8 @@ impl State {
         }
     }
 
-    fn answered(&self, message: Vec<u8>) {
-        let Some(number) = message
-            .first_chunk()
-            .map(|bytes| u32::from_le_bytes(*bytes))
-        else {
-            return;
-        };
+    /// Who asked decodes it.
+    fn answered(&self, number: u32, message: Vec<u8>) {
         if let Some(sender) = self.waiting.borrow_mut().remove(&number) {
             // Nobody waits any more when the component that asked is gone.
             let _ = sender.send(message);
