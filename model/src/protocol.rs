@@ -163,6 +163,7 @@ pub enum ToLibrary {
     /// Open somebody's bot instead; it stays in memory only.
     OpenBot {
         fragment: String,
+        #[serde(with = "serde_bytes")]
         file: Vec<u8>,
     },
 }
@@ -241,6 +242,7 @@ pub struct Sealed {
     pub fragment: String,
     pub delete_token: String,
     pub delete_hash: String,
+    #[serde(with = "serde_bytes")]
     pub file: Vec<u8>,
 }
 
@@ -306,5 +308,23 @@ mod tests {
         assert!(read::<ToEncoder>(&value[..2]).is_none());
         assert_eq!(split(&message[..4]), Some((7, &[][..])));
         assert_eq!(split(&message[..3]), None);
+    }
+
+    #[test]
+    fn files_come_back() {
+        for file in [Vec::new(), vec![0; 200_000], (0..=255).collect()] {
+            let request = ToLibrary::OpenBot {
+                fragment: "f".into(),
+                file: file.clone(),
+            };
+            let message = write(1, &request).unwrap();
+            // Its length in front, and nothing else beside them.
+            assert!(message.len() < file.len() + 12);
+            let (_, value) = split(&message).unwrap();
+            let Some(ToLibrary::OpenBot { file: came, .. }) = read(value) else {
+                panic!("no file came");
+            };
+            assert_eq!(came, file);
+        }
     }
 }

@@ -9,7 +9,24 @@ pub const DIM: usize = 384;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vector {
     pub scale: f32,
+    #[serde(with = "signed")]
     pub values: Vec<i8>,
+}
+
+/// Signed bytes at once. In postcard they are the same as one by one.
+mod signed {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_bytes::ByteBuf;
+
+    pub fn serialize<S: Serializer>(values: &[i8], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = values.iter().map(|value| value.cast_unsigned()).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i8>, D::Error> {
+        let bytes = ByteBuf::deserialize(deserializer)?.into_vec();
+        Ok(bytes.into_iter().map(u8::cast_signed).collect())
+    }
 }
 
 impl Vector {
