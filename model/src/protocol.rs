@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bot::Owner;
 use crate::corpus::Entry;
 use crate::error::BotError;
-use crate::library::{Embedded, Page, Standing, Task};
+use crate::library::{Embedded, Page, Standing, Task, Written};
 use crate::vector::Vector;
 
 /// The number of messages that answer nothing.
@@ -129,10 +129,14 @@ pub enum ToLibrary {
     Find {
         text: String,
     },
-    /// Read everything back from where it is stored, in place of what is in
-    /// memory, and name a text whose answer is then known. It may be more than was in
-    /// memory, if another tab has written, and never less.
-    ReadBack,
+    /// What is in the logs.
+    Written,
+    /// Whether what was opened holds all that was written, and a text whose answer is then
+    /// known. It may be more than was written here, if another tab has written, and never
+    /// less.
+    ReadBack {
+        written: Written,
+    },
     /// Whether `question`, the vector of the text that `ReadBack` named, finds it.
     CheckProbe {
         probe: Probe,
@@ -179,6 +183,7 @@ pub enum FromLibrary {
         standing: Standing,
     },
     Batch(Vec<Task>),
+    Written(Written),
     Answers(Vec<Answer>),
     Found {
         entries: Vec<Entry>,

@@ -84,13 +84,12 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let (entries, all) = own(open)?.0.find(&text);
             FromLibrary::Found { entries, all }
         }
-        ToLibrary::ReadBack => {
-            let (library, store, _) = own(open)?;
-            let stored = store.read_back().await?;
-            if !stored.holds_all_of(library) {
+        ToLibrary::Written => FromLibrary::Written(own(open)?.0.written()),
+        ToLibrary::ReadBack { written } => {
+            let (library, _, _) = own(open)?;
+            if !library.holds(&written) {
                 return Err(LibraryFailure::Damaged);
             }
-            *library = stored;
             FromLibrary::ReadBack {
                 standing: library.standing(),
                 probe: proof::probe(library.index()),
