@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
 use lemon_model::library::{Import, Standing};
 use lemon_model::protocol::{EncoderFailure, Others};
+use lemon_model::rate::smoothed;
 use lemon_wire::Me;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -554,14 +555,4 @@ impl Workshop {
 #[allow(clippy::cast_precision_loss)]
 fn count(texts: usize) -> f64 {
     texts as f64
-}
-
-/// A rate that follows the last five rounds or so: steady enough to read, quick
-/// enough to show that a phone has become warm.
-fn smoothed(rate: Option<f64>, entries: usize, milliseconds: f64) -> f64 {
-    const SHARE: f64 = 0.2;
-    // A batch has at most as many entries as texts.
-    #[allow(clippy::cast_precision_loss)]
-    let now = entries as f64 * 1000.0 / milliseconds.max(1.0);
-    rate.map_or(now, |rate| rate + SHARE * (now - rate))
 }

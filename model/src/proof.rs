@@ -178,8 +178,8 @@ mod tests {
             );
 
             let mut shifted = different(entries);
-            for i in 0..entries {
-                shifted[i].reply = vector(&format!("레몬 {}", i + 1));
+            for (i, item) in shifted.iter_mut().enumerate() {
+                item.reply = vector(&format!("레몬 {}", i + 1));
             }
             assert!(!is_proven(&Index::new(shifted)), "vectors of other entries");
         }

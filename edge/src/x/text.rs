@@ -137,13 +137,10 @@ fn special(text: &[u8]) -> (usize, bool) {
 fn stays(text: &[u8]) -> bool {
     let second = || text.get(1).copied().unwrap_or_default();
     match text[0] {
-        // Inside of a character.
-        0x80..=0xBF => false,
-        // U+0080 with the soft hyphen, U+0300 and U+0340: accents, U+0480 and U+0580: marks
-        // of Cyrillic, Hebrew and Arabic.
-        0xC0..=0xC2 | 0xCC | 0xCD | 0xD2 | 0xD6..=0xD9 => false,
-        // U+1000: parts of syllables. U+2000: spaces, joiners and Braille's blank.
-        0xE0..=0xE2 => false,
+        // Inside of a character. U+0080 with the soft hyphen, U+0300 and U+0340: accents,
+        // U+0480 and U+0580: marks of Cyrillic, Hebrew and Arabic. U+1000: parts of
+        // syllables. U+2000: spaces, joiners and Braille's blank. U+E0000: tags.
+        0x80..=0xC2 | 0xCC | 0xCD | 0xD2 | 0xD6..=0xD9 | 0xE0..=0xE2 | 0xF3.. => false,
         0xE3 => match second() {
             // U+3000: the wide space. U+3140: the filler among letters.
             0x80 | 0x85 => false,
@@ -159,8 +156,6 @@ fn stays(text: &[u8]) -> bool {
         0xEF => second() < 0xB8,
         // Scripts whose signs join, and marks of music; emoji begin at U+1F000.
         0xF0 => second() >= 0x9F,
-        // U+E0000: tags.
-        0xF3.. => false,
         _ => true,
     }
 }

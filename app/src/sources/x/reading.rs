@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lemon_model::library::{Import, Page};
-use lemon_wire::{Cause, Limit, look_again};
+use lemon_wire::Cause;
 use leptos::prelude::*;
 
 use super::slot::{self, Slot};
@@ -97,8 +97,8 @@ impl Source {
                 }
                 Err(error) => error,
             };
-            if let Some(slot) = Slot::told_by(&error) {
-                slot.keep(person);
+            if let Some(slot) = slot::told_by(&error) {
+                slot::keep(person, slot);
                 self.wait(flow, slot).await?;
                 flow.pass().await?;
                 continue;
@@ -137,20 +137,14 @@ impl Source {
 
     /// Waits for a slot, counting down; not to its end where an earlier one may turn up.
     async fn wait(self, flow: Flow, slot: Slot) -> Result<(), Stop> {
-        let look = match slot.limit {
-            Some(Limit::AppQuarter | Limit::AppDay | Limit::Month) => {
-                let now = browser::now();
-                now + look_again(slot.until - now, browser::random().map_or(0, |[draw]| draw))
-            }
-            _ => i64::MAX,
-        };
+        let draw = browser::random().map_or(0, |[draw]| draw);
+        let look = slot.look(browser::now(), draw);
         loop {
             let now = browser::now();
-            let left = slot.until - now;
-            if left <= 0 {
+            let Some(left) = slot.left(now) else {
                 break;
-            }
-            if now >= look {
+            };
+            if look.is_some_and(|look| look <= now) {
                 return Ok(());
             }
             self.left.set(left);
