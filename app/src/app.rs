@@ -69,11 +69,3 @@ fn Header() -> impl IntoView {
         </header>
     }
 }
-
-/// The person's own bot, one for all pages. It comes to life with the first page that
-/// asks for it: a visitor's page does not.
-pub fn use_workshop() -> Workshop {
-    let workshop = use_context().unwrap_or_else(Workshop::new);
-    workshop.arrive_once();
-    workshop
-}

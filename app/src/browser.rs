@@ -4,9 +4,13 @@ use std::cell::Cell;
 
 use leptos::ev;
 use leptos::prelude::window_event_listener;
+use leptos::task::spawn_local;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::Window;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Window};
 
 thread_local! {
     static LEAVING: Cell<bool> = const { Cell::new(false) };
@@ -105,6 +109,82 @@ pub fn forget(key: &str) {
     }
 }
 
+/// As [`remember`], of one person: another one who uses this browser is told nothing.
+pub fn remember_for(person: &str, key: &str, value: &impl Serialize) {
+    if let Ok(json) = serde_json::to_string(&(person, value)) {
+        remember(key, &json);
+    }
+}
+
+/// What was remembered under `key` for `person`.
+pub fn recall_for<T: DeserializeOwned>(person: &str, key: &str) -> Option<T> {
+    let (whose, value) = serde_json::from_str::<(String, T)>(&recall(key)?).ok()?;
+    (whose == person).then_some(value)
+}
+
+/// As [`recall`], of this tab alone.
+pub fn recall_in_tab(key: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// As [`remember`], in this tab alone; whether it could.
+pub fn remember_in_tab(key: &str, value: &str) -> bool {
+    let storage = window().session_storage().ok().flatten();
+    storage.is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// Asks the browser not to clear away what is stored here when room is short. It may ask the
+/// person, so nothing waits for the answer.
+pub fn keep_storage() {
+    let storage = window().navigator().storage();
+    // Where the page came over no secure connection there is none.
+    if !storage.is_undefined()
+        && let Ok(answer) = storage.persist()
+    {
+        spawn_local(async move {
+            // Either answer is the browser's to give.
+            let _ = JsFuture::from(answer).await;
+        });
+    }
+}
+
+/// The browser's locks, where it has them.
+pub fn locks<T: JsCast>() -> Option<T> {
+    let locks = js_sys::Reflect::get(&window().navigator(), &"locks".into()).ok()?;
+    (!locks.is_undefined()).then(|| locks.unchecked_into())
+}
+
+/// The addresses beginning with `start` that the document's head links to.
+pub fn links_to(start: &str) -> Vec<String> {
+    let links = window().document().and_then(|document| {
+        let selector = format!("link[href^='{start}']");
+        document.query_selector_all(&selector).ok()
+    });
+    let Some(links) = links else {
+        return Vec::new();
+    };
+    let address = |at| {
+        links
+            .item(at)?
+            .dyn_into::<Element>()
+            .ok()?
+            .get_attribute("href")
+    };
+    (0..links.length()).filter_map(address).collect()
+}
+
+/// Whether the browser has translated what the page says: it puts its own words into elements
+/// of this name, in place of the page's.
+pub fn is_translated() -> bool {
+    let document = window().document();
+    document.is_some_and(|document| matches!(document.query_selector("font"), Ok(Some(_))))
+}
+
+pub fn reload() {
+    // Nothing keeps a page from being loaded again but a browser that is going away.
+    let _ = window().location().reload();
+}
+
 /// Leaves the page for `path` of the same origin.
 pub fn go(path: &str) {
     // Only an invalid address fails, and ours are constants.
@@ -153,10 +233,7 @@ pub fn set_title(title: &str) {
 /// Copies `text`; whether it could.
 pub async fn copy(text: &str) -> bool {
     let clipboard = window().navigator().clipboard();
-    !clipboard.is_undefined()
-        && wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text))
-            .await
-            .is_ok()
+    !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
 /// Whether the system has a share sheet.
@@ -169,7 +246,7 @@ pub async fn share_sheet(title: &str, url: &str) {
     data.set_title(title);
     data.set_url(url);
     // Fails when the person closes the sheet, which is their choice.
-    let _ = wasm_bindgen_futures::JsFuture::from(window().navigator().share_with_data(&data)).await;
+    let _ = JsFuture::from(window().navigator().share_with_data(&data)).await;
 }
 
 fn window() -> Window {

@@ -1,5 +1,6 @@
 //! Parts that more than one page has, or that have a state of their own.
 
+pub mod about;
 pub mod conversation;
 pub mod language;
 pub mod notice;

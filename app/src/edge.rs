@@ -1,14 +1,21 @@
 //! The edge's routes, as functions.
 
+use std::cell::Cell;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_timers::future::sleep;
+use js_sys::{Reflect, Uint8Array};
 use lemon_wire::{
-    DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage, Problem,
-    Status, Stored, Terms,
+    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage,
+    Problem, Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
-use web_sys::AbortSignal;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
 /// Why the edge gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +40,21 @@ pub const RETRIES: [Duration; 3] = [
 /// a connection that is dead without saying so would otherwise never end.
 const PATIENCE_MS: u32 = 30_000;
 
+/// Longest silence of the network while a bot comes.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Bytes a second of a network on which a bot can still be uploaded. How far it is the browser
+/// does not tell, so that one limit is for all of it.
+const SLOWEST: usize = 32 * 1024;
+
 /// How long a page that is being left waits before it takes itself for staying.
 pub const LEAVING: Duration = Duration::from_secs(30);
 
 /// Where sign-in begins: the browser goes there.
 pub const LOGIN: &str = "/api/auth/login";
 
-/// `GET /api/me`
-pub async fn me() -> Result<Me, EdgeError> {
+/// `GET /api/me`; none if nobody is signed in.
+pub async fn me() -> Result<Option<Me>, EdgeError> {
     json(in_time(Request::get("/api/me")).send().await).await
 }
 
@@ -73,35 +87,93 @@ pub async fn terms() -> Result<Terms, EdgeError> {
     json(in_time(Request::get("/api/terms")).send().await).await
 }
 
-/// `PUT /api/bots/{id}`
+/// `PUT /api/bots/{id}`; none if a bot was there already, as it is when the answer to an
+/// earlier try was lost.
 pub async fn put_bot(
     id: &str,
     file: &[u8],
     days: u32,
     delete_hash: &str,
-) -> Result<Stored, EdgeError> {
-    let request = Request::put(&bot(id))
-        .header("content-type", "application/octet-stream")
-        .header(EXPIRY_HEADER, &days.to_string())
-        .header(DELETE_HASH_HEADER, delete_hash)
-        .body(js_sys::Uint8Array::from(file))
-        .map_err(|_| EdgeError::Unreadable)?;
-    json(request.send().await).await
+) -> Result<Option<Stored>, EdgeError> {
+    let seconds = u32::try_from(file.len() / SLOWEST).unwrap_or(u32::MAX);
+    let patience = seconds.saturating_mul(1000).saturating_add(PATIENCE_MS);
+    let tries = Cell::new(0);
+    let put = async || {
+        tries.set(tries.get() + 1);
+        let request = Request::put(&bot(id))
+            .header("content-type", "application/octet-stream")
+            .header(EXPIRY_HEADER, &days.to_string())
+            .header(DELETE_HASH_HEADER, delete_hash)
+            .abort_signal(Some(&AbortSignal::timeout_with_u32(patience)))
+            .body(Uint8Array::from(file))
+            .map_err(|_| EdgeError::Unreadable)?;
+        json(request.send().await).await.map(Some)
+    };
+    match again_if_lost(put).await {
+        Err(EdgeError::Problem(problem)) if problem.cause == Cause::Taken && tries.get() > 1 => {
+            Ok(None)
+        }
+        done => done,
+    }
 }
 
 /// `GET /api/bots/{id}`
 pub async fn get_bot(id: &str) -> Result<Vec<u8>, EdgeError> {
-    // Never without asking: what was deleted is to be seen as deleted.
-    let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoCache);
-    let file = answer(request.send().await)
-        .await?
-        .binary()
-        .await
-        .map_err(|_| EdgeError::Offline)?;
-    if file.len() > MAX_BOT_BYTES {
-        Err(EdgeError::Unreadable)
-    } else {
-        Ok(file)
+    again_if_lost(async || {
+        let broken_off = AbortController::new().map_err(|_| EdgeError::Unreadable)?;
+        let request = Request::get(&bot(id))
+            // Never without asking: what was deleted is to be seen as deleted.
+            .cache(web_sys::RequestCache::NoCache)
+            .abort_signal(Some(&broken_off.signal()));
+        let file = async {
+            let sent = unless_silent(request.send()).await?;
+            bytes(&answer(sent).await?).await
+        };
+        let file = file.await;
+        // What nobody reads any more need not come.
+        broken_off.abort();
+        file
+    })
+    .await
+}
+
+/// Asks, and asks again after a while if the network fails.
+async fn again_if_lost<T>(ask: impl AsyncFn() -> Result<T, EdgeError>) -> Result<T, EdgeError> {
+    for delay in RETRIES {
+        match ask().await {
+            Err(EdgeError::Offline) => sleep(delay).await,
+            done => return done,
+        }
+    }
+    ask().await
+}
+
+/// The body of a bot, chunk by chunk.
+async fn bytes(response: &Response) -> Result<Vec<u8>, EdgeError> {
+    let body = response.body().ok_or(EdgeError::Unreadable)?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut file = Vec::new();
+    loop {
+        let chunk = unless_silent(JsFuture::from(reader.read())).await?;
+        let chunk = chunk.map_err(|_| EdgeError::Offline)?;
+        // An object of these two fields, as the standard says.
+        let field = |name: &str| Reflect::get(&chunk, &name.into()).unwrap_or_default();
+        if field("done").is_truthy() {
+            return Ok(file);
+        }
+        let came = Uint8Array::new(&field("value"));
+        if file.len() + came.length() as usize > MAX_BOT_BYTES {
+            return Err(EdgeError::Unreadable);
+        }
+        file.extend(came.to_vec());
+    }
+}
+
+/// What the network brings, unless it is silent for too long.
+async fn unless_silent<T>(brings: impl Future<Output = T>) -> Result<T, EdgeError> {
+    match select(pin!(brings), pin!(sleep(SILENCE))).await {
+        Either::Left((brought, _)) => Ok(brought),
+        Either::Right(_) => Err(EdgeError::Offline),
     }
 }
 
@@ -116,7 +188,7 @@ fn bot(id: &str) -> String {
 }
 
 /// The same request; what of its answer is not there in time is broken off.
-fn in_time(request: RequestBuilder) -> RequestBuilder {
+pub fn in_time(request: RequestBuilder) -> RequestBuilder {
     request.abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)))
 }
 

@@ -8,13 +8,16 @@ use futures_util::future::{join, join_all};
 use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::kernels::probe;
+use lemon_model::library::{Embedded, Task};
 use lemon_model::portion::portions;
 use lemon_model::protocol::{EncoderFailure, FromEncoder, Others, Parts, Role, Text, ToEncoder};
 use lemon_model::vector::Vector;
 
 use crate::browser;
+use crate::crew;
 use crate::edge;
 use crate::trouble::Trouble;
+use crate::worker;
 
 /// The folder of the workers' files, whose name is a hash of their contents.
 const ENGINE: &str = env!("LEMON_ENGINE_PATH", "is set by `cargo xtask build`");
@@ -31,6 +34,8 @@ type Worker = Caller<ToEncoder, FromEncoder>;
 /// One worker that cuts texts and answers questions, and others that help it embed.
 pub struct Encoder {
     lead: Worker,
+    /// The one that computes rightly here.
+    build: &'static str,
     helpers: RefCell<Vec<Rc<Worker>>>,
     /// Helpers are wanted.
     calling: Cell<bool>,
@@ -41,8 +46,9 @@ pub struct Encoder {
 
 impl Encoder {
     /// Starts the worker and loads the model named `model`, after a while again if the
-    /// network fails: what came until then is kept. `fetched` hears how many bytes of how
-    /// many are there.
+    /// network fails: what came until then is kept. A build that this browser does not start,
+    /// or that computes wrongly in it, gives way to a plainer one. `fetched` hears how many
+    /// bytes of how many are there.
     pub async fn load(
         model: &str,
         others: Others,
@@ -50,6 +56,8 @@ impl Encoder {
     ) -> Result<Self, Trouble> {
         let mut retries = edge::RETRIES.iter();
         let most_kept = Rc::new(Cell::new(0));
+        let mut builds = builds();
+        let mut build = builds.next().ok_or(Trouble::NoSimd)?;
         loop {
             let before = most_kept.get();
             let (fetched, most) = (fetched.clone(), Rc::clone(&most_kept));
@@ -57,7 +65,10 @@ impl Encoder {
                 most.set(most.get().max(kept));
                 fetched(bytes, of);
             };
-            match Self::load_once(model, others, fetched).await {
+            match Self::load_once(build, model, others, fetched).await {
+                Err(
+                    trouble @ (Trouble::NotStarted | Trouble::Encoder(EncoderFailure::Miscomputes)),
+                ) => build = builds.next().ok_or(trouble)?,
                 Err(trouble @ Trouble::Encoder(EncoderFailure::Network)) => {
                     // As long as more is kept each time, it is worth going on.
                     if most_kept.get() > before {
@@ -71,9 +82,10 @@ impl Encoder {
     }
 
     async fn load_once(
+        build: &'static str,
         model: &str,
         others: Others,
-        fetched: impl Fn(u64, u64, u64) + 'static,
+        fetched: impl Fn(u64, u64, u64) + Clone + 'static,
     ) -> Result<Self, Trouble> {
         let unasked = move |said| {
             if let FromEncoder::Fetched { bytes, kept, of } = said {
@@ -84,7 +96,7 @@ impl Encoder {
         if model.is_empty() || !model.bytes().all(|c| c.is_ascii_alphanumeric()) {
             return Err(EncoderFailure::Files.into());
         }
-        let lead = start(unasked)?;
+        let lead = start(build, unasked).await?;
         let folder = format!("/model/{model}/");
         let request = ToEncoder::Load {
             folder: folder.clone(),
@@ -94,6 +106,7 @@ impl Encoder {
         match lead.ask(&request).await? {
             FromEncoder::Loaded { kept } => Ok(Self {
                 lead,
+                build,
                 helpers: RefCell::default(),
                 calling: Cell::new(false),
                 folder,
@@ -109,8 +122,12 @@ impl Encoder {
         if !self.kept || self.calling.replace(true) {
             return;
         }
-        let helpers = (1..workers()).map(|_| async {
-            let helper = start(|_| ())?;
+        let workers = workers();
+        if workers > 1 {
+            crew::runs(workers);
+        }
+        let helpers = (1..workers).map(|_| async {
+            let helper = start(self.build, |_| ()).await?;
             let request = ToEncoder::Load {
                 folder: self.folder.clone(),
                 others: Others::Keep,
@@ -130,6 +147,7 @@ impl Encoder {
     pub fn dismiss_helpers(&self) {
         self.calling.set(false);
         self.helpers.borrow_mut().clear();
+        crew::is_dismissed();
     }
 
     /// One vector for each text. Texts are shared out in portions, the first ones first;
@@ -180,6 +198,37 @@ impl Encoder {
         done.ok_or(Trouble::Encoder(EncoderFailure::Embed))
     }
 
+    /// The vectors of `entries`, as [`Encoder::embed`] makes them.
+    pub async fn embed_entries(&self, entries: Vec<Task>) -> Result<Vec<Embedded>, Trouble> {
+        let mut texts = Vec::new();
+        for task in &entries {
+            let said = task.said.iter().map(|said| Text {
+                role: Role::Query,
+                text: said.clone(),
+            });
+            texts.extend(said.chain([Text {
+                role: Role::Passage,
+                text: task.reply.clone(),
+            }]));
+        }
+        let mut vectors = self.embed(texts).await?.into_iter();
+        let embedded = entries.into_iter().map(|task| {
+            let said = match task.said {
+                Some(_) => Some(vectors.next()?),
+                None => None,
+            };
+            Some(Embedded {
+                entry: task.entry,
+                texts: task.texts,
+                said,
+                reply: vectors.next()?,
+            })
+        });
+        embedded
+            .collect::<Option<_>>()
+            .ok_or(Trouble::Encoder(EncoderFailure::Embed))
+    }
+
     /// Bytes of memory that the worker has taken; it gives none back.
     pub async fn memory(&self) -> Result<u64, Trouble> {
         match self.lead.ask(&ToEncoder::Memory).await? {
@@ -211,14 +260,16 @@ impl Encoder {
     }
 }
 
-fn start(unasked: impl Fn(FromEncoder) + 'static) -> Result<Worker, Trouble> {
-    let build = build().ok_or(Trouble::NoSimd)?;
+async fn start(
+    build: &str,
+    unasked: impl Fn(FromEncoder) + Clone + 'static,
+) -> Result<Worker, Trouble> {
     let url = format!("{ENGINE}encoder-{build}/worker.js");
-    Ok(Caller::start(&url, unasked)?)
+    worker::start(&url, unasked).await
 }
 
 /// As many as the processor runs at once, and as an eighth of the device's memory holds
-/// where the browser tells it.
+/// where the browser tells it; fewer where so many were too many once.
 fn workers() -> usize {
     const WORKER_GIGABYTES: f64 = 0.062;
     let by_memory = browser::device_gigabytes().map_or(MOST_WORKERS, |gigabytes| {
@@ -227,21 +278,21 @@ fn workers() -> usize {
         let workers = (gigabytes / 8.0 / WORKER_GIGABYTES) as usize;
         workers
     });
-    browser::processors().min(by_memory).clamp(1, MOST_WORKERS)
+    let most = crew::most().unwrap_or(MOST_WORKERS).min(MOST_WORKERS);
+    browser::processors().min(by_memory).clamp(1, most.max(1))
 }
 
-/// The build of the encoder that this browser can run; none if it has no vectors. A
-/// module is accepted or refused as a whole, so what it uses has to be known before.
-fn build() -> Option<&'static str> {
+/// The builds of the encoder that this browser accepts, the fastest first; none if it has no
+/// vectors. A module is accepted or refused as a whole, so what it uses has to be known
+/// before.
+fn builds() -> impl Iterator<Item = &'static str> {
     let accepts = |module: Vec<u8>| {
         let module = js_sys::Uint8Array::from(&module[..]);
         js_sys::WebAssembly::validate(&module).unwrap_or(false)
     };
-    if accepts(probe::relaxed()) {
-        Some("relaxed")
-    } else {
-        accepts(probe::simd()).then_some("plain")
-    }
+    let relaxed = accepts(probe::relaxed()).then_some("relaxed");
+    let plain = accepts(probe::simd()).then_some("plain");
+    relaxed.into_iter().chain(plain)
 }
 
 /// The name of this build's model: what its vectors belong to.

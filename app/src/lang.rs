@@ -1,6 +1,7 @@
 //! The reader's language, and numbers and times as its readers write them.
 
 use js_sys::{Array, Date, Intl, Object, Reflect};
+use lemon_model::name;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -84,6 +85,10 @@ pub fn use_lang() -> RwSignal<Lang> {
 
 pub fn choose(lang: Lang) {
     browser::remember(CHOSEN, lang.tag());
+    if browser::is_translated() {
+        // The texts that would change are no longer those that are seen.
+        browser::reload();
+    }
     use_lang().set(lang);
 }
 
@@ -102,6 +107,11 @@ pub fn fill(template: &str, values: &[(&str, String)]) -> String {
         .fold(template.to_owned(), |text, (name, value)| {
             text.replace(&format!("{{{name}}}"), value)
         })
+}
+
+/// What somebody with this `name` and this `handle` is called.
+pub fn called(lang: Lang, name: &str, handle: &str) -> String {
+    name::called(name, handle).unwrap_or_else(|| lang.words().nameless.to_owned())
 }
 
 pub fn number(lang: Lang, value: usize) -> String {

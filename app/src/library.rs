@@ -1,4 +1,8 @@
-//! The library's worker, seen from the page.
+//! The library's worker, seen from the page. What takes it longer than a question can wait is
+//! done by a second one, which reads what is stored.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use lemon_desk::caller::Caller;
 use lemon_model::bot::Owner;
@@ -9,15 +13,22 @@ use lemon_model::vector::Vector;
 
 use crate::encoder;
 use crate::trouble::Trouble;
+use crate::worker;
+
+type Worker = Caller<ToLibrary, FromLibrary>;
 
 pub struct Library {
-    caller: Caller<ToLibrary, FromLibrary>,
+    worker: RefCell<Rc<Worker>>,
+    /// Whose it is, once it is open.
+    owner_id: RefCell<String>,
+    /// Something was written since it was opened.
+    has_written: Cell<bool>,
 }
 
 /// Asks, and takes the one kind of answer that fits.
 macro_rules! ask {
     ($self:ident, $request:expr, $answer:pat => $value:expr) => {
-        match $self.caller.ask(&$request).await? {
+        match $self.worker().ask(&$request).await? {
             $answer => Ok($value),
             FromLibrary::Failed(failure) => Err(failure.into()),
             _ => Err(Trouble::Worker),
@@ -26,13 +37,17 @@ macro_rules! ask {
 }
 
 impl Library {
-    pub fn start() -> Result<Self, Trouble> {
+    pub async fn start() -> Result<Self, Trouble> {
+        let worker = worker::start(&encoder::library_worker(), |_| ()).await?;
         Ok(Self {
-            caller: Caller::start(&encoder::library_worker(), |_| ())?,
+            worker: RefCell::new(Rc::new(worker)),
+            owner_id: RefCell::default(),
+            has_written: Cell::new(false),
         })
     }
 
     pub async fn open(&self, owner_id: &str) -> Result<Standing, Trouble> {
+        self.owner_id.replace(owner_id.into());
         let request = ToLibrary::Open {
             owner_id: owner_id.into(),
             model: encoder::model().into(),
@@ -41,6 +56,7 @@ impl Library {
     }
 
     pub async fn add_page(&self, page: Page) -> Result<Standing, Trouble> {
+        self.has_written.set(true);
         ask!(self, ToLibrary::AddPage(page), FromLibrary::Standing(standing) => standing)
     }
 
@@ -50,6 +66,7 @@ impl Library {
 
     /// How many of the vectors were taken, and how it stands then.
     pub async fn add_vectors(&self, batch: Vec<Embedded>) -> Result<(usize, Standing), Trouble> {
+        self.has_written.set(true);
         ask!(self, ToLibrary::AddVectors(batch), FromLibrary::Added { taken, standing } => (taken, standing))
     }
 
@@ -62,14 +79,32 @@ impl Library {
         ask!(self, ToLibrary::Find { text }, FromLibrary::Found { entries, all } => (entries, all))
     }
 
+    /// How it is stored, all of it, and what to try it with. What was written since it was
+    /// opened a second worker reads back, while this one answers, and takes its place.
+    ///
+    /// # Errors
+    /// [`LibraryFailure::Damaged`] if something that was written is not there.
+    ///
+    /// [`LibraryFailure::Damaged`]: lemon_model::protocol::LibraryFailure::Damaged
     pub async fn read_back(&self) -> Result<(Standing, Option<Probe>), Trouble> {
-        ask!(self, ToLibrary::ReadBack, FromLibrary::ReadBack { standing, probe } => (standing, probe))
+        let written = ask!(self, ToLibrary::Written, FromLibrary::Written(written) => written)?;
+        let request = ToLibrary::ReadBack { written };
+        if !self.has_written.get() {
+            return ask!(self, request, FromLibrary::ReadBack { standing, probe } => (standing, probe));
+        }
+        let second = self.second().await?;
+        let read =
+            ask!(second, request, FromLibrary::ReadBack { standing, probe } => (standing, probe))?;
+        self.worker.replace(second.worker());
+        self.has_written.set(false);
+        Ok(read)
     }
 
     pub async fn holds(&self, probe: Probe, question: Vector) -> Result<bool, Trouble> {
         ask!(self, ToLibrary::CheckProbe { probe, question }, FromLibrary::Proof { holds } => holds)
     }
 
+    /// Seals what is stored, in a second worker.
     pub async fn seal(
         &self,
         owner: Owner,
@@ -85,7 +120,8 @@ impl Library {
             nonce,
             delete_token,
         };
-        ask!(self, request, FromLibrary::Sealed(sealed) => sealed)
+        let second = self.second().await?;
+        ask!(second, request, FromLibrary::Sealed(sealed) => sealed)
     }
 
     pub async fn save_share(&self, share: Share) -> Result<(), Trouble> {
@@ -111,5 +147,17 @@ impl Library {
     /// The id under which the bot of a link is stored.
     pub async fn bot_id(&self, fragment: String) -> Result<String, Trouble> {
         ask!(self, ToLibrary::BotId { fragment }, FromLibrary::BotId(id) => id)
+    }
+
+    /// One that has read the same logs.
+    async fn second(&self) -> Result<Self, Trouble> {
+        let second = Self::start().await?;
+        let owner_id = self.owner_id.borrow().clone();
+        second.open(&owner_id).await?;
+        Ok(second)
+    }
+
+    fn worker(&self) -> Rc<Worker> {
+        Rc::clone(&self.worker.borrow())
     }
 }

@@ -3,17 +3,24 @@
 mod app;
 mod browser;
 mod components;
+mod crew;
 mod edge;
 mod encoder;
+mod engine;
+mod flow;
 mod lang;
 mod library;
 mod pages;
 mod proof;
+mod session;
 mod sharing;
 mod sources;
+mod tabs;
 mod trouble;
+mod version;
 mod visit;
 mod words;
+mod worker;
 mod workshop;
 
 fn main() {

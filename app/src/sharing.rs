@@ -3,16 +3,18 @@
 
 use lemon_model::bot::Owner;
 use lemon_model::error::BotError;
+use lemon_model::name;
 use lemon_model::protocol::{LibraryFailure, Share};
 use lemon_wire::{Cause, MAX_BOT_BYTES, Me};
 use leptos::prelude::*;
 
 use crate::browser;
 use crate::edge::{self, EdgeError};
+use crate::engine::Engine;
 use crate::library::Library;
 use crate::proof::prove;
 use crate::trouble::Trouble;
-use crate::workshop::Engine;
+use crate::version;
 
 /// How far a share has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub async fn share(
         .zip(browser::random());
     let ((secret, nonce), delete_token) = random.ok_or(Trouble::NoRandomness)?;
     let owner = Owner {
-        name: me.name.clone(),
+        name: name::shown(&me.name).unwrap_or_default(),
         handle: me.handle.clone(),
     };
     let sealed = engine
@@ -61,9 +63,10 @@ pub async fn share(
     engine.library.save_share(share.clone()).await?;
 
     step(Step::Uploading);
-    share.expires = edge::put_bot(&share.id, &sealed.file, days, &sealed.delete_hash)
-        .await?
-        .expires;
+    let stored = edge::put_bot(&share.id, &sealed.file, days, &sealed.delete_hash);
+    if let Some(stored) = stored.await? {
+        share.expires = stored.expires;
+    }
 
     step(Step::Proving);
     let file = edge::get_bot(&share.id).await?;
@@ -78,7 +81,7 @@ pub async fn share(
 
 /// Opens the bot in a worker that knows nothing but the link; gives its replies' number.
 async fn open_as_visitor(engine: &Engine, fragment: &str, file: Vec<u8>) -> Result<usize, Trouble> {
-    let visitor = Library::start()?;
+    let visitor = Library::start().await?;
     let visit = visitor.open_bot(fragment.to_owned(), file).await?;
     let probe = visit.probe.ok_or(Trouble::NotProven)?;
     prove(&visitor, &engine.encoder, probe).await?;
@@ -144,7 +147,7 @@ impl Sharing {
         self.step.set(None);
         self.refresh(&engine.library).await;
         if let Err(trouble) = done {
-            self.trouble.set(Some(trouble));
+            self.trouble.set(Some(version::explained(trouble).await));
         }
     }
 

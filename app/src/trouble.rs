@@ -10,6 +10,10 @@ pub enum Trouble {
     Edge(EdgeError),
     Library(LibraryFailure),
     Encoder(EncoderFailure),
+    /// A worker did not start, twice.
+    NotStarted,
+    /// The page is an old one, and what it needs is gone: a newer one is served.
+    Outdated,
     /// A worker ended; out of memory, most likely.
     Worker,
     /// What was read back is not what was written.
@@ -27,8 +31,11 @@ impl From<EdgeError> for Trouble {
 }
 
 impl From<CallError> for Trouble {
-    fn from(_: CallError) -> Self {
-        Self::Worker
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::NotStarted => Self::NotStarted,
+            CallError::Gone | CallError::Unreadable => Self::Worker,
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use lemon_model::protocol::{Others, Visit};
 use crate::browser;
 use crate::edge;
 use crate::encoder::Encoder;
+use crate::engine::Engine;
 use crate::library::Library;
 use crate::proof::prove;
 use crate::trouble::Trouble;
-use crate::workshop::Engine;
+use crate::version;
 
 /// How far a visit has come.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +30,15 @@ pub enum Visiting {
 
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come.
 pub async fn open(told: impl Fn(Visiting) + Copy + 'static) -> Result<(Visit, Engine), Trouble> {
+    match opened(told).await {
+        Ok(open) => Ok(open),
+        Err(trouble) => Err(version::explained(trouble).await),
+    }
+}
+
+async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<(Visit, Engine), Trouble> {
     let fragment = browser::fragment();
-    let library = Library::start()?;
+    let library = Library::start().await?;
     let id = library.bot_id(fragment.clone()).await?;
     let file = edge::get_bot(&id).await?;
     let visit = library.open_bot(fragment, file).await?;

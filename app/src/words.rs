@@ -70,6 +70,12 @@ words! {
     step_prove: "확인", "確認", "Checking";
     read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
     read_all: "{n}개, 다 읽음", "{n}件、読み込み済み", "{n}, all read";
+    read_left_out: "X가 알아볼 수 없게 주거나 가려 둔 글 {n}개는 뺐습니다.",
+                   "Xが読めない形で返した、または表示を制限している投稿{n}件は除きました。",
+                   "Left out: {n} that X withholds or gave in a form that cannot be read.";
+    read_stalled: "X가 같은 곳만 거듭 알려 주어 여기까지만 읽었습니다. 더 오래된 글이 있을 수 있습니다.",
+                  "Xが同じ場所ばかりを示すため、ここまでにしました。さらに古い投稿があるかもしれません。",
+                  "X kept pointing to the same place, so reading ended here. There may be older posts.";
     wait_app_quarter: "지금 사람이 많아 차례를 기다립니다. {time}에 이어서 읽습니다. ({left} 남음)",
                       "ただいま混み合っているため順番待ちです。{time}に再開します。(残り{left})",
                       "Many people are here just now. Your turn is at {time}, and reading goes on by itself. ({left} left)";
@@ -102,6 +108,12 @@ words! {
     minutes: "{n}분", "{n}分", "{n} min";
     proving: "저장된 것을 다시 읽어 시험하는 중", "保存した内容を読み直して確認しています", "Reading it back and trying it";
     proven: "다시 읽어 확인함", "読み直して確認済み", "Read back and checked";
+    following: "다른 탭에서 만들고 있습니다. 이 탭에는 얼마나 됐는지 보이고, 그 탭을 닫으면 여기서 이어집니다.",
+               "別のタブで作成しています。このタブには進み具合が表示され、あちらを閉じるとここで続きます。",
+               "Another tab is at work. This one shows how far it is, and goes on here once that one is closed.";
+    gently: "지난번에는 하다가 브라우저가 탭을 닫아서, 이번에는 메모리를 덜 쓰며 천천히 합니다.",
+            "前回は途中でブラウザにタブを閉じられたため、今回はメモリを控えめにしてゆっくり進めます。",
+            "Last time the browser ended this page in the middle, so it now works with less memory, and more slowly.";
     paused: "멈춰 있습니다", "一時停止中", "Paused";
     working: "만드는 중", "作成中", "Being made";
     ready: "준비됐어요", "準備ができました", "Ready";
@@ -125,6 +137,7 @@ words! {
                  "All posts and the index are deleted. Shared links stay: delete them first. Go on?";
     delete_yes: "네, 지웁니다", "はい、削除します", "Yes, delete";
     delete_no: "아니요", "いいえ", "No";
+    nameless: "익명", "匿名", "somebody";
     bot_of: "{name}의 봇", "{name}のボット", "{name}'s bot";
     bot_notice: "{name} 님의 글로 만든 봇입니다. 본인이 아닙니다.",
                 "{name}さんの投稿から作られたボットです。本人ではありません。",
@@ -284,6 +297,16 @@ words! {
     err_random: "브라우저가 안전한 난수를 주지 않아 링크를 만들 수 없습니다.",
                 "ブラウザが安全な乱数を提供しないため、リンクを作れません。",
                 "The browser gives no secure randomness, so no link can be made.";
+    err_miscomputes: "이 브라우저의 WebAssembly가 계산을 틀리게 해서, 엉뚱한 봇이 되지 않도록 멈췄습니다. 지금까지 한 것은 저장되어 있어요. 브라우저를 업데이트하거나 다른 브라우저에서 열어 주세요.",
+                     "このブラウザのWebAssemblyは計算を誤るため、おかしなボットにならないよう止めました。ここまでの内容は保存されています。ブラウザを更新するか、別のブラウザで開いてください。",
+                     "This browser's WebAssembly computes wrongly, so we stopped before that made a wrong bot. What was done is kept. Update the browser, or open the page in another one.";
+    err_not_started: "페이지에 필요한 파일을 불러오지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하거나 페이지를 새로 고쳐 주세요.",
+                     "ページに必要なファイルを読み込めませんでした。ここまでの内容は保存されています。もう一度試すか、ページを更新してください。",
+                     "A file that the page needs could not be loaded. What was done is kept. Try again, or reload the page.";
+    err_outdated: "새 버전이 나왔습니다. 페이지를 다시 불러옵니다. 지금까지 한 것은 저장되어 있어요.",
+                  "新しいバージョンが公開されました。ページを読み込み直します。ここまでの内容は保存されています。",
+                  "A newer version is here, so the page is loaded again. What was done is kept.";
+    reload: "새로 고침", "更新", "Reload";
     reset_at: "다시 시도할 수 있는 때: {time}", "再試行できる時刻: {time}", "It can be tried again at {time}";
     not_found: "이런 페이지는 없습니다.", "このページはありません。", "There is no such page.";
 }
@@ -364,6 +387,9 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
             LibraryFailure::NotOpen | LibraryFailure::Message => words.err_worker,
         },
         Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) => words.err_model,
+        Trouble::Encoder(EncoderFailure::Miscomputes) => words.err_miscomputes,
+        Trouble::NotStarted => words.err_not_started,
+        Trouble::Outdated => words.err_outdated,
         Trouble::Encoder(_) | Trouble::Worker => words.err_worker,
         Trouble::NotProven => words.err_not_proven,
         Trouble::NoSimd => words.err_no_simd,

@@ -1,6 +1,7 @@
 //! X's API: what is asked, and what the answers mean.
 
 pub mod account;
+mod id;
 pub mod import;
 mod lenient;
 pub mod posts;
@@ -32,15 +33,6 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-}
-
-/// Longest id of an account or a post: the digits of a 64-bit number.
-const MAX_ID: usize = 20;
-
-/// The number that an id is, if it is one of X's.
-fn number(id: &str) -> Option<u64> {
-    let is_plain = id.len() <= MAX_ID && id.bytes().all(|b| b.is_ascii_digit());
-    is_plain.then(|| id.parse().ok()).flatten()
 }
 
 /// A request with a person's access token. The body is empty.

@@ -1,5 +1,8 @@
 //! Brute-force search over a person's entries.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::Entry;
@@ -66,7 +69,9 @@ impl Index {
     ///
     /// Cosines of this encoder are all near 0.85. Measured from the corpus mean
     /// they tell likeness from chance, so both sides are centred before they are
-    /// compared: those of what was said and those of the replies on their own means.
+    /// compared: those of what was said and those of the replies on their own means. Equal
+    /// vectors count once in a mean: what somebody always says is not what is common to all
+    /// that they say, and would otherwise be unlike itself.
     #[must_use]
     pub fn nearest(&self, question: &[f32], n: usize) -> Vec<Hit> {
         let said = self.said.against(question);
@@ -101,50 +106,49 @@ impl Index {
     }
 }
 
-/// Running sum of vectors, for their mean.
+/// Running sum of vectors, each once, for their mean.
 #[derive(Clone, Debug)]
 struct Centre {
     sum: Vec<f32>,
-    count: u32,
+    /// Hashes of those that are in it.
+    counted: HashSet<u64>,
 }
 
 impl Default for Centre {
     fn default() -> Self {
         Self {
             sum: vec![0.0; DIM],
-            count: 0,
+            counted: HashSet::new(),
         }
     }
 }
 
 /// Fewer vectors than this are not centred: their mean is mostly themselves.
-const FEWEST_TO_CENTRE: u32 = 20;
+const FEWEST_TO_CENTRE: usize = 20;
 
 impl Centre {
     fn add(&mut self, vector: &Vector) {
-        vector.add_to(&mut self.sum);
-        self.count += 1;
+        // One that is taken for another, once in many millions of bots, is missing in a mean.
+        let mut hash = DefaultHasher::new();
+        (vector.scale.to_bits(), &vector.values).hash(&mut hash);
+        if self.counted.insert(hash.finish()) {
+            vector.add_to(&mut self.sum);
+        }
     }
 
     fn against(&self, question: &[f32]) -> Centred {
         // At most the number of items, far below where f32 loses integers.
         #[allow(clippy::cast_precision_loss)]
-        let share = if self.count < FEWEST_TO_CENTRE {
+        let share = if self.counted.len() < FEWEST_TO_CENTRE {
             0.0
         } else {
-            1.0 / self.count as f32
+            1.0 / self.counted.len() as f32
         };
         let mean: Vec<f32> = self.sum.iter().map(|v| v * share).collect();
         let question: Vec<f32> = question.iter().zip(&mean).map(|(q, m)| q - m).collect();
-        let length = dot(&question, &question).sqrt();
+        let length = question.iter().map(|q| q * q).sum::<f32>().sqrt();
         Centred {
-            mean_squared: dot(&mean, &mean),
-            question_by_mean: dot(&question, &mean),
-            question: question
-                .iter()
-                .map(|q| if length > 0.0 { q / length } else { 0.0 })
-                .collect(),
-            length,
+            question: question.iter().map(|q| q / length).collect(),
             mean,
         }
     }
@@ -152,32 +156,36 @@ impl Centre {
 
 /// A question seen from a corpus mean.
 struct Centred {
-    /// Of unit length.
+    /// Of unit length, or of no numbers if it is the mean.
     question: Vec<f32>,
-    length: f32,
     mean: Vec<f32>,
-    mean_squared: f32,
-    question_by_mean: f32,
 }
 
 impl Centred {
+    /// 0 where there is none, as between a vector and the mean itself.
     fn cosine(&self, vector: &Vector) -> f32 {
-        let squared = vector.norm_squared() - 2.0 * vector.dot(&self.mean) + self.mean_squared;
-        if squared <= 0.0 || self.length <= 0.0 {
-            return 0.0;
+        let (mut product, mut squared) = (0.0_f32, 0.0_f32);
+        // Element by element: from products with the mean, what is left of two vectors that
+        // are nearly it would be mostly rounding.
+        for ((value, mean), question) in vector.values.iter().zip(&self.mean).zip(&self.question) {
+            let from_mean = vector.scale * f32::from(*value) - mean;
+            product += from_mean * question;
+            squared += from_mean * from_mean;
         }
-        (vector.dot(&self.question) - self.question_by_mean / self.length) / squared.sqrt()
+        let cosine = product / squared.sqrt();
+        if cosine.is_finite() { cosine } else { 0.0 }
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::tests::made_up;
     use proptest::prelude::*;
+
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
 
     /// 8-bit rounding of two unit vectors moves a cosine by less than this.
     const TOLERANCE: f32 = 0.02;
@@ -253,6 +261,55 @@ mod tests {
         assert_eq!(hits.len(), 2);
         assert_eq!(hits[0].item, 1);
         assert!((hits[0].similarity - REPLY_WEIGHT).abs() < TOLERANCE);
+    }
+
+    /// Thirty vectors of which any two are alike by 0.96 or nearly, the first one given
+    /// `times`.
+    fn near_each_other(times: usize) -> Index {
+        let item = |i| Item {
+            entry: entry(i, None, "!"),
+            said: None,
+            reply: made_up(&i.to_string(), 0.96),
+        };
+        let again = (1..times).map(|_| item(0));
+        Index::new((0..30).map(item).chain(again).collect())
+    }
+
+    #[test]
+    fn what_is_said_often_is_as_like_itself_as_what_is_said_once() {
+        let once = near_each_other(1);
+        for (i, item) in once.items().iter().enumerate() {
+            let question = item.reply.floats();
+            let hits = |index: &Index| {
+                let mut hits = index.nearest(&question, usize::MAX);
+                hits.retain(|hit| hit.item < 30);
+                hits
+            };
+            let alone = hits(&once);
+            assert_eq!(alone[0].item, i);
+            assert!((alone[0].similarity - REPLY_WEIGHT).abs() < TOLERANCE);
+            assert_eq!(hits(&near_each_other(500)), alone);
+        }
+    }
+
+    #[test]
+    fn what_has_no_direction_is_like_nothing() {
+        let zero = Vector::quantise(&[0.0; DIM]);
+        let huge = Vector {
+            scale: f32::MAX,
+            values: vec![127; DIM],
+        };
+        for vector in [zero, huge] {
+            let item = Item {
+                entry: entry(0, None, "!"),
+                said: None,
+                reply: vector,
+            };
+            let index = Index::new(vec![item]);
+            for question in [vec![0.0; DIM], vec![f32::NAN; DIM], unit(&[1.0; DIM])] {
+                assert_eq!(index.nearest(&question, 1)[0].similarity.to_bits(), 0);
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! comes in as arguments.
 
 pub mod bot;
+pub mod choice;
 pub mod contents;
 pub mod corpus;
 pub mod error;
@@ -11,8 +12,11 @@ pub mod index;
 pub mod kernels;
 pub mod library;
 pub mod manifest;
+pub mod name;
 pub mod portion;
+pub mod proof;
 pub mod protocol;
+pub mod rate;
 pub mod seal;
 pub mod sources;
 pub mod stored;

@@ -102,6 +102,15 @@ pub struct Standing {
     pub import: Import,
 }
 
+/// What is in a library's logs, without what it says: for another one to be compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// Ids.
+    posts: Vec<String>,
+    /// As [`Library::taken`].
+    vectors: HashSet<(String, Texts, bool)>,
+}
+
 #[derive(Debug, Default)]
 pub struct Library {
     corpus: Corpus,
@@ -261,10 +270,20 @@ impl Library {
         self.vectors.len() - before
     }
 
-    /// Whether all that was written into `other`'s logs is in this one's too.
+    /// What is in its logs.
     #[must_use]
-    pub fn holds_all_of(&self, other: &Self) -> bool {
-        other.corpus.ids().all(|id| self.corpus.holds(id)) && other.taken.is_subset(&self.taken)
+    pub fn written(&self) -> Written {
+        Written {
+            posts: self.corpus.ids().map(Into::into).collect(),
+            vectors: self.taken.clone(),
+        }
+    }
+
+    /// Whether all that was `written` is in its logs too.
+    #[must_use]
+    pub fn holds(&self, written: &Written) -> bool {
+        written.posts.iter().all(|id| self.corpus.holds(id))
+            && written.vectors.is_subset(&self.taken)
     }
 
     #[must_use]
@@ -316,6 +335,7 @@ mod tests {
     use super::*;
     use crate::corpus::tests::{ME, post, reply, shown};
     use crate::corpus::{Content, LONGEST_PAUSE};
+    use crate::stored::{self, Logs};
     use crate::vector::DIM;
     use proptest::prelude::*;
 
@@ -379,6 +399,31 @@ mod tests {
         }
     }
 
+    /// The two logs as they are stored, with vectors of another model between ours.
+    #[derive(Default)]
+    struct Stored(Logs);
+
+    impl Stored {
+        fn page(&mut self, page: &Page) {
+            self.0.pages.push(stored::page(page).unwrap());
+        }
+
+        fn vectors(&mut self, batch: &[Embedded]) {
+            let others = batch.iter().map(|vectors| Embedded {
+                reply: vector("남의 것"),
+                ..vectors.clone()
+            });
+            let others: Vec<_> = others.collect();
+            for (model, batch) in [("another", &others[..]), ("ours", batch)] {
+                self.0.vectors.push(stored::vectors(model, batch).unwrap());
+            }
+        }
+
+        fn replayed(&self) -> Library {
+            self.0.library(ME, "ours").unwrap()
+        }
+    }
+
     /// Entries, vectors, their order and what they answer, to the bit.
     fn assert_same(live: &Library, replayed: &Library) {
         assert_eq!(live.standing(), replayed.standing());
@@ -386,11 +431,12 @@ mod tests {
         assert_eq!(live.vectors, replayed.vectors);
         assert_eq!(live.index().items(), replayed.index().items());
         assert_eq!(live.next_batch(5), replayed.next_batch(5));
-        for words in ["하나 둘", "셋", "없는 말"] {
+        for words in ["하나 둘", "셋", "글7 둘", "없는 말"] {
             let ask = |library: &Library| library.index().nearest(&question(words), 50);
             assert_eq!(ask(live), ask(replayed));
+            assert_eq!(live.find(words), replayed.find(words));
         }
-        assert!(live.holds_all_of(replayed) && replayed.holds_all_of(live));
+        assert!(live.holds(&replayed.written()) && replayed.holds(&live.written()));
     }
 
     /// A post, which may be given several times.
@@ -401,12 +447,15 @@ mod tests {
         back: u32,
         pause: i64,
         text: &'static str,
+        /// Nobody else says just that.
+        is_its_own: bool,
     }
 
     #[derive(Clone, Debug)]
     enum Step {
-        /// Numbers of posts, and whether their parents are protected by now.
-        Page(Vec<(usize, bool)>, bool),
+        /// Numbers of posts, and whether their parents are protected by now; whether it is the
+        /// last page, and whether there may be more all the same.
+        Page(Vec<(usize, bool)>, bool, bool),
         Take(usize),
         Write,
         /// Another tab has made the same vectors.
@@ -414,7 +463,8 @@ mod tests {
         Restart,
     }
 
-    const POSTS: usize = 24;
+    /// More than are centred (`crate::index`).
+    const POSTS: usize = 48;
 
     fn drafts() -> impl Strategy<Value = Vec<Draft>> {
         let text = proptest::sample::select(vec![
@@ -427,12 +477,14 @@ mod tests {
             "나도 “@sora: 셋”",
             "https://t.co/ab",
         ]);
-        let draft = (0u8..9, 1u32..5, 1i64..LONGEST_PAUSE * 2, text).prop_map(
-            |(kind, back, pause, text)| Draft {
+        let pause = 1i64..LONGEST_PAUSE * 2;
+        let draft = (0u8..9, 1u32..5, pause, text, any::<bool>()).prop_map(
+            |(kind, back, pause, text, is_its_own)| Draft {
                 kind,
                 back,
                 pause,
                 text,
+                is_its_own,
             },
         );
         proptest::collection::vec(draft, POSTS)
@@ -442,7 +494,13 @@ mod tests {
         let mut at = 0;
         let one = |(i, draft): (usize, &Draft)| {
             let id = u32::try_from(i).unwrap() + 10;
-            let (text, before) = (draft.text, id - draft.back);
+            let before = id - draft.back;
+            let own = if draft.is_its_own {
+                format!("글{i} ")
+            } else {
+                String::new()
+            };
+            let text = &format!("{own}{}", draft.text);
             at += draft.pause;
             let post = match draft.kind {
                 0 | 1 => reply(id, text, before, shown(ME, "하나")),
@@ -465,10 +523,11 @@ mod tests {
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let numbers = proptest::collection::vec((0..POSTS, proptest::bool::weighted(0.1)), 0..9);
+        let numbers = proptest::collection::vec((0..POSTS, proptest::bool::weighted(0.1)), 0..17);
         let step = prop_oneof![
-            4 => (numbers, proptest::bool::weighted(0.3)).prop_map(|(posts, done)| Step::Page(posts, done)),
-            4 => (1usize..9).prop_map(Step::Take),
+            4 => (numbers, proptest::bool::weighted(0.3), any::<bool>())
+                .prop_map(|(posts, done, stalled)| Step::Page(posts, done, stalled)),
+            4 => (1usize..17).prop_map(Step::Take),
             4 => Just(Step::Write),
             1 => Just(Step::WriteAgain),
             1 => Just(Step::Restart),
@@ -482,13 +541,13 @@ mod tests {
         #[test]
         fn the_logs_are_the_library(drafts in drafts(), steps in steps()) {
             let posts = posts(&drafts);
-            let (mut read, mut written) = (Vec::new(), Vec::<Vec<Embedded>>::new());
+            let (mut log, mut written) = (Stored::default(), Vec::<Vec<Embedded>>::new());
             let mut library = Library::new(ME);
             let mut under_way = Vec::new();
             let mut embedded = HashSet::new();
             for (i, step) in steps.into_iter().enumerate() {
                 match step {
-                    Step::Page(numbers, done) => {
+                    Step::Page(numbers, done, stalled) => {
                         let one = |(number, is_protected): (usize, bool)| {
                             let mut post: Post = posts[number].clone();
                             if let Some(parent) = post.parent.as_mut().filter(|_| is_protected) {
@@ -501,9 +560,9 @@ mod tests {
                             posts: numbers.into_iter().map(one).collect(),
                             next,
                             left_out: 1,
-                            stalled: false,
+                            stalled: done && stalled,
                         };
-                        read.push(page.clone());
+                        log.page(&page);
                         library.add_page(page);
                     }
                     Step::Take(max_texts) => {
@@ -516,26 +575,32 @@ mod tests {
                     Step::Write => {
                         let vectors = embed(&std::mem::take(&mut under_way));
                         embedded.extend(vectors.iter().map(|one| (one.entry.clone(), one.texts)));
+                        log.vectors(&vectors);
                         written.push(vectors.clone());
                         prop_assert_eq!(library.add_vectors(vectors.clone()), vectors.len());
                     }
                     Step::WriteAgain => {
                         let last = written.last().cloned().unwrap_or_default();
-                        written.push(last.clone());
+                        log.vectors(&last);
                         prop_assert_eq!(library.add_vectors(last), 0);
                     }
                     Step::Restart => {
                         under_way = Vec::new();
-                        library = Library::from_logs(ME, read.clone(), written.clone());
+                        library = log.replayed();
                     }
                 }
-                assert_same(&library, &Library::from_logs(ME, read.clone(), written.clone()));
+                assert_same(&library, &log.replayed());
                 assert_vectors_are_of_their_texts(&library);
             }
+            let before = written.len();
             embed_all(&mut library, &mut written);
+            for batch in &written[before..] {
+                log.vectors(batch);
+            }
             let standing = library.standing();
             prop_assert_eq!(standing.embedded, standing.entries);
-            assert_same(&library, &Library::from_logs(ME, read, written));
+            assert_same(&library, &log.replayed());
+            assert_vectors_are_of_their_texts(&library);
         }
 
         #[test]
@@ -635,6 +700,28 @@ mod tests {
     }
 
     #[test]
+    fn one_page_may_make_one_entry_what_it_was_and_another_one_grow() {
+        let mut library = Library::new(ME);
+        library.add_page(page(vec![post(10, "열"), post(1, "하나")], Import::Done));
+        let tasks = library.next_batch(9);
+        library.add_page(page(vec![reply(2, "둘", 1, Content::Own)], Import::Done));
+        library.add_vectors(embed(&tasks));
+        let counts = |library: &Library| {
+            let items = library.index().items().iter();
+            items.map(|item| item.entry.id.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(&library), ["10"]);
+
+        let edited = Post {
+            earlier: vec!["2".into()],
+            ..reply(3, "https://t.co/ab", 1, Content::Own)
+        };
+        let grown = reply(11, "열하나", 10, Content::Own);
+        library.add_page(page(vec![grown, edited], Import::Done));
+        assert_eq!(counts(&library), ["1"]);
+    }
+
+    #[test]
     fn vectors_that_do_not_belong_answer_nothing() {
         let posts = vec![post(2, "둘"), reply(1, "하나", 9, shown("2", "영"))];
         let pages = vec![page(posts, Import::Done)];
@@ -675,12 +762,12 @@ mod tests {
         let more = Library::from_logs(ME, [pages.clone(), vec![grown]].concat(), batches.clone());
         assert!(more.standing().embedded < whole.standing().embedded);
         assert!(
-            more.holds_all_of(&whole),
+            more.holds(&whole.written()),
             "a text that changed is no damage"
         );
-        assert!(!whole.holds_all_of(&more));
+        assert!(!whole.holds(&more.written()));
         let lost = Library::from_logs(ME, pages, batches[..1].to_vec());
-        assert!(!lost.holds_all_of(&whole));
+        assert!(!lost.holds(&whole.written()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bot::Owner;
 use crate::corpus::Entry;
 use crate::error::BotError;
-use crate::library::{Embedded, Page, Standing, Task};
+use crate::library::{Embedded, Page, Standing, Task, Written};
 use crate::vector::Vector;
 
 /// The number of messages that answer nothing.
@@ -98,6 +98,9 @@ pub enum EncoderFailure {
     Files,
     #[error("the model could not be loaded")]
     Load,
+    /// What is known to come out did not.
+    #[error("this build computes wrongly here")]
+    Miscomputes,
     #[error("the encoder was asked before it was loaded")]
     NotLoaded,
     #[error("the text could not be embedded")]
@@ -126,10 +129,14 @@ pub enum ToLibrary {
     Find {
         text: String,
     },
-    /// Read everything back from where it is stored, in place of what is in
-    /// memory, and name a text whose answer is then known. It may be more than was in
-    /// memory, if another tab has written, and never less.
-    ReadBack,
+    /// What is in the logs.
+    Written,
+    /// Whether what was opened holds all that was written, and a text whose answer is then
+    /// known. It may be more than was written here, if another tab has written, and never
+    /// less.
+    ReadBack {
+        written: Written,
+    },
     /// Whether `question`, the vector of the text that `ReadBack` named, finds it.
     CheckProbe {
         probe: Probe,
@@ -160,6 +167,7 @@ pub enum ToLibrary {
     /// Open somebody's bot instead; it stays in memory only.
     OpenBot {
         fragment: String,
+        #[serde(with = "serde_bytes")]
         file: Vec<u8>,
     },
 }
@@ -175,6 +183,7 @@ pub enum FromLibrary {
         standing: Standing,
     },
     Batch(Vec<Task>),
+    Written(Written),
     Answers(Vec<Answer>),
     Found {
         entries: Vec<Entry>,
@@ -238,6 +247,7 @@ pub struct Sealed {
     pub fragment: String,
     pub delete_token: String,
     pub delete_hash: String,
+    #[serde(with = "serde_bytes")]
     pub file: Vec<u8>,
 }
 
@@ -272,14 +282,18 @@ pub fn write<T: Serialize>(number: u32, value: &T) -> Result<Vec<u8>, postcard::
     postcard::to_extend(value, number.to_le_bytes().to_vec())
 }
 
-/// The number and the value of a message; none for a value that is not a `T`.
+/// The number of a message and its value, still to be [`read`]; none if it is too short to be
+/// one.
 #[must_use]
-pub fn read<T: DeserializeOwned>(message: &[u8]) -> Option<(u32, Option<T>)> {
-    let (number, value) = message.split_first_chunk::<4>()?;
-    Some((
-        u32::from_le_bytes(*number),
-        postcard::from_bytes(value).ok(),
-    ))
+pub fn split(message: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, value) = message.split_first_chunk()?;
+    Some((u32::from_le_bytes(*number), value))
+}
+
+/// The value of a message; none if it is not a `T`.
+#[must_use]
+pub fn read<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
+    postcard::from_bytes(value).ok()
 }
 
 #[cfg(test)]
@@ -293,10 +307,29 @@ mod tests {
             text: "레몬".into(),
         };
         let message = write(7, &ToEncoder::Embed(vec![text.clone()])).unwrap();
-        let (number, value) = read::<ToEncoder>(&message).unwrap();
+        let (number, value) = split(&message).unwrap();
         assert_eq!(number, 7);
-        assert!(matches!(value, Some(ToEncoder::Embed(texts)) if texts == [text]));
-        assert!(read::<ToEncoder>(&message[..6]).unwrap().1.is_none());
-        assert!(read::<ToEncoder>(&message[..3]).is_none());
+        assert!(matches!(read(value), Some(ToEncoder::Embed(texts)) if texts == [text]));
+        assert!(read::<ToEncoder>(&value[..2]).is_none());
+        assert_eq!(split(&message[..4]), Some((7, &[][..])));
+        assert_eq!(split(&message[..3]), None);
+    }
+
+    #[test]
+    fn files_come_back() {
+        for file in [Vec::new(), vec![0; 200_000], (0..=255).collect()] {
+            let request = ToLibrary::OpenBot {
+                fragment: "f".into(),
+                file: file.clone(),
+            };
+            let message = write(1, &request).unwrap();
+            // Its length in front, and nothing else beside them.
+            assert!(message.len() < file.len() + 12);
+            let (_, value) = split(&message).unwrap();
+            let Some(ToLibrary::OpenBot { file: came, .. }) = read(value) else {
+                panic!("no file came");
+            };
+            assert_eq!(came, file);
+        }
     }
 }

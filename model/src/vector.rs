@@ -9,7 +9,24 @@ pub const DIM: usize = 384;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vector {
     pub scale: f32,
+    #[serde(with = "signed")]
     pub values: Vec<i8>,
+}
+
+/// Signed bytes at once. In postcard they are the same as one by one.
+mod signed {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_bytes::ByteBuf;
+
+    pub fn serialize<S: Serializer>(values: &[i8], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = values.iter().map(|value| value.cast_unsigned()).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i8>, D::Error> {
+        let bytes = ByteBuf::deserialize(deserializer)?.into_vec();
+        Ok(bytes.into_iter().map(u8::cast_signed).collect())
+    }
 }
 
 impl Vector {
@@ -59,6 +76,15 @@ impl Vector {
         self.scale * self.scale * sum
     }
 
+    /// Its elements.
+    #[must_use]
+    pub fn floats(&self) -> Vec<f32> {
+        self.values
+            .iter()
+            .map(|&v| self.scale * f32::from(v))
+            .collect()
+    }
+
     /// Adds it to `sum`, element by element.
     pub fn add_to(&self, sum: &mut [f32]) {
         for (sum, &v) in sum.iter_mut().zip(&self.values) {
@@ -68,9 +94,25 @@ impl Vector {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sha2::{Digest, Sha256};
+
+    /// A vector of `text` whose cosine with any other one's is `alike`, or nearly.
+    pub(crate) fn made_up(text: &str, alike: f32) -> Vector {
+        let element = |i: usize| {
+            let own = if Sha256::digest(format!("{i} {text}"))[0] < 128 {
+                1.0
+            } else {
+                -1.0
+            };
+            alike.sqrt() + (1.0 - alike).sqrt() * own
+        };
+        #[allow(clippy::cast_precision_loss)]
+        let length = (DIM as f32).sqrt();
+        Vector::quantise(&(0..DIM).map(|i| element(i) / length).collect::<Vec<_>>())
+    }
 
     proptest! {
         #[test]

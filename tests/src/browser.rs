@@ -31,6 +31,14 @@ pub enum Kind {
     Firefox,
 }
 
+/// What a browser can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Can {
+    Everything,
+    /// As one that is locked down.
+    NoWebAssembly,
+}
+
 /// Why a browser cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
@@ -60,6 +68,18 @@ impl Browser {
     /// # Errors
     /// [`BrowserError`].
     pub async fn open(kind: Kind) -> Result<Self, BrowserError> {
+        Self::open_with(kind, Can::Everything).await
+    }
+
+    /// As [`Browser::open`], but one that has no WebAssembly.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn open_without_webassembly(kind: Kind) -> Result<Self, BrowserError> {
+        Self::open_with(kind, Can::NoWebAssembly).await
+    }
+
+    async fn open_with(kind: Kind, can: Can) -> Result<Self, BrowserError> {
         let (driver_variable, browser_variable) = match kind {
             Kind::Chromium => ("LEMON_CHROMEDRIVER", "LEMON_CHROMIUM"),
             Kind::Firefox => ("LEMON_GECKODRIVER", "LEMON_FIREFOX"),
@@ -82,8 +102,8 @@ impl Browser {
             sleep(TICK).await;
         }
         let driver = match kind {
-            Kind::Chromium => WebDriver::new(address, chromium(&browser)?).await?,
-            Kind::Firefox => WebDriver::new(address, firefox(&browser)?).await?,
+            Kind::Chromium => WebDriver::new(address, chromium(&browser, can)?).await?,
+            Kind::Firefox => WebDriver::new(address, firefox(&browser, can)?).await?,
         };
         driver.set_window_rect(0, 0, 390, 844).await?;
         Ok(Self {
@@ -214,7 +234,7 @@ impl Deref for Browser {
     }
 }
 
-fn chromium(browser: &str) -> WebDriverResult<thirtyfour::ChromeCapabilities> {
+fn chromium(browser: &str, can: Can) -> WebDriverResult<thirtyfour::ChromeCapabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(browser)?;
     // Without a sandbox, because continuous integration runs as root; the rest keeps it
@@ -234,12 +254,18 @@ fn chromium(browser: &str) -> WebDriverResult<thirtyfour::ChromeCapabilities> {
     ] {
         capabilities.add_arg(argument)?;
     }
+    if can == Can::NoWebAssembly {
+        capabilities.add_arg("--js-flags=--noexpose-wasm")?;
+    }
     Ok(capabilities)
 }
 
-fn firefox(browser: &str) -> WebDriverResult<thirtyfour::FirefoxCapabilities> {
+fn firefox(browser: &str, can: Can) -> WebDriverResult<thirtyfour::FirefoxCapabilities> {
     let mut preferences = thirtyfour::common::capabilities::firefox::FirefoxPreferences::new();
     preferences.set("intl.accept_languages", "en-GB")?;
+    if can == Can::NoWebAssembly {
+        preferences.set("javascript.options.wasm", false)?;
+    }
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_firefox_binary(browser)?;
     capabilities.set_preferences(preferences)?;

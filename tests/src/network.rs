@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::{self, Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use reqwest::redirect::Policy;
@@ -25,6 +25,17 @@ pub enum Failure {
     Break,
     /// Nothing comes any more, and nobody says so.
     Silence,
+}
+
+/// What becomes of an answer.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// This stands before what was there, which is a script.
+    Before(&'static str),
+    /// Wherever these bytes are, there are those.
+    Bytes(Vec<u8>, Vec<u8>),
+    /// There is nothing, as after a deploy.
+    Gone,
 }
 
 /// What lies between; it ends when this is dropped.
@@ -47,6 +58,8 @@ struct Traffic {
     failures: VecDeque<(usize, Failure)>,
     asked: Vec<String>,
     bytes: usize,
+    /// What becomes of answers whose path ends so.
+    changes: Vec<(&'static str, Change)>,
 }
 
 impl Network {
@@ -69,6 +82,7 @@ impl Network {
                 failures: failures.iter().copied().collect(),
                 asked: Vec::new(),
                 bytes: 0,
+                changes: Vec::new(),
             }),
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -94,6 +108,16 @@ impl Network {
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.shared.traffic().asked.clone()
+    }
+
+    /// From now on answers of paths with this end are changed.
+    pub fn change(&self, end: &'static str, change: Change) {
+        self.shared.traffic().changes.push((end, change));
+    }
+
+    /// From now on everything comes as it is.
+    pub fn change_nothing(&self) {
+        self.shared.traffic().changes.clear();
     }
 
     /// Failures that are still to come.
@@ -137,8 +161,14 @@ async fn forward(
     shared: Arc<Shared>,
     request: Request,
 ) -> Result<Response, Box<dyn std::error::Error>> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let path = parts.uri.path();
+    let changes: Vec<_> = {
+        let traffic = shared.traffic();
+        let changes = traffic.changes.iter();
+        let changes = changes.filter(|(end, _)| path.ends_with(end));
+        changes.map(|(_, change)| change.clone()).collect()
+    };
     let is_watched = {
         let mut traffic = shared.traffic();
         let is_watched = path.starts_with(traffic.under);
@@ -148,6 +178,12 @@ async fn forward(
         is_watched
     };
     let url = format!("{}{}", shared.stage, parts.uri);
+    if !changes.is_empty() {
+        // Whole, and as it is.
+        for header in [header::ACCEPT_ENCODING, header::IF_NONE_MATCH] {
+            parts.headers.remove(header);
+        }
+    }
     // The stage is to take this for itself, so `Host` stays.
     let request = shared
         .client
@@ -156,7 +192,26 @@ async fn forward(
         .body(body::to_bytes(body, MAX_BODY).await?);
     let answer = request.send().await?;
     let status = answer.status();
-    let headers = of_this_way(answer.headers());
+    let mut headers = of_this_way(answer.headers());
+    if !changes.is_empty() {
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut body = answer.bytes().await?.to_vec();
+        let mut status = status;
+        for change in changes {
+            match change {
+                Change::Before(script) => body = [script.as_bytes(), &body].concat(),
+                Change::Bytes(from, to) => body = replaced(&body, &from, &to),
+                Change::Gone => {
+                    status = StatusCode::NOT_FOUND;
+                    body = b"<!doctype html><title>Not found</title>".to_vec();
+                    let html = HeaderValue::from_static("text/html; charset=utf-8");
+                    headers.insert(header::CONTENT_TYPE, html);
+                }
+            }
+        }
+        return Ok((status, headers, body).into_response());
+    }
     let chunks = stream::try_unfold((answer, shared), move |(mut answer, shared)| async move {
         let Some(chunk) = answer.chunk().await.map_err(io::Error::other)? else {
             return Ok(None);
@@ -173,6 +228,21 @@ async fn forward(
         }
     });
     Ok((status, headers, Body::from_stream(chunks)).into_response())
+}
+
+fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut changed = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((first, behind)) = rest.split_first() {
+        if let Some(behind) = rest.strip_prefix(from) {
+            changed.extend(to);
+            rest = behind;
+        } else {
+            changed.push(*first);
+            rest = behind;
+        }
+    }
+    changed
 }
 
 /// Without those that belong to one connection.

@@ -3,6 +3,8 @@
 //! Times are whole seconds since 1970-01-01T00:00:00Z. Every answer with a
 //! status of 400 or more carries a [`Problem`].
 
+pub mod later;
+
 use serde::{Deserialize, Serialize};
 
 /// Media type of a [`Problem`] (RFC 9457).
@@ -25,7 +27,7 @@ pub const DELETE_HASH_HEADER: &str = "x-lemon-delete-hash";
 /// Header of `DELETE /api/bots/{id}`: the delete token itself, base64url.
 pub const DELETE_TOKEN_HEADER: &str = "x-lemon-delete-token";
 
-/// Who is signed in: the answer of `GET /api/me`.
+/// Who is signed in: the answer of `GET /api/me`, which is `null` if nobody is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     pub id: String,
@@ -37,6 +39,24 @@ pub struct Me {
     pub protected: bool,
     /// How many posts the account has; the source gives at most 3,200 of them.
     pub posts: Option<u32>,
+}
+
+/// Where X has avatars: the only other places that the page may load anything from, as its
+/// content security policy says.
+pub const AVATARS: [&str; 2] = ["https://pbs.twimg.com", "https://abs.twimg.com"];
+
+impl Me {
+    /// The avatar, if the page may load it.
+    #[must_use]
+    pub fn shown_avatar(&self) -> Option<&str> {
+        let avatar = self.avatar.as_deref()?;
+        let is_there = |place| {
+            avatar
+                .strip_prefix(place)
+                .is_some_and(|path| path.starts_with('/'))
+        };
+        AVATARS.into_iter().any(is_there).then_some(avatar)
+    }
 }
 
 /// One page of the signed-in person's posts, newest first: the answer of
@@ -403,6 +423,43 @@ mod tests {
             (page.posts[0].start, page.posts[0].earlier.len()),
             (None, 0)
         );
+    }
+
+    #[test]
+    fn an_avatar_is_shown_if_the_policy_lets_it_in() {
+        let shown = |avatar: Option<&str>| {
+            let me = Me {
+                id: "1".to_owned(),
+                handle: "h".to_owned(),
+                name: "n".to_owned(),
+                avatar: avatar.map(ToOwned::to_owned),
+                protected: false,
+                posts: None,
+            };
+            me.shown_avatar().map(ToOwned::to_owned)
+        };
+        for avatar in [
+            "https://pbs.twimg.com/profile_images/1/a_normal.png",
+            "https://abs.twimg.com/sticky/default_profile_images/b.png",
+        ] {
+            assert_eq!(shown(Some(avatar)).as_deref(), Some(avatar));
+        }
+        for other in [
+            "http://localhost:8788/_avatar/lemon_demo",
+            "http://pbs.twimg.com/a.png",
+            "https://pbs.twimg.com.example/a.png",
+            "https://example/https://pbs.twimg.com/a.png",
+            "",
+        ] {
+            assert_eq!(shown(Some(other)), None, "{other}");
+        }
+        assert_eq!(shown(None), None);
+        let headers = include_str!("../../public/_headers");
+        let (_, images) = headers.split_once("img-src ").unwrap();
+        let (images, _) = images.split_once(';').unwrap();
+        for place in AVATARS {
+            assert!(images.split(' ').any(|one| one == place), "{place}");
+        }
     }
 
     #[test]

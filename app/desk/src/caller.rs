@@ -16,7 +16,10 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 /// Why a worker gave no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// It could not be started, ran out of memory, or fell over.
+    /// Its files are not there, or this browser can do nothing with them.
+    #[error("the worker does not start")]
+    NotStarted,
+    /// It ran out of memory, or fell over.
     #[error("the worker is gone")]
     Gone,
     /// What it said is not of the protocol.
@@ -36,8 +39,8 @@ struct State {
     worker: Worker,
     next: Cell<u32>,
     waiting: RefCell<HashMap<u32, oneshot::Sender<Vec<u8>>>>,
-    /// What was asked before the worker said hello; none after.
-    early: RefCell<Option<Vec<Uint8Array>>>,
+    /// Who waits for its hello.
+    hello: RefCell<Option<oneshot::Sender<()>>>,
     gone: Cell<bool>,
 }
 
@@ -45,27 +48,34 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
     /// Starts the module worker at `url`. `unasked` hears what it says by itself.
     ///
     /// # Errors
-    /// [`CallError::Gone`] if the browser refuses to start it.
-    pub fn start(url: &str, unasked: impl Fn(A) + 'static) -> Result<Self, CallError> {
+    /// [`CallError::NotStarted`] if it ends before it says hello.
+    pub async fn start(url: &str, unasked: impl Fn(A) + 'static) -> Result<Self, CallError> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(url, &options).map_err(|_| CallError::Gone)?;
+        let worker = Worker::new_with_options(url, &options).map_err(|_| CallError::NotStarted)?;
+        let (hello, started) = oneshot::channel();
         let state = Rc::new(State {
             worker,
             next: Cell::new(protocol::UNASKED + 1),
             waiting: RefCell::default(),
-            early: RefCell::new(Some(Vec::new())),
+            hello: RefCell::new(Some(hello)),
             gone: Cell::new(false),
         });
         let listener = Rc::clone(&state);
         let on_message = Closure::new(move |event: MessageEvent| {
             let message = Uint8Array::new(&event.data()).to_vec();
             if message.is_empty() {
-                listener.hello();
-            } else if let Some((protocol::UNASKED, Some(said))) = protocol::read::<A>(&message) {
-                unasked(said);
-            } else {
-                listener.answered(message);
+                listener.started();
+                return;
+            }
+            match protocol::split(&message) {
+                Some((protocol::UNASKED, value)) => {
+                    if let Some(said) = protocol::read(value) {
+                        unasked(said);
+                    }
+                }
+                Some((number, _)) => listener.answered(number, message),
+                None => {}
             }
         });
         let listener = Rc::clone(&state);
@@ -76,12 +86,14 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
         state
             .worker
             .set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self {
+        let caller = Self {
             state,
             _on_message: on_message,
             _on_error: on_error,
             speaks: PhantomData,
-        })
+        };
+        started.await.map_err(|_| CallError::NotStarted)?;
+        Ok(caller)
     }
 
     /// Asks and waits for the answer.
@@ -100,42 +112,33 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
         let message = protocol::write(number, question).map_err(|_| CallError::Unreadable)?;
         let (sender, receiver) = oneshot::channel();
         self.state.waiting.borrow_mut().insert(number, sender);
-        self.state.post(Uint8Array::from(message.as_slice()));
+        self.state.post(&Uint8Array::from(message.as_slice()));
         let answer = receiver.await.map_err(|_| CallError::Gone)?;
-        protocol::read(&answer)
-            .and_then(|(_, value)| value)
+        protocol::split(&answer)
+            .and_then(|(_, value)| protocol::read(value))
             .ok_or(CallError::Unreadable)
     }
 }
 
 impl State {
-    fn post(&self, message: Uint8Array) {
-        if let Some(early) = self.early.borrow_mut().as_mut() {
-            early.push(message);
-            return;
-        }
+    fn post(&self, message: &Uint8Array) {
         let posted = self
             .worker
-            .post_message_with_transfer(&message, &Array::of1(&message.buffer()));
+            .post_message_with_transfer(message, &Array::of1(&message.buffer()));
         if posted.is_err() {
             self.fall();
         }
     }
 
-    fn hello(&self) {
-        let early = self.early.borrow_mut().take();
-        for message in early.into_iter().flatten() {
-            self.post(message);
+    fn started(&self) {
+        if let Some(hello) = self.hello.borrow_mut().take() {
+            // Nobody waits any more when what wanted it was given up.
+            let _ = hello.send(());
         }
     }
 
-    fn answered(&self, message: Vec<u8>) {
-        let Some(number) = message
-            .first_chunk()
-            .map(|bytes| u32::from_le_bytes(*bytes))
-        else {
-            return;
-        };
+    /// Who asked decodes it.
+    fn answered(&self, number: u32, message: Vec<u8>) {
         if let Some(sender) = self.waiting.borrow_mut().remove(&number) {
             // Nobody waits any more when the component that asked is gone.
             let _ = sender.send(message);
@@ -145,6 +148,7 @@ impl State {
     /// Dropping the senders tells everybody who waits.
     fn fall(&self) {
         self.gone.set(true);
+        self.hello.borrow_mut().take();
         self.waiting.borrow_mut().clear();
     }
 }

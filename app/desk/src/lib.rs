@@ -2,7 +2,8 @@
 //!
 //! Both sides send each other the messages of [`lemon_model::protocol`] as byte
 //! arrays, whose memory is handed over and not copied. A worker says hello with an
-//! empty message once it listens: what is posted to it before would be lost. What is too
+//! empty message once it listens: what is posted to it before would be lost, and one that
+//! ends without it did not start. What is too
 //! large to have twice stays in JavaScript's memory: [`outside`].
 
 pub mod caller;

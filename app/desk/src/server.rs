@@ -25,10 +25,10 @@ where
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     post(&scope, &[]);
     while let Some(message) = requests.next().await {
-        let Some((number, request)) = protocol::read::<Q>(&message) else {
+        let Some((number, value)) = protocol::split(&message) else {
             continue;
         };
-        match request {
+        match protocol::read(value) {
             Some(request) => send(&scope, number, &answer(request).await),
             None => send(&scope, number, &unreadable),
         }

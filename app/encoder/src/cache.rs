@@ -18,6 +18,9 @@ impl Cache {
     pub async fn open() -> Self {
         let open = async {
             let caches = scope().caches().ok()?;
+            if caches.is_undefined() {
+                return None;
+            }
             let cache = JsFuture::from(caches.open(NAME)).await;
             cache.ok()?.dyn_into().ok()
         };

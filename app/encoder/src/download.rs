@@ -46,6 +46,14 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// between them. What an interruption loses is parts of these.
 const AHEAD: usize = 4;
 
+/// Where segments are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    CacheFirst,
+    /// What any cache has of them is of no use.
+    Network,
+}
+
 /// Bytes of what is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct There {
@@ -70,6 +78,7 @@ pub async fn file(
     folder: &str,
     file: &File,
     cache: &Cache,
+    from: Place,
     told: impl Fn(There),
 ) -> Result<Uint8Array, EncoderFailure> {
     // zlib's format is called so.
@@ -83,7 +92,7 @@ pub async fn file(
     };
     let feed = async {
         let segments = file.segments();
-        let segments = segments.map(|one| segment(folder, one, cache, came));
+        let segments = segments.map(|one| segment(folder, one, cache, from, came));
         let mut segments = pin!(stream::iter(segments).buffered(AHEAD));
         while let Some(segment) = segments.try_next().await? {
             let written = JsFuture::from(writer.write_with_chunk(&segment));
@@ -101,7 +110,8 @@ pub async fn file(
 /// A small file whose size is not known, of `limit` bytes at most.
 pub async fn small(url: &str, cache: &Cache, limit: usize) -> Result<Vec<u8>, EncoderFailure> {
     let mut bytes = Vec::new();
-    read(&ask(url, cache).await?, in_time, |chunk| {
+    let how = without_second_copy(cache);
+    read(&ask(url, how).await?, in_time, |chunk| {
         let start = bytes.len();
         let end = start + chunk.byte_length() as usize;
         if end > limit {
@@ -121,10 +131,12 @@ async fn segment(
     folder: &str,
     segment: Segment,
     cache: &Cache,
+    from: Place,
     came: &impl Fn(There),
 ) -> Result<Uint8Array, EncoderFailure> {
     let url = format!("{folder}{}", segment.name);
-    if let Some(bytes) = cache.get(&url).await
+    if from == Place::CacheFirst
+        && let Some(bytes) = cache.get(&url).await
         && u64::from(bytes.byte_length()) == segment.bytes
     {
         came(There {
@@ -135,7 +147,11 @@ async fn segment(
     }
     let bytes = room(segment.bytes)?;
     let each = |bytes| came(There { bytes, kept: 0 });
-    let there = fill(&bytes, &ask(&url, cache).await?, in_time, each).await?;
+    let how = match from {
+        Place::CacheFirst => without_second_copy(cache),
+        Place::Network => RequestCache::Reload,
+    };
+    let there = fill(&bytes, &ask(&url, how).await?, in_time, each).await?;
     if there < bytes.byte_length() {
         return Err(EncoderFailure::Network);
     }
@@ -152,13 +168,19 @@ fn room(bytes: u64) -> Result<Uint8Array, EncoderFailure> {
     Ok(Uint8Array::new_with_length(bytes))
 }
 
-/// Asks for a file. What our own cache keeps is kept out of the browser's, which would
-/// hold it a second time.
-async fn ask(url: &str, cache: &Cache) -> Result<ReadableStream, EncoderFailure> {
-    let options = RequestInit::new();
+/// What our own cache keeps is kept out of the browser's, which would hold it a second time.
+fn without_second_copy(cache: &Cache) -> RequestCache {
     if cache.is_there() {
-        options.set_cache(RequestCache::NoStore);
+        RequestCache::NoStore
+    } else {
+        RequestCache::Default
     }
+}
+
+/// Asks for a file.
+async fn ask(url: &str, cache: RequestCache) -> Result<ReadableStream, EncoderFailure> {
+    let options = RequestInit::new();
+    options.set_cache(cache);
     let fetched = scope().fetch_with_str_and_init(url, &options);
     let response: Response = in_time(fetched).await?.unchecked_into();
     if !response.ok() {

@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::cache::Cache;
-use crate::download::{self, There};
+use crate::download::{self, Place, There};
 use crate::scope;
 
 pub struct Files {
@@ -110,29 +110,40 @@ async fn file(
         });
         return Ok((verified, true));
     }
-    let names = file.segments().map(|segment| segment.name);
-    let forget_segments = cache.forget(names.map(|name| format!("{folder}{name}")));
-    let found = async {
-        let bytes = download::file(folder, file, cache, told).await?;
+    let forget_segments = async || {
+        let names = file.segments().map(|segment| segment.name);
+        let urls = names.map(|name| format!("{folder}{name}"));
+        cache.forget(urls).await;
+    };
+    let found = async |from| {
+        let bytes = download::file(folder, file, cache, from, &told).await?;
         Ok((verify(file, &bytes).await?, bytes))
     };
-    match found.await {
-        Ok((verified, bytes)) => {
-            let mut kept = cache.keep(&url, &bytes).await;
-            if !kept {
-                // There may be room for the file where there was none for both.
-                forget_segments.await;
-                kept = cache.keep(&url, &bytes).await;
-            }
-            Ok((verified, kept))
+    let found = match found(Place::CacheFirst).await {
+        Err(failure) if failure != EncoderFailure::Network => {
+            // They make no file, and never will: one of them was damaged, where it was kept
+            // or on the way.
+            forget_segments().await;
+            found(Place::Network).await
         }
-        Err(EncoderFailure::Network) => Err(EncoderFailure::Network),
+        found => found,
+    };
+    let (verified, bytes) = match found {
+        Ok(found) => found,
         Err(failure) => {
-            // They make no file, and never will.
-            forget_segments.await;
-            Err(failure)
+            if failure != EncoderFailure::Network {
+                forget_segments().await;
+            }
+            return Err(failure);
         }
+    };
+    let mut kept = cache.keep(&url, &bytes).await;
+    if !kept {
+        // There may be room for the file where there was none for both.
+        forget_segments().await;
+        kept = cache.keep(&url, &bytes).await;
     }
+    Ok((verified, kept))
 }
 
 /// Has the browser compute the hash where it does, which is wherever the page came safely.

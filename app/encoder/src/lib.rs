@@ -7,6 +7,7 @@ mod files;
 
 use lemon_desk::server;
 use lemon_model::encoder::{self, Encoder, EncoderError, Network};
+use lemon_model::kernels::trial;
 use lemon_model::protocol::{EncoderFailure, FromEncoder, Text, ToEncoder};
 use lemon_model::vector::Vector;
 use wasm_bindgen::JsCast;
@@ -47,6 +48,9 @@ async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, 
             others,
             parts,
         } => {
+            if !trial::is_passed() {
+                return Err(EncoderFailure::Miscomputes);
+            }
             let told = |There { bytes, kept }, of| {
                 server::tell(&FromEncoder::Fetched { bytes, kept, of });
             };

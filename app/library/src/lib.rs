@@ -1,25 +1,21 @@
 //! The library's Web Worker: a thin shell that keeps [`Library`]'s two logs in
 //! IndexedDB.
 
+mod connection;
 mod store;
 
 use lemon_desk::server;
 use lemon_model::bot::{Bot, Line};
 use lemon_model::index::Index;
 use lemon_model::library::Library;
-use lemon_model::protocol::{
-    Answer, FromLibrary, LibraryFailure, Probe, Role, Sealed, Text, ToLibrary, Visit,
-};
+use lemon_model::proof;
+use lemon_model::protocol::{Answer, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit};
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
-use lemon_model::vector::{DIM, Vector};
+use lemon_model::vector::Vector;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::store::Store;
-
-/// A probe must find its own entry at least this well. Its vector was made from the
-/// same text by the same model, so only 8-bit rounding stands between them.
-const PROOF: f32 = 0.75;
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -88,20 +84,19 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let (entries, all) = own(open)?.0.find(&text);
             FromLibrary::Found { entries, all }
         }
-        ToLibrary::ReadBack => {
-            let (library, store, _) = own(open)?;
-            let stored = store.read_back().await?;
-            if !stored.holds_all_of(library) {
+        ToLibrary::Written => FromLibrary::Written(own(open)?.0.written()),
+        ToLibrary::ReadBack { written } => {
+            let (library, _, _) = own(open)?;
+            if !library.holds(&written) {
                 return Err(LibraryFailure::Damaged);
             }
-            *library = stored;
             FromLibrary::ReadBack {
                 standing: library.standing(),
-                probe: probe(library.index()),
+                probe: proof::probe(library.index()),
             }
         }
         ToLibrary::CheckProbe { probe, question } => FromLibrary::Proof {
-            holds: holds(index(open)?, &probe, &question),
+            holds: proof::holds(index(open)?, &probe, &question),
         },
         ToLibrary::Seal {
             owner,
@@ -160,7 +155,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 made_at,
                 model,
                 replies: index.items().len(),
-                probe: probe(&index),
+                probe: proof::probe(&index),
             };
             *open = Open::Visit { index };
             FromLibrary::Bot(visit)
@@ -188,41 +183,10 @@ fn index(open: &Open) -> Result<&Index, LibraryFailure> {
 }
 
 fn ask(index: &Index, question: &Vector, n: usize) -> Vec<Answer> {
-    let hits = index.nearest(&floats(question), n);
+    let hits = index.nearest(&question.floats(), n);
     let answer = |hit: &lemon_model::index::Hit| Answer {
         entry: index.items()[hit.item].entry.clone(),
         similarity: hit.similarity,
     };
     hits.iter().map(answer).collect()
-}
-
-/// The newest entry's reply: every entry has one, and it is ours to embed again.
-fn probe(index: &Index) -> Option<Probe> {
-    let item = index.items().first()?;
-    let text = Text {
-        role: Role::Passage,
-        text: item.entry.reply.clone(),
-    };
-    Some(Probe {
-        entry: item.entry.id.clone(),
-        text,
-    })
-}
-
-/// Whether the probe's vector finds its entry, or one that replies the same. Others
-/// may be nearer: somebody else may have said just that.
-fn holds(index: &Index, probe: &Probe, question: &Vector) -> bool {
-    let hits = index.nearest(&floats(question), index.items().len());
-    hits.iter()
-        .take_while(|hit| hit.similarity >= PROOF)
-        .any(|hit| {
-            let entry = &index.items()[hit.item].entry;
-            entry.id == probe.entry || entry.reply == probe.text.text
-        })
-}
-
-fn floats(vector: &Vector) -> Vec<f32> {
-    let mut floats = vec![0.0; DIM];
-    vector.add_to(&mut floats);
-    floats
 }

@@ -2,17 +2,15 @@
 //! needed to delete what was shared. A value is a byte array: in the logs one of
 //! [`stored`]'s records, else postcard.
 
-use idb::{
-    Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode, TransactionResult,
-};
+use idb::{Query, TransactionMode};
 use js_sys::Uint8Array;
 use lemon_model::library::{Embedded, Library, Page};
 use lemon_model::protocol::{LibraryFailure, Share};
 use lemon_model::stored::{self, Logs};
 use wasm_bindgen::JsValue;
 
-/// Raised when there are other object stores. A record's form is told by the record.
-const VERSION: u32 = 2;
+use crate::connection::{self, Connection, Shape, committed, failure};
+
 const PAGES: &str = "page-records";
 const SHARES: &str = "shares";
 const VECTORS: &str = "vector-records";
@@ -22,8 +20,13 @@ const VECTORS: &str = "vector-records";
 const FIRST_PAGES: &str = "pages";
 const FIRST_VECTORS: &str = "vectors";
 
+const SHAPE: Shape = Shape {
+    logs: &[PAGES, VECTORS],
+    tables: &[SHARES],
+};
+
 pub struct Store {
-    database: Database,
+    connection: Connection,
     owner_id: String,
     /// Vectors of one model say nothing to another's: each has a log of its own,
     /// whose records are found by the model's name.
@@ -32,32 +35,8 @@ pub struct Store {
 
 impl Store {
     pub async fn open(owner_id: &str, model: &str) -> Result<Self, LibraryFailure> {
-        let mut request = factory()?
-            .open(&name(owner_id), Some(VERSION))
-            .map_err(failure)?;
-        request.on_upgrade_needed(|event| {
-            let Ok(database) = event.database() else {
-                return;
-            };
-            let there = database.store_names();
-            for store in [PAGES, VECTORS, SHARES] {
-                if !there.iter().any(|name| name == store) {
-                    let mut params = ObjectStoreParams::new();
-                    params.auto_increment(store != SHARES);
-                    // A failure here aborts the upgrade, and with it the request.
-                    let _ = database.create_object_store(store, params);
-                }
-            }
-        });
-        let mut database = request.await.map_err(failure)?;
-        // Another tab that deletes everything must not wait for this one.
-        database.on_version_change(|event| {
-            if let Ok(database) = event.database() {
-                database.close();
-            }
-        });
         Ok(Self {
-            database,
+            connection: Connection::open(name(owner_id), SHAPE).await?,
             owner_id: owner_id.into(),
             model: model.into(),
         })
@@ -100,22 +79,25 @@ impl Store {
     }
 
     pub async fn forget_share(&self, id: &str) -> Result<(), LibraryFailure> {
-        let transaction = self
-            .database
-            .transaction(&[SHARES], TransactionMode::ReadWrite)
-            .map_err(failure)?;
-        let store = transaction.object_store(SHARES).map_err(failure)?;
-        store
-            .delete(Query::from(JsValue::from_str(id)))
-            .map_err(failure)?;
-        committed(transaction.await)
+        let forgotten = self.connection.run(async |database| {
+            let transaction = database
+                .transaction(&[SHARES], TransactionMode::ReadWrite)
+                .map_err(failure)?;
+            let store = transaction.object_store(SHARES).map_err(failure)?;
+            store
+                .delete(Query::from(JsValue::from_str(id)))
+                .map_err(failure)?;
+            committed(transaction.await)
+        });
+        forgotten.await
     }
 
     /// Lets go of the database, so that it can be deleted.
     pub fn close(&self) {
-        self.database.close();
+        self.connection.close();
     }
 
+    /// What is in the logs may be in them twice: reading them keeps it once.
     async fn write(
         &self,
         store: &str,
@@ -123,68 +105,47 @@ impl Store {
         record: Result<Vec<u8>, postcard::Error>,
     ) -> Result<(), LibraryFailure> {
         let bytes = record.map_err(|_| LibraryFailure::Damaged)?;
-        let transaction = self
-            .database
-            .transaction(&[store], TransactionMode::ReadWrite)
-            .map_err(failure)?;
-        let store = transaction.object_store(store).map_err(failure)?;
-        let key = key.map(JsValue::from_str);
-        store
-            .put(&Uint8Array::from(bytes.as_slice()), key.as_ref())
-            .map_err(failure)?;
-        committed(transaction.await)
+        let written = self.connection.run(async |database| {
+            let transaction = database
+                .transaction(&[store], TransactionMode::ReadWrite)
+                .map_err(failure)?;
+            let store = transaction.object_store(store).map_err(failure)?;
+            let key = key.map(JsValue::from_str);
+            store
+                .put(&Uint8Array::from(bytes.as_slice()), key.as_ref())
+                .map_err(failure)?;
+            committed(transaction.await)
+        });
+        written.await
     }
 
     /// All records of an object store in the order of their keys; none if there is no such
     /// store.
     async fn records(&self, store: &str) -> Result<Vec<Vec<u8>>, LibraryFailure> {
-        if !self.database.store_names().iter().any(|name| name == store) {
-            return Ok(Vec::new());
-        }
-        let transaction = self
-            .database
-            .transaction(&[store], TransactionMode::ReadOnly)
-            .map_err(failure)?;
-        let store = transaction.object_store(store).map_err(failure)?;
-        let values = store
-            .get_all(None, None)
-            .map_err(failure)?
-            .await
-            .map_err(failure)?;
+        let values = self.connection.run(async |database| {
+            if !database.store_names().iter().any(|name| name == store) {
+                return Ok(Vec::new());
+            }
+            let transaction = database
+                .transaction(&[store], TransactionMode::ReadOnly)
+                .map_err(failure)?;
+            let store = transaction.object_store(store).map_err(failure)?;
+            store
+                .get_all(None, None)
+                .map_err(failure)?
+                .await
+                .map_err(failure)
+        });
         let bytes = |value: &JsValue| Uint8Array::new(value).to_vec();
-        Ok(values.iter().map(bytes).collect())
+        Ok(values.await?.iter().map(bytes).collect())
     }
 }
 
 /// Deletes everything stored of this person, whether it can be read or not.
 pub async fn delete(owner_id: &str) -> Result<(), LibraryFailure> {
-    let request = factory()?.delete(&name(owner_id)).map_err(failure)?;
-    request.await.map_err(failure)
+    connection::delete(&name(owner_id)).await
 }
 
 fn name(owner_id: &str) -> String {
     format!("lemon-{owner_id}")
-}
-
-fn factory() -> Result<Factory, LibraryFailure> {
-    Factory::new().map_err(failure)
-}
-
-fn committed(result: Result<TransactionResult, idb::Error>) -> Result<(), LibraryFailure> {
-    match result.map_err(failure)? {
-        TransactionResult::Committed => Ok(()),
-        // Browsers abort a transaction for which there is no room.
-        TransactionResult::Aborted => Err(LibraryFailure::Full),
-    }
-}
-
-#[allow(clippy::needless_pass_by_value)]
-fn failure(error: idb::Error) -> LibraryFailure {
-    match &error {
-        idb::Error::DomException(exception) if exception.name() == "QuotaExceededError" => {
-            LibraryFailure::Full
-        }
-        idb::Error::DomException(exception) => LibraryFailure::Storage(exception.name()),
-        _ => LibraryFailure::Storage(error.to_string()),
-    }
 }

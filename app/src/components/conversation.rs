@@ -1,27 +1,21 @@
 //! Talking with a bot.
 
-use std::collections::VecDeque;
-
+use lemon_model::choice::{CHOICE, Given};
 use lemon_model::corpus::Entry;
 use lemon_model::protocol::Answer;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::lang::{self, fill, use_lang, words};
+use crate::components::about::About;
+use crate::engine::Engine;
+use crate::lang::{self, use_lang, words};
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
-use crate::workshop::Engine;
 
 /// Longest question, in UTF-16 units as browsers count them: what the encoder reads
 /// of a text, and a little more.
 const MAX_QUESTION: usize = 500;
-
-/// Answers to choose from, so that the same one is not given twice in a row.
-const CHOICE: usize = 8;
-
-/// How many of its last answers a bot remembers having given.
-const REMEMBERED: usize = 6;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Message {
@@ -51,11 +45,10 @@ pub fn Conversation<E>(
 where
     E: Fn() -> Option<Engine> + Copy + Send + Sync + 'static,
 {
-    let lang = use_lang();
     let messages = RwSignal::new(Vec::<Message>::new());
     let thinking = RwSignal::new(false);
     let draft = RwSignal::new(String::new());
-    let given = StoredValue::new(VecDeque::<String>::new());
+    let given = StoredValue::new(Given::default());
     let add = move |body| {
         messages.update(|all| {
             let number = all.len();
@@ -74,7 +67,7 @@ where
         spawn_local(async move {
             let body = match ask(&engine, &question).await {
                 Ok(answers) => given
-                    .try_update_value(|given| choose(answers, given))
+                    .try_update_value(|given| given.choose(answers))
                     .flatten()
                     .map_or(Body::Nothing, Body::Answer),
                 Err(trouble) => Body::Trouble(trouble),
@@ -101,10 +94,9 @@ where
         });
     });
 
-    let notice = move || fill(lang.get().words().bot_notice, &[("name", name.get())]);
     view! {
         <section class="conversation">
-            <p class="bot-notice">{notice}</p>
+            <p class="bot-notice"><About of=|w| w.bot_notice name /></p>
             <ol class="messages" node_ref=scroller aria-live="polite">
                 <li class="bubble bot"><p>{words(|w| w.greeting)}</p></li>
                 <For each=move || messages.get() key=|message| message.number let(message)>
@@ -146,25 +138,12 @@ async fn ask(engine: &Engine, question: &str) -> Result<Vec<Answer>, Trouble> {
     engine.library.nearest(vector, CHOICE).await
 }
 
-/// The best answer that was not given just now, or else the best.
-fn choose(answers: Vec<Answer>, given: &mut VecDeque<String>) -> Option<Answer> {
-    let fresh = answers
-        .iter()
-        .position(|answer| !given.contains(&answer.entry.reply));
-    let answer = answers.into_iter().nth(fresh.unwrap_or(0))?;
-    if given.len() == REMEMBERED {
-        given.pop_front();
-    }
-    given.push_back(answer.entry.reply.clone());
-    Some(answer)
-}
-
 #[component]
 fn Bubble(body: Body) -> impl IntoView {
     let lang = use_lang();
     match body {
         Body::Question(text) => view! {
-            <li class="bubble me"><span class="unseen">{words(|w| w.you)}</span><p>{text}</p></li>
+            <li class="bubble me"><span class="unseen">{words(|w| w.you)}</span><p dir="auto">{text}</p></li>
         }
         .into_any(),
         Body::Nothing => view! { <li class="bubble bot"><p>{words(|w| w.no_answer)}</p></li> }.into_any(),
@@ -203,9 +182,9 @@ fn AnswerBubble(answer: Answer) -> impl IntoView {
     view! {
         <li class="bubble bot answer">
             <details on:toggle=move |event| show_whole(&event)>
-                <summary title=words(|w| w.details)><p>{reply}</p></summary>
+                <summary title=words(|w| w.details)><p dir="auto">{reply}</p></summary>
                 <dl>
-                    {said.map(|said| view! { <dt>{words(|w| w.answered_to)}</dt><dd>{said}</dd> })}
+                    {said.map(|said| view! { <dt>{words(|w| w.answered_to)}</dt><dd dir="auto">{said}</dd> })}
                     <dt>{words(|w| w.said_on)}</dt>
                     <dd class="day">{move || lang::day(lang.get(), at)}</dd>
                     <dt>{words(|w| w.similarity)}</dt>

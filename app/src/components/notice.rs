@@ -1,6 +1,7 @@
 use lemon_wire::Cause;
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::edge::{self, EdgeError};
 use crate::lang::{self, fill, use_lang, words};
 use crate::trouble::Trouble;
@@ -19,17 +20,25 @@ pub fn Notice(
         trouble
             .get()
             .map(|trouble| of_trouble(lang.get().words(), &trouble))
+            .unwrap_or_default()
     };
     let until = move || {
-        let at = retry_at(&trouble.get()?)?;
-        Some(fill(
-            lang.get().words().reset_at,
-            &[("time", lang::time(lang.get(), at))],
-        ))
+        let at = trouble.with(|trouble| retry_at(trouble.as_ref()?));
+        let told = |at| {
+            fill(
+                lang.get().words().reset_at,
+                &[("time", lang::time(lang.get(), at))],
+            )
+        };
+        at.map(told).unwrap_or_default()
     };
     let signed_out = Memo::new(move |_| trouble.with(|trouble| is_signed_out(trouble.as_ref())));
+    let outdated = Memo::new(move |_| trouble.with(|trouble| *trouble == Some(Trouble::Outdated)));
     let action = move || {
-        if signed_out.get() {
+        if outdated.get() {
+            view! { <button class="button" id="reload" on:click=|_| browser::reload()>{words(|w| w.reload)}</button> }
+                .into_any()
+        } else if signed_out.get() {
             view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
                 .into_any()
         } else if let Some(again) = again {
@@ -42,8 +51,8 @@ pub fn Notice(
     view! {
         <Show when=move || trouble.with(Option::is_some)>
             <div class="notice" role="alert">
-                <p>{text}</p>
-                <p class="fine">{until}</p>
+                <p prop:textContent=text></p>
+                <p class="fine" prop:textContent=until></p>
                 {action}
             </div>
         </Show>

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::lang::{self, Lang, fill, number, use_lang, words};
+use crate::sources::x::reading::Reading;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_wait};
-use crate::workshop::{Indexing, Reading, Workshop};
+use crate::workshop::{Indexing, Workshop};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -56,9 +57,9 @@ fn Step(
             aria-current=move || (state.get() == State::Active).then_some("step")
         >
             <span class="label">{words(label)}</span>
-            <span class="figures">{figures}</span>
+            <span class="figures" translate="no" prop:textContent=move || figures.get()></span>
             {bar}
-            <span class="remark">{remark}</span>
+            <span class="remark" prop:textContent=move || remark.get()></span>
         </li>
     }
 }
@@ -111,7 +112,7 @@ fn reading_state(workshop: Workshop) -> State {
         .with(|standing| standing.import == Import::Done)
     {
         State::Done
-    } else if workshop.reading.get() == Reading::Idle {
+    } else if workshop.source.reading.get() == Reading::Idle {
         let failed = |trouble: &Option<Trouble>| matches!(trouble, Some(Trouble::Edge(_)));
         if workshop.trouble.with(failed) {
             State::Stopped
@@ -138,12 +139,12 @@ fn reading_figures(workshop: Workshop, lang: Lang) -> String {
 
 fn reading_remark(workshop: Workshop, lang: Lang) -> String {
     let words = lang.words();
-    match workshop.reading.get() {
-        Reading::Going if workshop.paused.get() => words.paused.to_owned(),
+    match workshop.source.reading.get() {
+        Reading::Going if workshop.flows.paused.get() => words.paused.to_owned(),
         Reading::Waiting(slot) => {
             // Hours and minutes: a double holds them exactly.
             #[allow(clippy::cast_precision_loss)]
-            let left = workshop.left.get() as f64;
+            let left = workshop.source.left.get() as f64;
             let values = [
                 ("time", lang::time(lang, slot.until)),
                 ("left", lang::duration(lang, left)),
@@ -151,8 +152,21 @@ fn reading_remark(workshop: Workshop, lang: Lang) -> String {
             fill(of_wait(words, slot.limit), &values)
         }
         Reading::Retrying => words.read_retrying.to_owned(),
-        Reading::Idle | Reading::Going => String::new(),
+        Reading::Idle | Reading::Going => missing(workshop, lang),
     }
+}
+
+/// What of the person's posts is not there, in words; empty if nothing is missing.
+pub fn missing(workshop: Workshop, lang: Lang) -> String {
+    let words = lang.words();
+    let (left_out, stalled) = workshop
+        .standing
+        .with(|standing| (standing.left_out, standing.stalled));
+    let left_out =
+        (left_out > 0).then(|| fill(words.read_left_out, &[("n", number(lang, left_out))]));
+    let stalled = stalled.then(|| words.read_stalled.to_owned());
+    let said: Vec<_> = left_out.into_iter().chain(stalled).collect();
+    said.join(" ")
 }
 
 fn model_state(workshop: Workshop) -> State {
@@ -223,7 +237,7 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
     let Indexing::Going { rate } = workshop.indexing.get() else {
         return String::new();
     };
-    if workshop.paused.get() {
+    if workshop.flows.paused.get() {
         return words.paused.to_owned();
     }
     let Some(rate) = rate else {

@@ -46,11 +46,14 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             &[("n", number(lang.get(), replies))],
         )
     };
-    let button = move || match sharing.step.get() {
-        None => words(|w| w.share_make)(),
-        Some(Step::Sealing) => words(|w| w.share_sealing)(),
-        Some(Step::Uploading) => words(|w| w.share_uploading)(),
-        Some(Step::Proving) => words(|w| w.share_proving)(),
+    let button = move || {
+        let words = lang.get().words();
+        match sharing.step.get() {
+            None => words.share_make,
+            Some(Step::Sealing) => words.share_sealing,
+            Some(Step::Uploading) => words.share_uploading,
+            Some(Step::Proving) => words.share_proving,
+        }
     };
     let expiry = move |choice: u32| {
         move || match choice {
@@ -60,7 +63,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
     };
     let make = move || {
         view! {
-                <p>{what} " " <A href="/search">{words(|w| w.share_review)}</A></p>
+                <p><span prop:textContent=what></span> " " <A href="/search">{words(|w| w.share_review)}</A></p>
                 <div class="row">
                     <select
                         id="days"
@@ -72,9 +75,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
                             view! { <option value=choice.to_string() selected=choice == DEFAULT_DAYS>{expiry(choice)}</option> }
                         })}
                     </select>
-                    <button class="button primary" id="share" disabled=move || sharing.step.get().is_some() on:click=share>
-                        {button}
-                    </button>
+                    <button class="button primary" id="share" disabled=move || sharing.step.get().is_some() on:click=share prop:textContent=button></button>
                 </div>
         }
     };
@@ -121,6 +122,14 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
         _ if is_over => view! { <span class="fine">{words(|w| w.visit_expired)}</span> }.into_any(),
         None => view! { <span class="fine">{words(|w| w.share_unfinished)}</span> }.into_any(),
         Some(url) => {
+            let label = move || {
+                let words = lang.get().words();
+                if copied.get() {
+                    words.share_copied
+                } else {
+                    words.share_copy
+                }
+            };
             let (to_copy, to_send) = (url.clone(), url.clone());
             let copy = move |_| {
                 let url = to_copy.clone();
@@ -134,9 +143,7 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
             };
             view! {
                 <input class="link" readonly value=url aria-label=words(|w| w.share_title) />
-                <button class="button" on:click=copy>
-                    {move || if copied.get() { words(|w| w.share_copied)() } else { words(|w| w.share_copy)() }}
-                </button>
+                <button class="button" on:click=copy prop:textContent=label></button>
                 <Show when=browser::can_share>
                     <button class="button" on:click=send.clone()>{words(|w| w.share_send)}</button>
                 </Show>

@@ -1,11 +1,12 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::components::about::About;
 use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
+use crate::engine::Engine;
 use crate::lang::{self, fill, use_lang, words};
 use crate::visit::{self, Visiting};
-use crate::workshop::Engine;
 
 /// Somebody's bot, from its link.
 #[component]
@@ -49,7 +50,9 @@ pub fn BotPage() -> impl IntoView {
 
     let name = Memo::new(move |_| {
         state.with(|state| match state {
-            Visiting::Fetching { visit, .. } | Visiting::Ready(visit) => visit.owner.name.clone(),
+            Visiting::Fetching { visit, .. } | Visiting::Ready(visit) => {
+                lang::called(lang.get(), &visit.owner.name, &visit.owner.handle)
+            }
             Visiting::Opening | Visiting::Failed(_) => String::new(),
         })
     });
@@ -79,9 +82,9 @@ pub fn BotPage() -> impl IntoView {
             <section class="card center">
                 <img src="/lemon.svg" alt="" width="72" height="72" class=move || if trouble.with(Option::is_some) { "" } else { "breathing" } />
                 <Show when=move || name.with(|name| !name.is_empty())>
-                    <h1>{move || fill(lang.get().words().bot_of, &[("name", name.get())])}</h1>
+                    <h1><About of=|w| w.bot_of name /></h1>
                 </Show>
-                <p role="status">{remark}</p>
+                <p role="status" prop:textContent=remark></p>
                 <Notice trouble again=move |()| open() />
             </section>
         }
@@ -89,7 +92,7 @@ pub fn BotPage() -> impl IntoView {
     view! {
         <main class="page talk" data-phase=move || if ready.get() { "ready" } else { "opening" }>
             <Show when=move || ready.get() fallback=waiting>
-                <h1 class="bot-name">{move || fill(lang.get().words().bot_of, &[("name", name.get())])}</h1>
+                <h1 class="bot-name"><About of=|w| w.bot_of name /></h1>
                 <Conversation engine=move || engine.get_value() name lost=move |()| open() />
                 <p class="own"><a href="/" rel="external">{words(|w| w.visit_own)}</a></p>
             </Show>

@@ -4,17 +4,17 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
-use crate::app::use_workshop;
 use crate::browser;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
-use crate::components::progress::Progress;
+use crate::components::progress::{Progress, missing};
 use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
+use crate::session::Session;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
-use crate::workshop::{Session, Workshop};
+use crate::workshop::{Workshop, use_workshop};
 
 /// Fewer posts than there are, for who wants to be done sooner or pays for it.
 const SHORTER: [u32; 3] = [200, 500, 1_000];
@@ -96,7 +96,14 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             let _ = status.try_set(Some(now));
         }
     });
-    let no_x = move || workshop.terms.get().is_some_and(|terms| !terms.sign_in);
+    let no_x = move || {
+        workshop
+            .source
+            .terms
+            .allowed
+            .get()
+            .is_some_and(|terms| !terms.sign_in)
+    };
     let closed =
         move || status.with(|status| status.as_ref().is_some_and(|s| s.state == State::Closed));
     let said = move || {
@@ -128,7 +135,7 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             >
                 <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
             </Show>
-            <p class="fine" id="standing" role="status">{said}</p>
+            <p class="fine" id="standing" role="status" prop:textContent=said></p>
         </section>
         <section class="card">
             <h2>{words(|w| w.privacy_title)}</h2>
@@ -178,6 +185,7 @@ fn Account(workshop: Workshop) -> impl IntoView {
         Session::Unreachable(error, Some(_)) => Some(Trouble::from(error)),
         _ => None,
     });
+    let lang = use_lang();
     let failed = RwSignal::new(None);
     let sign_out = move |_| {
         spawn_local(async move {
@@ -188,10 +196,12 @@ fn Account(workshop: Workshop) -> impl IntoView {
     };
     let person = move || {
         workshop.person().map(|me| {
-            let avatar = me.avatar.filter(|_| !away.get_untracked());
+            let avatar = me.shown_avatar().filter(|_| !away.get_untracked());
+            let avatar = avatar.map(ToOwned::to_owned);
+            let name = lang::called(lang.get(), &me.name, &me.handle);
             view! {
                 {avatar.map(|url| view! { <Avatar url /> })}
-                <span class="who"><b>{me.name}</b><span class="fine" id="handle">"@" {me.handle}</span></span>
+                <span class="who"><b><bdi>{name}</bdi></b><span class="fine" id="handle">"@" {me.handle}</span></span>
             }
         })
     };
@@ -245,7 +255,7 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     };
     let text = move || {
         let posts = workshop.expected_posts();
-        let newest = usize::try_from(workshop.newest()).unwrap_or(usize::MAX);
+        let newest = usize::try_from(workshop.source.terms.newest()).unwrap_or(usize::MAX);
         fill(
             lang.get().words().consent,
             &[("n", number(lang.get(), posts.unwrap_or(newest)))],
@@ -254,7 +264,12 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     // As many as there are or the operator allows, and a few shorter ways.
     let choices = Memo::new(move |_| {
         let most = workshop.posts_there().unwrap_or(MAX_POSTS);
-        let default = workshop.terms.get().map(|terms| terms.default_posts);
+        let default = workshop
+            .source
+            .terms
+            .allowed
+            .get()
+            .map(|terms| terms.default_posts);
         let shorter = SHORTER.into_iter().chain(default).filter(|n| *n < most);
         let mut choices: Vec<u32> = shorter.chain([most]).collect();
         choices.sort_unstable();
@@ -263,17 +278,17 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     });
     let chosen = move || {
         let most = choices.get().last().copied().unwrap_or_default();
-        workshop.newest().min(most)
+        workshop.source.terms.newest().min(most)
     };
     let choose = move |event| {
         if let Ok(newest) = event_target_value(&event).parse() {
-            workshop.choose(newest);
+            workshop.source.terms.choose(newest);
         }
     };
     view! {
         <section class="card">
             <h1>{words(|w| w.consent_title)}</h1>
-            <p>{text}</p>
+            <p prop:textContent=text></p>
             <Show when=move || choices.with(|choices| choices.len() > 1)>
                 <label class="row">
                     <span>{words(|w| w.newest)}</span>
@@ -302,21 +317,29 @@ fn Working(workshop: Workshop) -> impl IntoView {
     let idle = Memo::new(move |_| workshop.is_idle());
     let open = Memo::new(move |_| workshop.is_open());
     let pause = move || {
-        if idle.get() && workshop.trouble.with(Option::is_some) {
+        if workshop.following.get() {
+            ().into_any()
+        } else if idle.get() && workshop.trouble.with(Option::is_some) {
             // The notice has the one button.
             ().into_any()
         } else if idle.get() {
             view! { <button class="button" id="go-on" on:click=move |_| workshop.start()>{words(|w| w.go_on)}</button> }.into_any()
-        } else if workshop.paused.get() {
-            view! { <button class="button" id="resume" on:click=move |_| workshop.resume()>{words(|w| w.resume)}</button> }.into_any()
+        } else if workshop.flows.paused.get() {
+            view! { <button class="button" id="resume" on:click=move |_| workshop.flows.resume()>{words(|w| w.resume)}</button> }.into_any()
         } else {
-            view! { <button class="button" id="pause" on:click=move |_| workshop.pause()>{words(|w| w.pause)}</button> }.into_any()
+            view! { <button class="button" id="pause" on:click=move |_| workshop.flows.pause()>{words(|w| w.pause)}</button> }.into_any()
         }
     };
     view! {
         <section class="card">
             <h1>{words(|w| w.working)}</h1>
             <Progress workshop />
+            <Show when=move || workshop.following.get()>
+                <p id="following" role="status">{words(|w| w.following)}</p>
+            </Show>
+            <Show when=move || workshop.gently.get()>
+                <p class="fine" id="gently">{words(|w| w.gently)}</p>
+            </Show>
             <Notice trouble=workshop.trouble again=move |()| workshop.again() />
             <Show when=move || open.get()>
                 <p>{words(|w| w.early)}</p>
@@ -348,7 +371,8 @@ fn Ready(workshop: Workshop) -> impl IntoView {
         <section class="card center">
             <img src="/lemon.svg" alt="" width="64" height="64" />
             <h1 id="ready">{words(|w| w.ready)}</h1>
-            <p>{lead}</p>
+            <p prop:textContent=lead></p>
+            <p class="fine" id="missing" prop:textContent=move || missing(workshop, lang.get())></p>
             <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
         </section>
         <Notice trouble=workshop.trouble again=move |()| workshop.again() />
@@ -370,7 +394,7 @@ fn Empty(workshop: Workshop) -> impl IntoView {
     view! {
         <section class="card center">
             <h1>{words(|w| w.empty_title)}</h1>
-            <p>{text}</p>
+            <p prop:textContent=text></p>
             <Delete workshop label=|w| w.delete_all />
         </section>
     }

@@ -2,8 +2,8 @@ use lemon_model::corpus::Entry;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::app::use_workshop;
 use crate::lang::{self, fill, number, use_lang, words};
+use crate::workshop::use_workshop;
 
 /// All replies, and those that contain a text.
 #[component]
@@ -58,7 +58,7 @@ pub fn SearchPage() -> impl IntoView {
                 prop:value=move || text.get()
                 on:input=move |event| text.set(event_target_value(&event))
             />
-            <p class="fine" role="status" id="found">{count}</p>
+            <p class="fine" role="status" id="found" prop:textContent=count></p>
             <ul class="found">
                 <For each=move || found.get().0 key=|entry| entry.id.clone() let(entry)>
                     <Found entry />
@@ -80,8 +80,8 @@ fn Found(entry: Entry) -> impl IntoView {
     } = entry;
     view! {
         <li>
-            {said.map(|said| view! { <p class="said">{said}</p> })}
-            <p class="reply">{reply}</p>
+            {said.map(|said| view! { <p class="said" dir="auto">{said}</p> })}
+            <p class="reply" dir="auto">{reply}</p>
             <a class="fine" href=format!("https://x.com/i/web/status/{id}") target="_blank" rel="noopener noreferrer">
                 {move || lang::day(lang.get(), at)}
             </a>

@@ -69,7 +69,8 @@ fn Figures(status: Status) -> impl IntoView {
         State::Closed => words(|w| w.status_closed),
     };
     let at = move |template: &str, at: Option<i64>| {
-        at.map(|at| fill(template, &[("time", lang::time(lang.get(), at))]))
+        let told = |at| fill(template, &[("time", lang::time(lang.get(), at))]);
+        at.map(told).unwrap_or_default()
     };
     let since = move || at(lang.get().words().status_since, status.since);
     let until = move || at(lang.get().words().status_until, status.until);
@@ -77,6 +78,7 @@ fn Figures(status: Status) -> impl IntoView {
         status
             .limit
             .map(|limit| of_limit(lang.get().words(), limit))
+            .unwrap_or_default()
     };
     let count = move |n: u32| number(lang.get(), usize::try_from(n).unwrap_or(usize::MAX));
     let bots = move || match status.bots {
@@ -87,15 +89,15 @@ fn Figures(status: Status) -> impl IntoView {
     let refused: u32 = history.iter().map(|moment| moment.refused_by_source).sum();
     let busy = !history.is_empty();
     view! {
-        <p class="state" id="state"><b>{state}</b> " " {since} " " {until}</p>
+        <p class="state" id="state"><b prop:textContent=state></b> " " <span prop:textContent=since></span> " " <span prop:textContent=until></span></p>
         <dl class="figures">
             <Show when=move || status.limit.is_some()>
-                <dt>{words(|w| w.status_limit)}</dt><dd>{limit}</dd>
+                <dt>{words(|w| w.status_limit)}</dt><dd prop:textContent=limit></dd>
             </Show>
-            <dt>{words(|w| w.status_people)}</dt><dd id="waiting">{move || count(status.waiting)}</dd>
-            <dt>{words(|w| w.status_rate)}</dt><dd>{move || count(status.pages_per_minute)}</dd>
-            <dt>{words(|w| w.status_by_source)}</dt><dd>{move || count(refused)}</dd>
-            <dt>{words(|w| w.status_bots)}</dt><dd>{bots}</dd>
+            <dt>{words(|w| w.status_people)}</dt><dd id="waiting" prop:textContent=move || count(status.waiting)></dd>
+            <dt>{words(|w| w.status_rate)}</dt><dd prop:textContent=move || count(status.pages_per_minute)></dd>
+            <dt>{words(|w| w.status_by_source)}</dt><dd prop:textContent=move || count(refused)></dd>
+            <dt>{words(|w| w.status_bots)}</dt><dd prop:textContent=bots></dd>
         </dl>
         {if busy {
             view! { <Picture history /> }.into_any()

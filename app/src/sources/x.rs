@@ -1,5 +1,10 @@
 //! X, through the edge.
 
+pub mod failure;
+pub mod reading;
+pub mod slot;
+pub mod terms;
+
 use lemon_model::corpus::{Content, Parent, Post};
 use lemon_model::library::{Import, Page};
 use lemon_model::sources::x::plain;

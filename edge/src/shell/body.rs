@@ -45,10 +45,12 @@ pub async fn read(body: &ResponseBody, step: u32, limit: usize) -> Result<Vec<u8
         let piece = reader.step(step).await.map_err(|_| Error::Unreachable)?;
         let value = piece.get_value();
         if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-            if whole.len() + bytes.length() as usize > limit {
+            let (from, length) = (whole.len(), bytes.length() as usize);
+            if from + length > limit {
                 return Err(Error::Unreadable);
             }
-            whole.extend(bytes.to_vec());
+            whole.resize(from + length, 0);
+            bytes.copy_to(&mut whole[from..]);
         }
         if piece.get_done() != Some(false) {
             return Ok(whole);

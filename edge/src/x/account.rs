@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::{
     Answer, get,
+    id::Id,
     lenient::{Kind, Maybe, Object},
-    number, query, refusal,
+    query, refusal,
 };
 use crate::{config::Config, error::Error, session::MAX_TOKEN, sign_in::SignIn};
 
@@ -55,7 +56,7 @@ struct Data {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct User {
-    id: Maybe<String>,
+    id: Maybe<Id>,
     username: Maybe<String>,
     name: Maybe<String>,
     profile_image_url: Maybe<String>,
@@ -189,13 +190,12 @@ pub fn person(answer: &Answer, now: i64) -> Result<Me, Error> {
     refusal::check(answer, now)?;
     let answer: Data = serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable)?;
     let Object(user) = answer.data.0.ok_or(Error::Unreadable)?;
-    let id = user.id.0.filter(|id| number(id).is_some());
     let handle = user.username.0.filter(|handle| {
         let mut bytes = handle.bytes();
         (1..=MAX_HANDLE).contains(&handle.len())
             && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
     });
-    let (Some(id), Some(handle)) = (id, handle) else {
+    let (Some(id), Some(handle)) = (user.id.0, handle) else {
         return Err(Error::Unreadable);
     };
     let posts = user.public_metrics.0.and_then(|Object(metrics)| {
@@ -204,7 +204,7 @@ pub fn person(answer: &Answer, now: i64) -> Result<Me, Error> {
     });
     let is_address = |url: &String| url.starts_with("https://") || url.starts_with("http://");
     Ok(Me {
-        id,
+        id: id.to_string(),
         name: user.name.0.unwrap_or_else(|| handle.clone()),
         handle,
         avatar: user.profile_image_url.0.filter(is_address),

@@ -10,8 +10,9 @@ use serde_json::{error::Category, value::RawValue};
 
 use super::{
     Answer, get,
-    lenient::{List, Maybe, Object},
-    number, query, refusal,
+    id::Id,
+    lenient::{Kind, List, Maybe, Object},
+    query, refusal,
     text::Text,
 };
 use crate::{config::Config, error::Error, session::Session};
@@ -53,12 +54,6 @@ const UNREADABLE_POSTS: usize = 5;
 /// Hardly anything of a page can be read if it is less than one post in so many.
 const HARDLY: usize = 10;
 
-/// Ids below it hold no time: X counted its posts until November 2010.
-const FIRST_SNOWFLAKE: u64 = 30_000_000_000;
-
-/// What the milliseconds in an id are counted from, in milliseconds since 1970.
-const SNOWFLAKE_EPOCH: u64 = 1_288_834_974_657;
-
 /// A page as X gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
@@ -88,8 +83,8 @@ struct Page<T> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Missing {
-    resource_id: Maybe<String>,
-    value: Maybe<String>,
+    resource_id: Maybe<Id>,
+    value: Maybe<Id>,
     #[serde(rename = "type")]
     kind: Maybe<String>,
 }
@@ -114,28 +109,28 @@ struct Includes<T> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Author {
-    id: Maybe<String>,
+    id: Maybe<Id>,
     protected: Maybe<bool>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Item {
-    id: Maybe<String>,
+    id: Maybe<Id>,
     text: Text,
     note_tweet: Maybe<Object<Note>>,
     note_post: Maybe<Object<Note>>,
-    created_at: Maybe<String>,
+    created_at: Maybe<Time>,
     lang: Maybe<String>,
-    author_id: Maybe<String>,
-    conversation_id: Maybe<String>,
-    in_reply_to_user_id: Maybe<String>,
+    author_id: Maybe<Id>,
+    conversation_id: Maybe<Id>,
+    in_reply_to_user_id: Maybe<Id>,
     referenced_tweets: List<Object<Reference>>,
     referenced_posts: List<Object<Reference>>,
-    edit_history_tweet_ids: List<String>,
-    edit_history_post_ids: List<String>,
+    edit_history_tweet_ids: List<Id>,
+    edit_history_post_ids: List<Id>,
     /// Where what is to be shown of `text` begins and ends.
-    display_text_range: Maybe<Vec<Maybe<String>>>,
+    display_text_range: Maybe<Vec<Maybe<Place>>>,
     withheld: Maybe<Object<IgnoredAny>>,
 }
 
@@ -146,9 +141,21 @@ type Whole = Maybe<Object<Item>>;
 #[serde(default)]
 struct Reference {
     #[serde(rename = "type")]
-    kind: Maybe<String>,
-    id: Maybe<String>,
+    relation: Maybe<Relation>,
+    id: Maybe<Id>,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    RepliedTo,
+    Retweeted,
+}
+
+/// Seconds since 1970.
+struct Time(i64);
+
+/// In characters, or in units of UTF-16: X counts in both.
+struct Place(u32);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -216,7 +223,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
     let given = data.len();
     let ids = data
         .iter()
-        .map(|item| number(item.as_ref()?.id()?))
+        .map(|item| Some(item.as_ref()?.id.0?.0))
         .collect();
     let items: Vec<Item> = data
         .into_iter()
@@ -227,7 +234,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
         let posts = count(given);
         return Err(Error::Garbled { posts });
     }
-    let known = Known::new(page.includes, &page.errors, me);
+    let known = Known::new(page.includes, &page.errors, Id::parse(me));
     if known.has_none_of(&items) {
         let posts = count(given);
         return Err(Error::ParentsMissing { posts });
@@ -271,15 +278,14 @@ fn read(body: &[u8]) -> Result<Page<Option<Item>>, Error> {
 }
 
 fn post(item: Item, known: &Known) -> Option<Post> {
-    let repost = item.references().any(|(kind, _)| kind == "retweeted");
     Some(Post {
+        id: item.id.0?.to_string(),
         at: item.at()?,
+        text: item.words()?.to_owned(),
         start: item.start(),
         earlier: item.earlier(),
         parent: known.parent(&item),
-        repost,
-        id: item.id()?.to_owned(),
-        text: item.words()?.to_owned(),
+        repost: item.reference(Relation::Retweeted).is_some(),
         lang: item.lang.0.filter(|lang| lang.len() <= MAX_LANG),
     })
 }
@@ -288,29 +294,45 @@ fn count(posts: usize) -> u32 {
     u32::try_from(posts).unwrap_or(u32::MAX)
 }
 
-/// In the form that X documents, or in that of its first API, of which the day of the week
-/// is not needed: `Fri May 01 00:00:00 +0000 2026`.
-fn time(text: &str) -> Option<i64> {
-    let documented = DateTime::parse_from_rfc3339(text).ok();
-    let time = documented.or_else(|| {
-        let (_, date) = text.split_once(' ')?;
-        DateTime::parse_from_str(date, "%b %d %H:%M:%S %z %Y").ok()
-    });
-    time.map(|time| time.timestamp())
-}
-
-/// When the post with this id was written.
-fn time_in(id: u64) -> Option<i64> {
-    let milliseconds = (id >> 22) + SNOWFLAKE_EPOCH;
-    (id >= FIRST_SNOWFLAKE).then(|| i64::try_from(milliseconds / 1000).ok())?
-}
-
 /// X's own sentence in place of a text that it withholds.
 fn is_notice(text: &str) -> bool {
     ["This Post from @", "This Tweet from @"]
         .iter()
         .any(|beginning| text.starts_with(beginning))
         && text.contains(" has been withheld in ")
+}
+
+impl Kind<'_> for Relation {
+    fn of_text(text: &str) -> Option<Self> {
+        match text {
+            "replied_to" => Some(Self::RepliedTo),
+            "retweeted" => Some(Self::Retweeted),
+            _ => None,
+        }
+    }
+}
+
+/// In the form that X documents, or in that of its first API, of which the day of the week
+/// is not needed: `Fri May 01 00:00:00 +0000 2026`.
+impl Kind<'_> for Time {
+    fn of_text(text: &str) -> Option<Self> {
+        let documented = DateTime::parse_from_rfc3339(text).ok();
+        let time = documented.or_else(|| {
+            let (_, date) = text.split_once(' ')?;
+            DateTime::parse_from_str(date, "%b %d %H:%M:%S %z %Y").ok()
+        });
+        time.map(|time| Self(time.timestamp()))
+    }
+}
+
+impl Kind<'_> for Place {
+    fn of_text(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+
+    fn of_integer(integer: i128) -> Option<Self> {
+        u32::try_from(integer).ok().map(Self)
+    }
 }
 
 impl<T> Page<T> {
@@ -332,8 +354,8 @@ impl<T> Page<T> {
 }
 
 impl Missing {
-    fn id(&self) -> Option<&str> {
-        self.resource_id.0.as_deref().or(self.value.0.as_deref())
+    fn id(&self) -> Option<Id> {
+        self.resource_id.0.or(self.value.0)
     }
 
     /// Only the last segment of `type` is stable.
@@ -344,20 +366,16 @@ impl Missing {
 }
 
 impl Item {
-    fn id(&self) -> Option<&str> {
-        self.id.0.as_deref().filter(|id| number(id).is_some())
-    }
-
     /// Whether there is what a post needs. What X withholds needs no words.
     fn is_complete(&self) -> bool {
         let has_words = self.is_withheld() || self.words().is_some();
-        self.id().is_some() && self.at().is_some() && has_words
+        self.id.0.is_some() && self.at().is_some() && has_words
     }
 
     /// As it says itself, or as its id does.
     fn at(&self) -> Option<i64> {
-        let said = self.created_at.0.as_deref().and_then(time);
-        said.or_else(|| time_in(number(self.id()?)?))
+        let said = self.created_at.0.as_ref().map(|Time(at)| *at);
+        said.or_else(|| self.id.0?.time())
     }
 
     /// The whole text of a long post, whose `text` is cut.
@@ -378,53 +396,38 @@ impl Item {
         words.filter(|_| !self.is_withheld())
     }
 
-    fn author(&self) -> Option<&str> {
-        let author = self.author_id.0.as_deref();
-        author.filter(|author| number(author).is_some())
-    }
-
-    /// What it refers to: how, and to which post.
-    fn references(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The post that it has to do with in this way.
+    fn reference(&self, relation: Relation) -> Option<Id> {
         let both = [&self.referenced_tweets, &self.referenced_posts];
-        both.into_iter()
-            .flat_map(|references| &references.0)
-            .filter_map(|Object(reference)| {
-                let id = reference
-                    .id
-                    .0
-                    .as_deref()
-                    .filter(|id| number(id).is_some())?;
-                Some((reference.kind.0.as_deref()?, id))
-            })
+        let mut references = both.into_iter().flat_map(|references| &references.0);
+        references.find_map(|Object(reference)| {
+            let id = reference.id.0?;
+            (reference.relation.0 == Some(relation)).then_some(id)
+        })
     }
 
-    fn replied_to(&self) -> Option<&str> {
-        let mut references = self.references();
-        references.find_map(|(kind, id)| (kind == "replied_to").then_some(id))
+    fn replied_to(&self) -> Option<Id> {
+        self.reference(Relation::RepliedTo)
     }
 
-    fn is_in_reply_to(&self, user: &str) -> bool {
-        self.in_reply_to_user_id.0.as_deref() == Some(user)
-    }
-
-    /// Whether it answers somebody else, or begins with a mention of them.
-    fn is_to_others(&self, me: &str) -> bool {
-        match &self.in_reply_to_user_id.0 {
-            Some(user) => user != me,
+    /// Whether it answers somebody else than `me`, or begins with a mention of them.
+    fn is_to_others(&self, me: Option<Id>) -> bool {
+        match self.in_reply_to_user_id.0 {
+            Some(user) => Some(user) != me,
             None => self.replied_to().is_some(),
         }
     }
 
     /// Whether it is known to belong to what another post began.
     fn goes_on(&self) -> bool {
-        let conversation = self.conversation_id.0.as_deref();
-        conversation.is_some_and(|conversation| Some(conversation) != self.id())
+        let conversation = self.conversation_id.0;
+        conversation.is_some() && conversation != self.id.0
     }
 
     /// A post that only begins with a mention has `in_reply_to_user_id` as well, in a
     /// conversation of its own.
     fn is_reply(&self) -> bool {
-        let begins = self.conversation_id.0.as_deref() == self.id();
+        let begins = self.conversation_id.0 == self.id.0;
         self.replied_to().is_some() || (self.in_reply_to_user_id.0.is_some() && !begins)
     }
 
@@ -432,66 +435,57 @@ impl Item {
     /// whole one begins in the same way shows.
     fn start(&self) -> Option<u32> {
         let range = self.display_text_range.0.as_ref();
-        let start = range.and_then(|range| range.first()?.0.as_ref()?.parse().ok());
-        let Some(start) = start else {
+        let Some(Place(start)) = range.and_then(|range| range.first()?.0.as_ref()) else {
             return (!self.is_reply()).then_some(0);
         };
-        let front = self
-            .text
-            .0
-            .as_deref()
-            .and_then(|text| text.get(..start as usize));
+        let text = self.text.0.as_deref();
+        let front = text.and_then(|text| text.get(..*start as usize));
         match (self.note(), front) {
             (Some(note), Some(front)) if !note.starts_with(front) => Some(0),
-            _ => Some(start),
+            _ => Some(*start),
         }
     }
 
     /// All ids that it has had, its own perhaps among them.
-    fn history(&self) -> impl Iterator<Item = &str> {
+    fn history(&self) -> impl Iterator<Item = Id> {
         let both = [&self.edit_history_tweet_ids, &self.edit_history_post_ids];
-        let ids = both.into_iter().flat_map(|history| &history.0);
-        ids.map(String::as_str).filter(|id| number(id).is_some())
+        both.into_iter().flat_map(|history| &history.0).copied()
     }
 
     /// The id of its last version.
-    fn newest(&self) -> Option<&str> {
-        let ids = self.history().chain(self.id());
-        ids.max_by_key(|id| number(id))
+    fn newest(&self) -> Option<Id> {
+        self.history().chain(self.id.0).max()
     }
 
     fn is_superseded(&self) -> bool {
-        self.newest() != self.id()
+        self.newest() != self.id.0
     }
 
     fn earlier(&self) -> Vec<String> {
-        let mut earlier: Vec<&str> = self
-            .history()
-            .filter(|id| Some(*id) != self.id())
-            .take(MAX_EARLIER)
-            .collect();
-        earlier.sort_unstable_by_key(|id| number(id));
+        let older = self.history().filter(|id| Some(*id) != self.id.0);
+        let mut earlier: Vec<Id> = older.take(MAX_EARLIER).collect();
+        earlier.sort_unstable();
         earlier.dedup();
-        earlier.into_iter().map(str::to_owned).collect()
+        earlier.iter().map(Id::to_string).collect()
     }
 }
 
 /// What X included with a page.
-struct Known<'a> {
-    me: &'a str,
-    posts: HashMap<String, Item>,
-    protected: HashMap<String, bool>,
+struct Known {
+    me: Option<Id>,
+    posts: HashMap<Id, Item>,
+    protected: HashMap<Id, bool>,
     /// Posts that the person may not see: their authors are protected.
-    hidden: HashSet<String>,
+    hidden: HashSet<Id>,
     /// Posts of which X said that it does not give them.
-    reported: HashSet<String>,
+    reported: HashSet<Id>,
 }
 
-impl<'a> Known<'a> {
+impl Known {
     fn new(
         includes: Maybe<Object<Includes<Option<Item>>>>,
         missing: &List<Object<Missing>>,
-        me: &'a str,
+        me: Option<Id>,
     ) -> Self {
         let (posts, users) = match includes.0 {
             Some(Object(includes)) => {
@@ -503,7 +497,7 @@ impl<'a> Known<'a> {
         };
         let posts = posts
             .into_iter()
-            .filter_map(|item| Some((item.id()?.to_owned(), item)))
+            .filter_map(|item| Some((item.id.0?, item)))
             .collect();
         let protected = users
             .into_iter()
@@ -511,9 +505,7 @@ impl<'a> Known<'a> {
             .collect();
         let ids = |of: fn(&Missing) -> bool| {
             let missing = missing.0.iter().filter(|missing| of(&missing.0));
-            missing
-                .filter_map(|missing| missing.0.id().map(str::to_owned))
-                .collect()
+            missing.filter_map(|missing| missing.0.id()).collect()
         };
         Self {
             me,
@@ -524,41 +516,45 @@ impl<'a> Known<'a> {
         }
     }
 
+    fn is_me(&self, user: Option<Id>) -> bool {
+        user.is_some() && user == self.me
+    }
+
     /// What `item` answers. An older version of a post stands for its newest one.
     fn parent(&self, item: &Item) -> Option<Parent> {
         let id = item.replied_to()?;
-        let given = self.posts.get(id);
-        let by_me = given.is_some_and(|parent| parent.author() == Some(self.me));
+        let given = self.posts.get(&id);
+        let by_me = given.is_some_and(|parent| self.is_me(parent.author_id.0));
         let id = given.and_then(Item::newest).unwrap_or(id);
         Some(Parent {
-            id: id.to_owned(),
-            content: self.content(id, by_me || item.is_in_reply_to(self.me)),
+            id: id.to_string(),
+            content: self.content(id, by_me || self.is_me(item.in_reply_to_user_id.0)),
         })
     }
 
     /// A parent is shown only if X said that its author is not protected.
-    fn content(&self, id: &str, is_own: bool) -> ParentContent {
-        let Some(item) = self.posts.get(id) else {
-            return if self.hidden.contains(id) {
+    fn content(&self, id: Id, is_own: bool) -> ParentContent {
+        let Some(item) = self.posts.get(&id) else {
+            return if self.hidden.contains(&id) {
                 ParentContent::Protected
-            } else if is_own && !self.reported.contains(id) {
+            } else if is_own && !self.reported.contains(&id) {
                 ParentContent::Own
             } else {
                 ParentContent::Gone
             };
         };
-        let author = item.author().or(is_own.then_some(self.me));
+        let author = item.author_id.0.or(self.me.filter(|_| is_own));
         let (Some(author), Some(words)) = (author, item.words()) else {
             return ParentContent::Gone;
         };
-        let protected = if author == self.me {
+        let protected = if self.is_me(Some(author)) {
             Some(&false)
         } else {
-            self.protected.get(author)
+            self.protected.get(&author)
         };
         match protected {
             Some(false) => ParentContent::Shown {
-                author_id: author.to_owned(),
+                author_id: author.to_string(),
                 text: words.to_owned(),
                 start: item.start(),
             },
@@ -569,9 +565,9 @@ impl<'a> Known<'a> {
 
     /// Whether X gave a post, or said why it does not. One that it gave without words, or
     /// in an older version, is no sign of a request that was misunderstood.
-    fn accounts_for(&self, id: &str) -> bool {
+    fn accounts_for(&self, id: Id) -> bool {
         let is_useless = |item: &Item| item.words().is_none() || item.is_superseded();
-        self.reported.contains(id) || self.posts.get(id).is_some_and(is_useless)
+        self.reported.contains(&id) || self.posts.get(&id).is_some_and(is_useless)
     }
 
     fn has_none_of(&self, items: &[Item]) -> bool {
@@ -589,12 +585,12 @@ impl<'a> Known<'a> {
         }
         let unexplained: Vec<_> = named
             .into_iter()
-            .filter(|id| !self.accounts_for(id))
+            .filter(|id| !self.accounts_for(*id))
             .collect();
         unexplained.len() >= UNEXPLAINED_PARENTS
             && unexplained
                 .iter()
-                .all(|id| self.content(id, false) == ParentContent::Gone)
+                .all(|id| self.content(*id, false) == ParentContent::Gone)
     }
 }
 

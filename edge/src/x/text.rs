@@ -1,6 +1,6 @@
 //! Texts of posts, cut to what is kept of them before anything else is done with them.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
@@ -12,9 +12,6 @@ pub const KEPT: usize = 2_000;
 
 /// Characters beyond that, so that what follows the last one that is kept cannot change it.
 const MARGIN: usize = 32;
-
-/// The beginning of a text that is looked at first, in bytes. It nearly always has enough.
-const USUAL: usize = 8 * 1024;
 
 /// The longest beginning that is sent on, in bytes, of a text that is mostly links, white
 /// space and the like.
@@ -62,121 +59,103 @@ impl<'de> Visitor<'de> for Bytes {
 
 /// The beginning of a text of which cleaning leaves as much as of the whole, up to the
 /// [`KEPT`] characters that are kept. Of a text of which it leaves hardly anything, what fits
-/// into 32 KiB.
+/// into [`MOST`] bytes.
 #[must_use]
 pub fn kept(text: &[u8]) -> String {
-    if text.len() <= KEPT {
-        return readable(text).into_owned();
+    let beginning = if text.len() <= KEPT {
+        text
+    } else {
+        &text[..enough(text).unwrap_or_else(|| whole_characters(text, MOST))]
+    };
+    // What is hardly ever broken is checked faster than it is mended.
+    match str::from_utf8(beginning) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(beginning).into_owned(),
     }
-    let mut part = Cow::default();
-    for most in [USUAL, MOST] {
-        part = readable(beginning(text, most));
-        if let Some(end) = enough(&part) {
-            return part[..end].to_owned();
-        }
-        if text.len() <= most {
-            break;
-        }
-    }
-    part.into_owned()
 }
 
-/// At most so many bytes, and no character cut in two.
-fn beginning(text: &[u8], most: usize) -> &[u8] {
+/// At most so many bytes, with which no character is cut in two.
+fn whole_characters(text: &[u8], most: usize) -> usize {
     let mut end = text.len().min(most);
-    let goes_on = |end| text.get(end).is_some_and(|byte| byte & 0xC0 == 0x80);
-    while end > 0 && goes_on(end) {
+    while end > 0 && text.get(end).is_some_and(|byte| is_inside(*byte)) {
         end -= 1;
     }
-    &text[..end]
+    end
 }
 
-/// What is hardly ever broken is checked faster than it is mended.
-fn readable(bytes: &[u8]) -> Cow<'_, str> {
-    match str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(bytes),
-    }
+/// Whether a byte is one of a character, but not its first.
+fn is_inside(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
 }
 
-/// Where there are enough characters that stay when the text is cleaned. What may go is
-/// taken to go: a text is then cut later than it could be, and never too early.
-fn enough(text: &str) -> Option<usize> {
+/// Where, in bytes, there are enough characters that stay when the text is cleaned, within
+/// [`MOST`] bytes. What may go is taken to go: a text is then cut later than it could be, and
+/// never too early.
+fn enough(text: &[u8]) -> Option<usize> {
     let mut left = KEPT + MARGIN;
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        let (rest, stays) = match c {
-            '@' | '&' | 'h' => special(&text[at..]),
-            _ => (0, stays(c)),
+    let mut at = 0;
+    while at < text.len().min(MOST) {
+        let (length, stays) = match text[at] {
+            b'@' | b'&' | b'h' => special(&text[at..]),
+            0x21..=0x7E => (1, true),
+            0x00..=0x7F => (1, false),
+            _ => (1, stays(&text[at..])),
         };
-        if rest > 0 {
-            chars.nth(rest - 1);
-        }
+        at += length;
         left -= usize::from(stays);
         if left == 0 {
-            return Some(chars.offset());
+            let inside = text[at..].iter().take_while(|byte| is_inside(**byte));
+            return Some(at + inside.count());
         }
     }
     None
 }
 
-/// How many characters, all of them ASCII, belong to the one that `text` begins with, and
-/// whether one certainly stays: of mentions and short links none need to, and an entity
-/// becomes one.
-fn special(text: &str) -> (usize, bool) {
-    let end = |beginning: &str, is_part: fn(char) -> bool| {
+/// How long what `text` begins with is, and whether a character of it certainly stays: of
+/// mentions and short links none need to, and an entity becomes one.
+fn special(text: &[u8]) -> (usize, bool) {
+    let run = |beginning: &[u8], is_part: fn(&u8) -> bool| {
         let tail = text.strip_prefix(beginning)?;
-        let end = tail.find(|c| !is_part(c)).unwrap_or(tail.len());
-        Some(beginning.len() + end - 1)
+        Some(beginning.len() + tail.iter().take_while(|byte| is_part(byte)).count())
     };
-    let link = |beginning| end(beginning, |c| c.is_ascii_alphanumeric());
-    if let Some(rest) = end("@", |c| c.is_ascii_alphanumeric() || c == '_') {
-        return (rest, false);
+    let mention = || run(b"@", |byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let link = |beginning| run(beginning, u8::is_ascii_alphanumeric);
+    let gone = mention()
+        .or_else(|| link(b"https://t.co/"))
+        .or_else(|| link(b"http://t.co/"));
+    if let Some(length) = gone {
+        return (length, false);
     }
-    if let Some(rest) = link("https://t.co/").or_else(|| link("http://t.co/")) {
-        return (rest, false);
-    }
-    let mut entities = ["&amp;", "&lt;", "&gt;"].into_iter();
-    let entity = entities.find(|entity| text.starts_with(entity));
-    (entity.map_or(0, |entity| entity.len() - 1), true)
+    let entities: [&[u8]; 3] = [b"&amp;", b"&lt;", b"&gt;"];
+    let entity = entities.iter().find(|entity| text.starts_with(entity));
+    (entity.map_or(1, |entity| entity.len()), true)
 }
 
-/// Whether a character is one of its own: it shows, and does not join the one before.
-fn stays(c: char) -> bool {
-    // Long texts are mostly made of these: syllables, kana and ideographs.
-    if matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3041}'..='\u{3096}' | '\u{4E00}'..='\u{9FFF}') {
-        return true;
-    }
-    match c {
-        '\0'..='\u{7F}' => c.is_ascii_graphic(),
-        // Marks, letters that are parts of syllables, and what is drawn as nothing.
-        '\u{80}'..='\u{A0}'
-        | '\u{AD}'
-        | '\u{300}'..='\u{36F}'
-        | '\u{483}'..='\u{489}'
-        | '\u{591}'..='\u{61F}'
-        | '\u{64B}'..='\u{65F}'
-        | '\u{1100}'..='\u{11FF}'
-        | '\u{1680}'
-        | '\u{17B4}'..='\u{17B5}'
-        | '\u{180B}'..='\u{180F}'
-        | '\u{1AB0}'..='\u{1AFF}'
-        | '\u{1DC0}'..='\u{1DFF}'
-        | '\u{2000}'..='\u{206F}'
-        | '\u{20D0}'..='\u{20FF}'
-        | '\u{2800}'
-        | '\u{3000}'
-        | '\u{302A}'..='\u{302F}'
-        | '\u{3099}'..='\u{309A}'
-        | '\u{3164}'
-        | '\u{A960}'..='\u{A97F}'
-        | '\u{D7B0}'..='\u{D7FF}'
-        | '\u{FE00}'..='\u{FE2F}'
-        | '\u{FEFF}'
-        | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFF}'
-        | '\u{1D165}'..='\u{1D1AD}'
-        | '\u{E0000}'..='\u{E0FFF}' => false,
+/// Whether the character that begins here, beyond ASCII, is one of its own: it shows, and
+/// joins no other. Told by its first bytes, so that all of a block may count as none for the
+/// sake of one that is.
+fn stays(text: &[u8]) -> bool {
+    let second = || text.get(1).copied().unwrap_or_default();
+    match text[0] {
+        // Inside of a character. U+0080 with the soft hyphen, U+0300 and U+0340: accents,
+        // U+0480 and U+0580: marks of Cyrillic, Hebrew and Arabic. U+1000: parts of
+        // syllables. U+2000: spaces, joiners and Braille's blank. U+E0000: tags.
+        0x80..=0xC2 | 0xCC | 0xCD | 0xD2 | 0xD6..=0xD9 | 0xE0..=0xE2 | 0xF3.. => false,
+        0xE3 => match second() {
+            // U+3000: the wide space. U+3140: the filler among letters.
+            0x80 | 0x85 => false,
+            // U+3099 and U+309A: the voiced marks.
+            0x82 => !matches!(text.get(2), Some(0x99 | 0x9A)),
+            _ => true,
+        },
+        // U+A960: parts of syllables; the syllables begin at U+AC00.
+        0xEA => second() >= 0xB0,
+        // They end at U+D7A3, and U+D7B0 is parts again.
+        0xED => second() < 0x9E,
+        // U+FE00: selectors and marks. U+FF80: the narrow filler.
+        0xEF => second() < 0xB8,
+        // Scripts whose signs join, and marks of music; emoji begin at U+1F000.
+        0xF0 => second() >= 0x9F,
         _ => true,
     }
 }
@@ -257,8 +236,8 @@ mod tests {
             let text = text.repeat(times);
             let kept = kept(text.as_bytes());
             prop_assert!(text.starts_with(&kept));
-            let stays = |text: &str| text.chars().filter(|c| stays(*c)).count();
-            prop_assert!(kept == text || stays(&kept) >= KEPT || kept.len() > MOST - 4);
+            let shown = kept.chars().filter(|c| !c.is_whitespace() && !c.is_control());
+            prop_assert!(kept == text || shown.count() >= KEPT || kept.len() > MOST - 4);
         }
     }
 }

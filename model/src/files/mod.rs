@@ -266,7 +266,8 @@ fn check_size(what: &'static str, bytes: u64, limit: u64) -> Result<(), FilesErr
 }
 
 // What is built is tried in the engine.
-#[cfg(all(test, feature = "encoder"))]
+#[cfg(test)]
+#[cfg(feature = "encoder")]
 mod tests {
     use super::source::tests::pack;
     use super::*;

@@ -84,7 +84,6 @@ impl Graph {
             producer_name: "lemon-toolbox".to_owned(),
             opset_import: vec![operators("", OPERATORS), operators(MICROSOFT, 1)],
             graph: Some(self.proto),
-            ..ModelProto::default()
         };
         model.encode_to_vec()
     }
@@ -354,7 +353,6 @@ impl Graph {
             data_type: kind.into(),
             name: name.to_owned(),
             raw_data: bytes,
-            ..TensorProto::default()
         });
         name.to_owned()
     }
@@ -413,7 +411,8 @@ fn signed(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-#[cfg(all(test, feature = "encoder"))]
+#[cfg(test)]
+#[cfg(feature = "encoder")]
 mod tests {
     use super::*;
     use crate::encoder::plan;

@@ -11,6 +11,7 @@
 //! | `float`, `lanes` | GELU, layer norm, softmax, four lanes at a time |
 //! | `attention` | who looks at whom |
 //! | `probe` | whether an engine knows the instructions |
+//! | `trial` | whether it computes rightly with them |
 //!
 //! **Results are the same everywhere.** The product of codes is exact in 32 bits, and
 //! the same to the bit in all three kernels. WebAssembly's relaxed dot product leaves
@@ -29,6 +30,7 @@ pub mod layer;
 pub mod probe;
 pub mod product;
 pub mod scalar;
+pub mod trial;
 pub mod weight;
 
 #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]

@@ -8,7 +8,7 @@ use lemon_model::kernels::float::{Norm, gelu, softmax};
 use lemon_model::kernels::layer::{FeedForward, Output, Scratch, SelfAttention};
 use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 use lemon_model::kernels::{
-    COLUMNS, Code, KERNELS, Panel, ROWS, Rows, STEP, fastest, place, scalar, widened,
+    COLUMNS, Code, KERNELS, Panel, ROWS, Rows, STEP, fastest, place, scalar, trial, widened,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -211,6 +211,11 @@ fn a_layer_is_the_same_everywhere_to_the_bit() {
     softmax(rows.as_chunks_mut::<8>().0);
     assert!(rows.iter().all(|value| value.is_finite()));
     assert_eq!(fingerprint(&rows), LAYER);
+}
+
+#[test]
+fn what_each_worker_tries_at_its_start_is_passed() {
+    assert!(trial::is_passed());
 }
 
 #[cfg(target_arch = "wasm32")]

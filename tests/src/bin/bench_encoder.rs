@@ -310,10 +310,9 @@ async fn start_product(browser: &Browser, bench: &Bench, asked: &[Vec<u8>]) -> O
     let arguments = json!([bench.product_worker, asked]);
     let started = call(browser, "product", arguments).await?;
     let answer: Vec<u8> = serde_json::from_value(started["answer"].clone())?;
-    match protocol::read(&answer) {
-        Some((_, Some(FromEncoder::Vectors(vectors)))) if vectors.len() == 1 => {
-            Ok(started["ms"].clone())
-        }
+    let answer = protocol::split(&answer).and_then(|(_, value)| protocol::read(value));
+    match answer {
+        Some(FromEncoder::Vectors(vectors)) if vectors.len() == 1 => Ok(started["ms"].clone()),
         other => Err(format!("it gave no vector, but {other:?}").into()),
     }
 }

@@ -141,6 +141,10 @@ async fn what_x_put_in_front_of_a_reply_is_told_from_what_was_typed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_ours_to_mend_is_no_outage_and_is_counted() {
     let stage = start(&[("MONTHLY_POSTS", "700")]).await;
+    // Nobody signs in once the month is used up.
+    let mut last = signed_in(&stage, "posts_300").await;
+    let mut next = signed_in(&stage, "posts_301").await;
+    let mut late = signed_in(&stage, "posts_302").await;
     let garbled = Kind::Odd(Odd::Garbled);
     stage.x().fault(Fault::always(garbled, Route::Posts));
     let mut people = Vec::new();
@@ -158,20 +162,11 @@ async fn a_page_that_is_ours_to_mend_is_no_outage_and_is_counted() {
     }
     let without = Kind::WithoutIncludes;
     stage.x().fault(Fault::once(without, Route::Posts));
-    let mut last = signed_in(&stage, "posts_300").await;
     let expected = (502, Cause::ParentsMissing, None, None);
     check_problem(&last.get("/api/posts").await, expected, without);
-    let page: PostsPage = signed_in(&stage, "posts_301")
-        .await
-        .get("/api/posts")
-        .await
-        .json();
+    let page: PostsPage = next.get("/api/posts").await.json();
     assert_eq!(page.posts.len(), 100);
-    let closed = signed_in(&stage, "posts_302")
-        .await
-        .get("/api/posts")
-        .await
-        .problem();
+    let closed = late.get("/api/posts").await.problem();
     assert_eq!(
         (closed.cause, closed.limit),
         (Cause::Closed, Some(Limit::Month))

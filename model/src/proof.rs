@@ -1,0 +1,195 @@
+//! What must hold before anything is called ready: a text whose answer is known finds it.
+
+use crate::index::{Index, Item};
+use crate::protocol::{Probe, Role, Text};
+use crate::vector::Vector;
+
+/// A probe's entry is found at least this well: by its reply alone it comes to
+/// [`REPLY_WEIGHT`].
+///
+/// [`REPLY_WEIGHT`]: crate::index::REPLY_WEIGHT
+const FOUND: f32 = 0.75;
+
+/// Two vectors of one text are alike by this much at least, as an uncentred cosine: the same
+/// model makes the same of it everywhere. Those of two texts are near 0.85.
+const SAME: f32 = 0.99;
+
+/// The first entry's reply: every entry has one, and it is ours to embed again. None if
+/// there is no entry.
+#[must_use]
+pub fn probe(index: &Index) -> Option<Probe> {
+    let entry = &index.items().first()?.entry;
+    Some(Probe {
+        entry: entry.id.clone(),
+        text: Text {
+            role: Role::Passage,
+            text: entry.reply.clone(),
+        },
+    })
+}
+
+/// Whether `vector`, which the probe's text has by now, finds its entry, or one that replies
+/// the same, and is what that entry has of it. Others may be nearer: somebody else may have
+/// said just that. And that it is found is not enough: of few entries none is far from any
+/// text.
+#[must_use]
+pub fn holds(index: &Index, probe: &Probe, vector: &Vector) -> bool {
+    let floats = vector.floats();
+    let is_same = |reply: &Vector| {
+        let lengths = (vector.norm_squared() * reply.norm_squared()).sqrt();
+        // No number, where one of them has no length, is less than anything.
+        reply.dot(&floats) / lengths >= SAME
+    };
+    let hits = index.nearest(&floats, index.items().len());
+    hits.iter()
+        .take_while(|hit| hit.similarity >= FOUND)
+        .map(|hit| &index.items()[hit.item])
+        .any(|Item { entry, reply, .. }| {
+            (entry.id == probe.entry || entry.reply == probe.text.text) && is_same(reply)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::{Bot, Line, Owner};
+    use crate::corpus::Entry;
+    use crate::seal::{self, LinkSecret};
+    use crate::vector::DIM;
+    use crate::vector::tests::made_up;
+
+    /// How alike any two texts are to this encoder, as a cosine.
+    const ALIKE: f32 = 0.85;
+
+    fn vector(text: &str) -> Vector {
+        made_up(text, ALIKE)
+    }
+
+    fn item(id: usize, said: Option<&str>, reply: &str) -> Item {
+        Item {
+            entry: Entry {
+                id: id.to_string(),
+                reply: reply.into(),
+                said: said.map(Into::into),
+                at: 0,
+                lang: None,
+            },
+            said: said.map(vector),
+            reply: vector(reply),
+        }
+    }
+
+    /// `n` entries whose replies differ, the first one's being `레몬 0`.
+    fn different(n: usize) -> Vec<Item> {
+        (0..n)
+            .map(|i| {
+                let said = format!("뭐 {i}?");
+                let said = (i % 2 == 0).then_some(said.as_str());
+                item(i, said, &format!("레몬 {i}"))
+            })
+            .collect()
+    }
+
+    fn is_proven(index: &Index) -> bool {
+        let probe = probe(index).unwrap();
+        let vector = vector(&probe.text.text);
+        holds(index, &probe, &vector)
+    }
+
+    #[test]
+    fn an_index_that_answers_is_proven() {
+        for entries in [1, 2, 19, 20, 300] {
+            assert!(is_proven(&Index::new(different(entries))), "{entries}");
+        }
+    }
+
+    /// What somebody always says is what their bot says.
+    #[test]
+    fn equal_replies_are_proven_and_can_be_shared() {
+        for (equal, others) in [
+            (1, 0),
+            (19, 0),
+            (20, 0),
+            (25, 0),
+            (3_000, 0),
+            (3_000, 19),
+            (3_000, 200),
+        ] {
+            let gm = (0..equal).map(|i| item(i, None, "gm"));
+            let rest = different(others).into_iter();
+            let index = Index::new(gm.chain(rest).collect());
+            assert!(is_proven(&index), "{equal} and {others}");
+
+            let secret = LinkSecret::new([7; 16]);
+            let bot = Bot {
+                model: "m".into(),
+                owner: Owner {
+                    name: "n".into(),
+                    handle: "h".into(),
+                },
+                made_at: 0,
+                lines: index.items().iter().map(Line::from).collect(),
+            };
+            let file = seal::seal(&bot, &secret, [9; 12]).unwrap();
+            let lines = seal::open(&file, &secret).unwrap().lines;
+            let visited = Index::new(lines.into_iter().map(Into::into).collect());
+            assert!(is_proven(&visited), "{equal} and {others}, shared");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_replies_the_same_will_do() {
+        let mut items = different(40);
+        items.push(item(40, None, "레몬 0"));
+        // The probe's own entry has the vector of something else.
+        items[0].reply = vector("바다");
+        assert!(is_proven(&Index::new(items)));
+    }
+
+    #[test]
+    fn somebody_who_said_just_that_may_be_nearer() {
+        let mut items = different(40);
+        items.push(item(40, Some("레몬 0"), "응"));
+        let index = Index::new(items);
+        let nearest = index.nearest(&vector("레몬 0").floats(), 1)[0].item;
+        assert_eq!(nearest, 40);
+        assert!(is_proven(&index));
+    }
+
+    #[test]
+    fn an_index_that_does_not_answer_is_not_proven() {
+        // Fewer than are centred, and more.
+        for entries in [5, 40] {
+            let index = Index::new(different(entries));
+            let sound = probe(&index).unwrap();
+
+            let of_others = vector("레몬 1");
+            assert!(!holds(&index, &sound, &of_others), "another text's vector");
+            let nothing = Vector::quantise(&[0.0; DIM]);
+            assert!(!holds(&index, &sound, &nothing), "no vector");
+            let mut wrong = vector("레몬 0");
+            wrong.values.rotate_left(1);
+            assert!(!holds(&index, &sound, &wrong), "an encoder that errs");
+
+            let gone = Index::new(different(entries).split_off(1));
+            assert!(
+                !holds(&gone, &sound, &vector("레몬 0")),
+                "the entry is gone"
+            );
+
+            let mut shifted = different(entries);
+            for (i, item) in shifted.iter_mut().enumerate() {
+                item.reply = vector(&format!("레몬 {}", i + 1));
+            }
+            assert!(!is_proven(&Index::new(shifted)), "vectors of other entries");
+        }
+    }
+
+    #[test]
+    fn nothing_is_no_proof() {
+        assert_eq!(probe(&Index::default()), None);
+        let index = Index::new(different(3));
+        let sound = probe(&index).unwrap();
+        assert!(!holds(&Index::default(), &sound, &vector("레몬 0")));
+    }
+}
