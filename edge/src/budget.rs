@@ -40,11 +40,13 @@ mod turn;
 mod user;
 mod window;
 
+use std::collections::BTreeMap;
+
 use lemon_wire::Limit;
 
 use self::{
     app::App,
-    bots::{Shelf, Uploads},
+    bots::{ONCE, Shelf, Uploads},
     line::Line,
     month::{Cost, Month},
     outage::Outage,
@@ -87,6 +89,8 @@ pub struct Budget {
     line: Line,
     history: History,
     shelf: Kept<Shelf>,
+    /// Bots that were deleted just now, and when. It is not written down.
+    removed: BTreeMap<Person, i64>,
     /// By address or person.
     uploads: Table<Person, Uploads>,
     tidied: i64,
@@ -104,6 +108,7 @@ impl Budget {
             line: Line::default(),
             history: History::default(),
             shelf: Kept::new(Shelf::default()),
+            removed: BTreeMap::new(),
             uploads: Table::default(),
             tidied: 0,
             rules,
@@ -224,6 +229,7 @@ impl Budget {
         self.tidied = now;
         self.line.tidy(now);
         self.users.forget(|user| user.is_over(now));
+        self.removed.retain(|_, at| now < *at + ONCE);
         self.ended.forget(|ended| ended.is_over(now));
         let today = now.div_euclid(DAY);
         self.uploads.forget(|(day, _)| *day != today);

@@ -39,9 +39,13 @@ pub enum Bots {
     Counted(Stock),
     /// An upload that was granted came to nothing.
     NotStored(Upload),
-    /// One of so many bytes was deleted.
-    Removed { bytes: u64 },
+    /// One of so many bytes was deleted; `bot` stands for its id.
+    Removed { bot: Person, bytes: u64 },
 }
+
+/// Seconds in which the end of a bot counts once. Of those who delete it at the same time
+/// each finds it there.
+pub const ONCE: i64 = 60;
 
 /// The day, and how many bots on it.
 pub type Uploads = (i64, u32);
@@ -118,11 +122,21 @@ impl Shelf {
 impl Budget {
     /// Something has changed in what is stored.
     pub fn count_bots(&mut self, change: Bots, now: i64) {
+        if let Bots::Removed { bot, .. } = change
+            && self
+                .removed
+                .insert(bot, now)
+                .is_some_and(|at| now < at + ONCE)
+        {
+            return;
+        }
         let kept = self.shelf.change();
         let known = kept.stock.unwrap_or_default();
         kept.stock = Some(match change {
             Bots::Counted(stock) => stock,
-            Bots::Removed { bytes } | Bots::NotStored(Upload { bytes, .. }) => known.without(bytes),
+            Bots::Removed { bytes, .. } | Bots::NotStored(Upload { bytes, .. }) => {
+                known.without(bytes)
+            }
         });
         if let Bots::NotStored(Upload { who, bytes }) = change {
             kept.today = kept.today(now).without(bytes);
@@ -278,8 +292,13 @@ mod tests {
             limit: Limit::Operator,
         };
         assert_eq!(upload(20, 1, tomorrow), full);
-        let removed = Bots::Removed { bytes: 15 * MB };
-        budget.count_bots(removed, tomorrow);
+        // By two at once.
+        let bot = person(200);
+        let bytes = 15 * MB;
+        for _ in 0..2 {
+            budget.count_bots(Bots::Removed { bot, bytes }, tomorrow);
+        }
+        assert_eq!(budget.status(tomorrow).bots, Some(11));
         let one = Upload { bytes: 1, ..of(20) };
         assert_eq!(budget.upload(one, tomorrow), Decision::Go);
         let counted = Stock {

@@ -107,7 +107,7 @@ impl Message {
             } | Self::TellOf {
                 outcome: Outcome::Unused,
                 ..
-            } | Self::Bots(Bots::NotStored(_) | Bots::Removed { .. })
+            } | Self::Bots(Bots::NotStored(_))
         );
         match fault {
             _ if gives_back => None,
@@ -220,7 +220,6 @@ mod tests {
                 said,
             },
             Message::Bots(Bots::NotStored(upload())),
-            Message::Bots(Bots::Removed { bytes: 9 }),
         ] {
             assert_eq!(message.again(Fault::Lost, 0), None);
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::{
-    Budget, DAY, Decision, Endpoint, Outcome, Page, QUARTER, Rules, Said,
+    Budget, DAY, Decision, Endpoint, Outcome, Page, QUARTER, Rules, Said, Wanted,
     fixture::{FREE, NOW, gave, page, person, rules, said},
     window::SLACK,
 };
@@ -42,6 +42,9 @@ struct Visitor {
     comes: i64,
     pages: u32,
     away: Option<(i64, i64)>,
+    /// How long their session lasts, and by how much they are late who have to sign in again.
+    session: i64,
+    late: i64,
 }
 
 fn restore(budget: &mut Budget, stored: &BTreeMap<String, String>) -> bool {
@@ -63,11 +66,15 @@ fn visitors() -> impl Strategy<Value = Vec<Visitor>> {
         0..1_200i64,
         1..33u32,
         prop::option::of((1..900i64, 60..2_000i64)),
+        prop_oneof![Just(i64::MAX / 2), 600..4_000i64],
+        0..6_000i64,
     );
     proptest::collection::vec(visitor, 1..40).prop_map(|visitors| {
         visitors
             .into_iter()
-            .map(|(comes, pages, away)| Visitor {
+            .map(|(comes, pages, away, session, late)| Visitor {
+                session,
+                late,
                 comes,
                 pages,
                 away: away.map(|(after, length)| (comes + after, comes + after + length)),
@@ -92,9 +99,10 @@ proptest! {
         let mut stored = BTreeMap::new();
         let mut left: Vec<u32> = visitors.iter().map(|visitor| visitor.pages).collect();
         let mut next: Vec<i64> = visitors.iter().map(|visitor| NOW + visitor.comes).collect();
+        let mut ends: Vec<i64> = vec![0; visitors.len()];
         // All pages through the narrowest window, and as long again for those away.
         let windows = i64::from(left.iter().sum::<u32>() / (limit - 32) + 2);
-        let end = NOW + 1_200 + 3_000 + windows * (QUARTER + SLACK) * 2;
+        let end = NOW + 1_200 + 3_000 + windows * (QUARTER + SLACK) * 2 + 40 * 6_000;
         let mut now = NOW;
         while left.iter().any(|left| *left > 0) && now < end {
             if restarts.contains(&(now - NOW)) {
@@ -109,7 +117,14 @@ proptest! {
                     continue;
                 }
                 let who = person(u8::try_from(index).unwrap());
-                match budget.ask(who.wants(left[index]), now) {
+                if now >= ends[index] {
+                    ends[index] = now + visitor.session;
+                }
+                let wanted = Wanted {
+                    ends: ends[index],
+                    ..who.wants(left[index])
+                };
+                match budget.ask(wanted, now) {
                     Decision::Go => {
                         let (admitted, said) = x.ask(now);
                         prop_assert!(admitted, "X refused at {}", now - NOW);
@@ -118,7 +133,8 @@ proptest! {
                     }
                     Decision::Wait { until, .. } => {
                         prop_assert!(until > now);
-                        next[index] = until;
+                        let has_to_sign_in = until >= ends[index];
+                        next[index] = until + if has_to_sign_in { visitor.late } else { 0 };
                     }
                     Decision::Closed { .. } => prop_assert!(false, "closed"),
                 }

@@ -184,7 +184,11 @@ pub async fn delete(
     metadata(&object)?.delete_hash.check(&headers)?;
     bucket.delete(id.key()).await.map_err(|_| Error::Bucket)?;
     let bytes = object.size();
-    let _ = budget::count(&edge, Bots::Removed { bytes }).await;
+    if let Ok(key) = edge.key() {
+        let bot = Person::of(&id.key(), &key);
+        // The purge counts what is not counted here.
+        let _ = budget::count(&edge, Bots::Removed { bot, bytes }).await;
+    }
     Ok(empty(204, []))
 }
 
