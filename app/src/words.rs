@@ -3,6 +3,7 @@
 
 use lemon_model::error::BotError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use lemon_wire::later::Slot;
 use lemon_wire::{Cause, Limit};
 
 use crate::edge::EdgeError;
@@ -78,7 +79,7 @@ words! {
                   "X kept pointing to the same place, so reading ended here. There may be older posts.";
     wait_app_quarter: "지금 사람이 많아 차례를 기다립니다. {time}에 이어서 읽습니다. ({left} 남음)",
                       "ただいま混み合っているため順番待ちです。{time}に再開します。(残り{left})",
-                      "Many people are here just now. Your turn is at {time}, and reading goes on by itself. ({left} left)";
+                      "Many people are here just now. Your turn is at {time}, when reading goes on. ({left} left)";
     wait_user_quarter: "X가 15분 동안 읽게 해 주는 만큼 읽었습니다. {time}에 이어서 읽습니다. ({left} 남음)",
                        "Xが15分間に許可する分を読み終えました。{time}に再開します。(残り{left})",
                        "You have read what X allows in a quarter of an hour. Reading goes on at {time}. ({left} left)";
@@ -97,6 +98,10 @@ words! {
     wait_credits: "운영자의 X 크레딧이 다 떨어졌습니다. 읽은 글은 그대로 있습니다. {time}에 다시 물어봅니다. ({left} 남음)",
                   "運営者のXの料金残高がなくなりました。読み込んだ投稿はそのままです。{time}にもう一度問い合わせます。(残り{left})",
                   "The operator's credit at X has run out. What was read is kept; we ask again at {time}. ({left} left)";
+    wait_sign_in: "로그인은 그 전에 끝나니, 그때 이 페이지로 돌아와 X에 다시 로그인해 주세요.",
+                  "ログインはその前に切れます。その時刻にこのページへ戻って、もう一度Xにログインしてください。",
+                  "Your sign-in at X ends before that: come back to this page then, and sign in again.";
+    wait_held: "차례는 한 시간 동안 남겨 둡니다.", "順番は1時間お取り置きします。", "Your turn is kept for an hour.";
     read_retrying: "X가 답하지 않아 다시 물어보는 중입니다.", "Xが応答しないため、もう一度たずねています。", "X did not answer; asking again.";
     model_of: "{n} / {all} MB", "{n} / {all} MB", "{n} of {all} MB";
     model_ready: "준비됨", "準備完了", "Ready";
@@ -311,8 +316,20 @@ words! {
     not_found: "이런 페이지는 없습니다.", "このページはありません。", "There is no such page.";
 }
 
-/// Why one has to wait, with `{time}` and `{left}`.
-pub fn of_wait(words: &'static Words, limit: Option<Limit>) -> &'static str {
+/// Why one has to wait, with `{time}` and `{left}`, and what to do then if it does not go on
+/// by itself.
+pub fn of_wait(words: &'static Words, slot: Slot) -> String {
+    let why = why_wait(words, slot.limit);
+    match slot.limit {
+        _ if !slot.sign_in => why.to_owned(),
+        Some(Limit::AppQuarter | Limit::AppDay) => {
+            format!("{why} {} {}", words.wait_sign_in, words.wait_held)
+        }
+        _ => format!("{why} {}", words.wait_sign_in),
+    }
+}
+
+fn why_wait(words: &'static Words, limit: Option<Limit>) -> &'static str {
     match limit {
         Some(Limit::UserQuarter) => words.wait_user_quarter,
         Some(Limit::AppDay) => words.wait_app_day,

@@ -377,7 +377,7 @@ const fn told(fault: Option<standin::Kind>, place: &'static str, says: [&'static
     }
 }
 
-const TOLD: [Told; 10] = [
+const TOLD: [Told; 12] = [
     Told {
         // Of three pages, only one has room in a window.
         vars: &[("APP_QUARTER", "1")],
@@ -411,6 +411,21 @@ const TOLD: [Told; 10] = [
             "이 계정에 하루 동안",
             "このアカウントに1日",
             "allows this account in a day",
+        ],
+    ),
+    // Longer than they are signed in.
+    told(
+        Some(standin::Kind::AppDay { reset_in: 9_000 }),
+        REMARK,
+        ["한 시간 동안 남겨", "1時間お取り置き", "kept for an hour"],
+    ),
+    told(
+        Some(standin::Kind::UserDay { reset_in: 9_000 }),
+        REMARK,
+        [
+            "다시 로그인해 주세요",
+            "もう一度Xにログイン",
+            "sign in again",
         ],
     ),
     told(

@@ -10,6 +10,9 @@ use crate::{Cause, Limit, Problem, look_again};
 pub struct Slot {
     pub until: i64,
     pub limit: Option<Limit>,
+    /// As [`Problem::sign_in`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sign_in: bool,
 }
 
 impl Slot {
@@ -23,13 +26,17 @@ impl Slot {
         Some(Self {
             until: now + problem.wait()?,
             limit: problem.limit,
+            sign_in: problem.sign_in,
         })
     }
 
-    /// When to ask whether an earlier one has turned up; none where none can. `draw` as in
-    /// [`look_again`].
+    /// When to ask whether an earlier one has turned up; none where none can, or where the
+    /// session would have ended by then. `draw` as in [`look_again`].
     #[must_use]
     pub fn look(self, now: i64, draw: u8) -> Option<i64> {
+        if self.sign_in {
+            return None;
+        }
         match self.limit? {
             Limit::AppQuarter | Limit::AppDay | Limit::Month => {
                 Some(now + look_again(self.until - now, draw))
@@ -132,6 +139,7 @@ mod tests {
         let slot = |limit| Slot {
             until: NOW + 8_000,
             limit,
+            sign_in: false,
         };
         for limit in [Limit::AppQuarter, Limit::AppDay, Limit::Month] {
             assert_eq!(slot(Some(limit)).look(NOW, 0), Some(NOW + 1_000));
@@ -147,6 +155,18 @@ mod tests {
             assert_eq!(slot(Some(limit)).look(NOW, 0), None);
         }
         assert_eq!(slot(None).look(NOW, 0), None);
+    }
+
+    #[test]
+    fn whoever_has_to_sign_in_again_is_not_asked_for_meanwhile() {
+        let told = waiting(8_000)
+            .limit(Limit::AppDay)
+            .for_session(THERE + 7_200);
+        let slot = Slot::told_by(&told, NOW).unwrap();
+        assert!(slot.sign_in);
+        assert_eq!(slot.look(NOW, 0), None);
+        let kept = serde_json::to_string(&slot).unwrap();
+        assert_eq!(serde_json::from_str::<Slot>(&kept).unwrap(), slot);
     }
 
     #[test]

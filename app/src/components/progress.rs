@@ -149,7 +149,7 @@ fn reading_remark(workshop: Workshop, lang: Lang) -> String {
                 ("time", lang::time(lang, slot.until)),
                 ("left", lang::duration(lang, left)),
             ];
-            fill(of_wait(words, slot.limit), &values)
+            fill(&of_wait(words, slot), &values)
         }
         Reading::Retrying => words.read_retrying.to_owned(),
         Reading::Idle | Reading::Going => missing(workshop, lang),

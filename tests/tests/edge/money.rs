@@ -6,7 +6,6 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use lemon_edge::{bot::FORM, pace};
 use lemon_tests::{
-    fast::FastTime,
     stage::{Serve, Setting, Stage},
     standin::{self, Fault, Kind, Route},
 };
@@ -330,42 +329,6 @@ async fn who_waits_for_longer_than_a_session_lives_is_told_to_sign_in_then() {
         let told = read(&mut person, "").await.unwrap_err();
         assert_eq!((told.limit, told.sign_in), (Some(Limit::UserDay), true));
     }
-}
-
-/// A turn that begins when the session has ended is there for whoever signs in within the
-/// hour.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_turn_that_is_hours_away_is_kept_for_who_comes_back_late() {
-    const SPEED: i64 = 500;
-    const HOUR: i64 = 60 * 60;
-    let time = FastTime::start(SPEED);
-    let stage = Stage::start_with(Setting {
-        standin: standin::Config {
-            clock: time.clock(),
-            short_page_every: None,
-            ..standin::Config::default()
-        },
-        serve: Serve::Api,
-        vars: vec![time.var()],
-        ..Setting::default()
-    })
-    .await
-    .unwrap();
-    let mut one = signed_in(&stage, "posts_90").await;
-    let mut two = signed_in(&stage, "posts_80").await;
-    let day = Kind::AppDay { reset_in: 9 * HOUR };
-    stage.x().fault(Fault::once(day, Route::Posts));
-    assert!(read(&mut one, "").await.unwrap_err().sign_in);
-    let told = read(&mut two, "").await.unwrap_err();
-    assert!(told.sign_in, "{told:?}");
-    let at = told.retry_at.unwrap();
-    time.sleep_until(at + HOUR / 2).await;
-    assert_eq!(
-        read(&mut two, "").await.unwrap_err().cause,
-        Cause::SignedOut
-    );
-    assert_eq!(two.sign_in("posts_80").await, "/");
-    assert_eq!(read(&mut two, "").await.unwrap(), 80);
 }
 
 #[tokio::test(flavor = "multi_thread")]
