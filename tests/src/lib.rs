@@ -9,9 +9,13 @@ pub mod fast;
 #[cfg(feature = "stage")]
 pub mod first_visit;
 #[cfg(feature = "stage")]
+pub mod guest;
+#[cfg(feature = "stage")]
 pub mod network;
 #[cfg(feature = "stage")]
 pub mod report;
+#[cfg(feature = "stage")]
+pub mod scripts;
 #[cfg(feature = "stage")]
 pub mod stage;
 pub mod standin;

@@ -7,6 +7,9 @@
 //! timed by the same clock. What waits for the machine itself, as every request does, then
 //! seems to take longer than it would. The same evening is played on paper, with the edge's
 //! budget alone, and so are evenings with many more people.
+//!
+//! With `scripts` in the place of a number of people: what those notice who import while a
+//! few always ask ([`scripts`]), in `bench/scripts.json`.
 
 use std::collections::HashSet;
 use std::env;
@@ -19,11 +22,12 @@ use lemon_edge::budget::{QUARTER, Rules};
 use lemon_edge::seal::Key;
 use lemon_tests::evening::{Evening, Paper, RETRY, Visitor, draw, quantile, ratio};
 use lemon_tests::fast::FastTime;
+use lemon_tests::guest;
 use lemon_tests::report;
+use lemon_tests::scripts;
 use lemon_tests::stage::{Bare, SESSION_KEY};
 use lemon_tests::standin::{self, Fault, Kind, Limits, Odd, Quota, Route, Standin};
 use lemon_wire::{Cause, Limit, PostsPage, Problem, look_again};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde::Serialize;
 use tokio::task::JoinSet;
@@ -62,6 +66,8 @@ const PAGE_MS: i64 = 500;
 const SAMPLES: usize = 200;
 /// Requests before these, which are not counted.
 const WARM_UP: usize = 200;
+/// People who make them in turn.
+const ASKERS: u32 = 10;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -142,6 +148,12 @@ struct OnPaper {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let people = match env::args().nth(1) {
+        Some(scripts) if scripts == "scripts" => {
+            let report = scripts::play().await?;
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            report::keep("scripts.json", &report)?;
+            return Ok(());
+        }
         Some(people) => people.parse()?,
         None => PEOPLE,
     };
@@ -343,7 +355,7 @@ impl Scene {
             ..Story::default()
         };
         let handle = format!("posts_{posts}");
-        let client = client()?;
+        let client = guest::client()?;
         let mut cookie = sign_in(&client, &origin, time, &handle).await?;
         let mut ids = Vec::new();
         let mut query = String::new();
@@ -409,13 +421,6 @@ impl Scene {
     }
 }
 
-fn client() -> reqwest::Result<Client> {
-    Client::builder()
-        .redirect(Policy::none())
-        .no_proxy()
-        .build()
-}
-
 /// A page, a problem, or an answer that broke off.
 async fn page(response: Response) -> Option<Result<PostsPage, Problem>> {
     if response.status().is_success() {
@@ -428,44 +433,12 @@ async fn page(response: Response) -> Option<Result<PostsPage, Problem>> {
 /// The session's cookie.
 async fn sign_in(client: &Client, origin: &str, time: FastTime, handle: &str) -> Outcome<String> {
     loop {
-        match try_to_sign_in(client, origin, handle).await {
+        match guest::sign_in(client, origin, handle).await {
             Ok(Some(cookie)) => return Ok(cookie),
             // The edge is being started again, or X failed.
             Ok(None) | Err(_) => time.sleep(RETRY).await,
         }
     }
-}
-
-async fn try_to_sign_in(client: &Client, origin: &str, handle: &str) -> Outcome<Option<String>> {
-    let login = client
-        .get(format!("{origin}/api/auth/login"))
-        .send()
-        .await?;
-    let (Some(address), Some(kept)) = (header(&login, "location"), cookie(&login, "sign-in"))
-    else {
-        return Ok(None);
-    };
-    if !address.starts_with("http") {
-        return Ok(None);
-    }
-    let x = client.get(format!("{address}&as={handle}")).send().await?;
-    let Some(back) = header(&x, "location") else {
-        return Ok(None);
-    };
-    let callback = client.get(back).header("cookie", kept).send().await?;
-    Ok(cookie(&callback, "session"))
-}
-
-fn header(response: &Response, name: &str) -> Option<String> {
-    let value = response.headers().get(name)?.to_str().ok()?;
-    Some(value.to_owned())
-}
-
-fn cookie(response: &Response, name: &str) -> Option<String> {
-    let lines = response.headers().get_all("set-cookie").into_iter();
-    let mut pairs = lines.filter_map(|line| line.to_str().ok()?.split(';').next());
-    let found = pairs.find(|pair| pair.starts_with(&format!("__Host-lemon-{name}=")))?;
-    (!found.ends_with('=')).then(|| found.to_owned())
 }
 
 /// Milliseconds of the processor's time that requests cost workerd, by median: of requests
@@ -476,25 +449,30 @@ async fn processor(scene: &Scene) -> Outcome<(f64, f64, f64)> {
     // Past every window, so that nobody has to wait.
     scene.time.sleep(QUARTER).await;
     scene.x.clear_faults();
-    let (edge, client) = (&scene.edge, client()?);
-    let cookie = sign_in(&client, &edge.origin(), scene.time, "posts_3200").await?;
+    let (edge, client) = (&scene.edge, guest::client()?);
+    // One person may not ask so often.
+    let mut cookies = Vec::new();
+    for posts in 0..ASKERS {
+        let handle = format!("posts_{}", 3_200 - posts);
+        cookies.push(sign_in(&client, &edge.origin(), scene.time, &handle).await?);
+    }
     let mut kinds = Vec::new();
     for path in ["/api/me", "/api/status", "/api/auth/login"] {
-        kinds.push(cost(edge, &client, &cookie, path).await?);
+        kinds.push(cost(edge, &client, &cookies, path).await?);
     }
-    let posts = cost(edge, &client, &cookie, POSTS).await?;
+    let posts = cost(edge, &client, &cookies, POSTS).await?;
     let long = Fault::always(Kind::Odd(Odd::Long), Route::Posts);
     scene.x.fault(long);
-    let long_posts = cost(edge, &client, &cookie, POSTS).await?;
+    let long_posts = cost(edge, &client, &cookies, POSTS).await?;
     kinds.sort_unstable();
     let ms = |microseconds: u64| float(usize::try_from(microseconds).unwrap_or(0)) / 1_000.0;
     Ok((ms(kinds[kinds.len() / 2]), ms(posts), ms(long_posts)))
 }
 
 /// Microseconds of the processor's time that a request for `path` costs workerd, by median.
-async fn cost(edge: &Bare, client: &Client, cookie: &str, path: &str) -> Outcome<u64> {
+async fn cost(edge: &Bare, client: &Client, cookies: &[String], path: &str) -> Outcome<u64> {
     let mut samples = Vec::new();
-    for _ in 0..WARM_UP + SAMPLES {
+    for cookie in cookies.iter().cycle().take(WARM_UP + SAMPLES) {
         let before = edge.processor_ns();
         let request = client.get(format!("{}{path}", edge.origin()));
         let answer = request.header("cookie", cookie).send().await?;

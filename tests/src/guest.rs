@@ -1,0 +1,56 @@
+//! A person without a browser: signs in and asks as the page does. For measuring, where many
+//! come at once.
+
+use std::error::Error;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+
+/// # Errors
+/// Those of [`reqwest::ClientBuilder::build`].
+pub fn client() -> reqwest::Result<Client> {
+    Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .build()
+}
+
+/// The session's cookie of `handle`; none if the edge or X did not let them in.
+///
+/// # Errors
+/// If somebody could not be reached.
+pub async fn sign_in(
+    client: &Client,
+    origin: &str,
+    handle: &str,
+) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
+    let login = client
+        .get(format!("{origin}/api/auth/login"))
+        .send()
+        .await?;
+    let (Some(address), Some(kept)) = (header(&login, "location"), cookie(&login, "sign-in"))
+    else {
+        return Ok(None);
+    };
+    if !address.starts_with("http") {
+        return Ok(None);
+    }
+    let x = client.get(format!("{address}&as={handle}")).send().await?;
+    let Some(back) = header(&x, "location") else {
+        return Ok(None);
+    };
+    let callback = client.get(back).header("cookie", kept).send().await?;
+    Ok(cookie(&callback, "session"))
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?.to_str().ok()?;
+    Some(value.to_owned())
+}
+
+fn cookie(response: &Response, name: &str) -> Option<String> {
+    let lines = response.headers().get_all("set-cookie").into_iter();
+    let mut pairs = lines.filter_map(|line| line.to_str().ok()?.split(';').next());
+    let found = pairs.find(|pair| pair.starts_with(&format!("__Host-lemon-{name}=")))?;
+    (!found.ends_with('=')).then(|| found.to_owned())
+}
