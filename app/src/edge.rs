@@ -1,21 +1,19 @@
 //! The edge's routes, as functions.
 
 use std::cell::Cell;
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::future::sleep;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
+use lemon_desk::stream;
 use lemon_wire::{
     Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage,
     Problem, Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
+use web_sys::{AbortController, AbortSignal};
 
 /// Why the edge gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +37,6 @@ pub const RETRIES: [Duration; 3] = [
 /// How long the edge may take over what is short, in milliseconds. It gives X ten seconds; and
 /// a connection that is dead without saying so would otherwise never end.
 const PATIENCE_MS: u32 = 30_000;
-
-/// Longest silence of the network while a bot comes.
-const SILENCE: Duration = Duration::from_secs(30);
 
 /// Bytes a second of a network on which a bot can still be uploaded. How far it is the browser
 /// does not tell, so that one limit is for all of it.
@@ -151,30 +146,27 @@ async fn again_if_lost<T>(ask: impl AsyncFn() -> Result<T, EdgeError>) -> Result
 /// The body of a bot, chunk by chunk.
 async fn bytes(response: &Response) -> Result<Vec<u8>, EdgeError> {
     let body = response.body().ok_or(EdgeError::Unreadable)?;
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut file = Vec::new();
-    loop {
-        let chunk = unless_silent(JsFuture::from(reader.read())).await?;
-        let chunk = chunk.map_err(|_| EdgeError::Offline)?;
-        // An object of these two fields, as the standard says.
-        let field = |name: &str| Reflect::get(&chunk, &name.into()).unwrap_or_default();
-        if field("done").is_truthy() {
-            return Ok(file);
-        }
-        let came = Uint8Array::new(&field("value"));
-        if file.len() + came.length() as usize > MAX_BOT_BYTES {
+    let wait = async |chunk| {
+        let came = unless_silent(JsFuture::from(chunk)).await?;
+        came.map_err(|_| EdgeError::Offline)
+    };
+    stream::read(&body, wait, |chunk| {
+        if file.len() + chunk.length() as usize > MAX_BOT_BYTES {
             return Err(EdgeError::Unreadable);
         }
-        file.extend(came.to_vec());
-    }
+        file.extend(chunk.to_vec());
+        Ok(())
+    })
+    .await?;
+    Ok(file)
 }
 
 /// What the network brings, unless it is silent for too long.
 async fn unless_silent<T>(brings: impl Future<Output = T>) -> Result<T, EdgeError> {
-    match select(pin!(brings), pin!(sleep(SILENCE))).await {
-        Either::Left((brought, _)) => Ok(brought),
-        Either::Right(_) => Err(EdgeError::Offline),
-    }
+    stream::unless_silent(brings)
+        .await
+        .ok_or(EdgeError::Offline)
 }
 
 /// `DELETE /api/bots/{id}`

@@ -378,6 +378,8 @@ impl Workshop {
         work: impl Future<Output = Result<T, Stop>>,
     ) -> Result<T, Stop> {
         match work.await {
+            // What a part of it has told is not looked into again.
+            Err(Stop::For(trouble)) if self.is_told(&trouble) => Err(Stop::For(trouble)),
             Err(Stop::For(trouble)) => {
                 let trouble = version::explained(trouble).await;
                 if flow.is_current() {
@@ -387,6 +389,11 @@ impl Workshop {
             }
             result => result,
         }
+    }
+
+    fn is_told(self, trouble: &Trouble) -> bool {
+        self.trouble
+            .with_untracked(|told| told.as_ref() == Some(trouble))
     }
 
     /// Writes down page after page, and tells the indexing that there is `more`.

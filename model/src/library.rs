@@ -244,11 +244,14 @@ impl Library {
                 texts += 1 + usize::from(entry.said.is_some());
                 first || texts <= max_texts
             })
-            .map(|entry| Task {
-                entry: entry.id.clone(),
-                texts: Texts::of(entry.said.as_deref(), &entry.reply),
-                said: entry.said.clone(),
-                reply: entry.reply.clone(),
+            .filter_map(|entry| {
+                let (_, texts) = self.by_id.get(&entry.id)?;
+                Some(Task {
+                    entry: entry.id.clone(),
+                    texts: *texts,
+                    said: entry.said.clone(),
+                    reply: entry.reply.clone(),
+                })
             })
             .collect()
     }

@@ -162,16 +162,20 @@ fn is_pointer(text: &str) -> bool {
 /// White space, and the letters without a shape that people use as such: the Hangul
 /// fillers and the Braille pattern without dots.
 fn is_space(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
-        )
+    c.is_whitespace() || is_filler(c)
+}
+
+/// A letter or a sign without a shape.
+pub(crate) fn is_filler(c: char) -> bool {
+    matches!(
+        c,
+        '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
+    )
 }
 
 /// Shows nothing by itself and changes what it follows: emoji, names and some scripts
 /// need the joiners, the variation selectors and the tags.
-fn is_joining(c: char) -> bool {
+pub(crate) fn is_joining(c: char) -> bool {
     matches!(c,
         '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}'
         | '\u{E0020}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}')
@@ -180,7 +184,7 @@ fn is_joining(c: char) -> bool {
 /// Characters that show nothing and would let two equal texts differ, or turn a
 /// bubble's direction around: controls, what Unicode says is to be ignored where it
 /// cannot be shown, annotations' anchors, and what is no character.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || (u32::from(c) & 0xFFFE) == 0xFFFE
         || matches!(c,

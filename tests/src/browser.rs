@@ -255,7 +255,8 @@ fn chromium(browser: &str, can: Can) -> WebDriverResult<thirtyfour::ChromeCapabi
         capabilities.add_arg(argument)?;
     }
     if can == Can::NoWebAssembly {
-        capabilities.add_arg("--js-flags=--noexpose-wasm")?;
+        // So does Lockdown Mode: without its compiler the engine has none of it.
+        capabilities.add_arg("--js-flags=--jitless")?;
     }
     Ok(capabilities)
 }

@@ -4,8 +4,10 @@
 //! arrays, whose memory is handed over and not copied. A worker says hello with an
 //! empty message once it listens: what is posted to it before would be lost, and one that
 //! ends without it did not start. What is too
-//! large to have twice stays in JavaScript's memory: [`outside`].
+//! large to have twice stays in JavaScript's memory: [`outside`]. What comes from the network
+//! is read in the same way on both sides: [`stream`].
 
 pub mod caller;
 pub mod outside;
 pub mod server;
+pub mod stream;

@@ -4,21 +4,17 @@
 use std::cell::Cell;
 use std::ops::Add;
 use std::pin::pin;
-use std::time::Duration;
 
-use futures_util::future::{Either, select, try_join};
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use gloo_timers::future::sleep;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
+use lemon_desk::stream::{read, unless_silent};
 use lemon_model::manifest::{File, Segment};
 use lemon_model::protocol::EncoderFailure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    ReadableStream, ReadableStreamDefaultReader, RequestCache, RequestInit, Response,
-    WritableStream,
-};
+use web_sys::{ReadableStream, RequestCache, RequestInit, Response, WritableStream};
 
 use crate::cache::Cache;
 use crate::scope;
@@ -37,10 +33,6 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn writable(this: &DecompressionStream) -> WritableStream;
 }
-
-/// Longest silence of the network at one try. A connection that is dead without saying so
-/// would otherwise never end.
-const SILENCE: Duration = Duration::from_secs(30);
 
 /// Segments that are asked for at once: the way to a server and back then costs no time
 /// between them. What an interruption loses is parts of these.
@@ -212,30 +204,10 @@ async fn fill(
     Ok(end)
 }
 
-/// Reads a stream to its end, chunk by chunk, which `wait` waits for.
-async fn read(
-    stream: &ReadableStream,
-    wait: impl AsyncFn(Promise) -> Result<JsValue, EncoderFailure>,
-    mut each: impl FnMut(&Uint8Array) -> Result<(), EncoderFailure>,
-) -> Result<(), EncoderFailure> {
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    loop {
-        let chunk = wait(reader.read()).await?;
-        let is_last = Reflect::get(&chunk, &"done".into()).is_ok_and(|done| done.is_truthy());
-        if is_last {
-            return Ok(());
-        }
-        let value = Reflect::get(&chunk, &"value".into()).map_err(damaged)?;
-        each(value.unchecked_ref())?;
-    }
-}
-
 /// What the network brings, unless it is silent for too long.
 async fn in_time(promise: Promise) -> Result<JsValue, EncoderFailure> {
-    match select(JsFuture::from(promise), pin!(sleep(SILENCE))).await {
-        Either::Left((brought, _)) => brought.map_err(broken),
-        Either::Right(_) => Err(EncoderFailure::Network),
-    }
+    let brought = unless_silent(JsFuture::from(promise)).await;
+    brought.ok_or(EncoderFailure::Network)?.map_err(broken)
 }
 
 /// The network's fault.

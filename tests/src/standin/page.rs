@@ -96,6 +96,7 @@ fn document(title: &str, body: &str) -> String {
     format!(
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>{title} · stand-in for X</title><style>{STYLE}</style></head>
 <body><p class="banner">Stand-in for X: a test server on this machine. Nothing here is X, and no password is asked for.</p>
 <main>{body}</main></body></html>"#

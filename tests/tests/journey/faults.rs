@@ -215,6 +215,12 @@ async fn a_database_that_goes_away(kind: Kind) {
     assert!(owner.find(By::Css(".notice")).await.is_err());
     super::assert_nothing_was_read_twice(&stage);
     assert_quiet(kind, &owner).await;
+    let asked = network.asked();
+    let has = |part| asked.iter().any(|path| path.contains(part));
+    assert!(
+        has("/encoder-relaxed/") && !has("/encoder-plain/"),
+        "{asked:?}"
+    );
     owner.close().await.unwrap();
 }
 
@@ -347,14 +353,13 @@ async fn after_a_tab_was_killed_fewer_workers_run() {
         "for (const [name, value] of [['hardwareConcurrency', 4], ['deviceMemory', 8]])
           Object.defineProperty(navigator, name, { value });";
     /// A tab that is killed has no time to say that it leaves.
-    const KILL: &str = "for (const name of ['pagehide', 'beforeunload', 'unload'])
-          addEventListener(name, (event) => event.stopImmediatePropagation(), true);";
+    const KILL: &str = "Storage.prototype.removeItem = () => undefined;";
     const RUNNING: &str = "return localStorage.getItem('lemon-workers-running')";
     const MOST: &str = "return localStorage.getItem('lemon-workers-most')";
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await.unwrap();
-    sign_in(&owner, stage.origin(), "posts_1500").await;
+    sign_in(&owner, stage.origin(), "posts_3200").await;
     run(&owner, FOUR).await;
     owner.click("#start").await;
     let several = async || (run(&owner, RUNNING).await == "4").then_some(());
