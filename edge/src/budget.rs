@@ -198,6 +198,10 @@ impl Budget {
         }
         self.tidied = now;
         self.line.tidy(now);
+        self.app.change_if(|app| {
+            let trouble = app.trouble.take_if(|trouble| trouble.is_over(now));
+            trouble.is_some()
+        });
         self.users.forget(|user| user.is_over(now));
         let today = now.div_euclid(DAY);
         self.uploads.forget(|(day, _)| *day != today);

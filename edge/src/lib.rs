@@ -14,6 +14,7 @@ pub mod headers;
 pub mod log;
 pub mod origin;
 pub mod pkce;
+pub mod purge;
 pub mod seal;
 pub mod session;
 pub mod sign_in;

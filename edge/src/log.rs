@@ -42,14 +42,14 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// What is told of a purge.
+/// What is told of one run of the purge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purge {
     pub listed: usize,
     pub purged: usize,
     /// Objects whose metadata is not ours; they are left alone.
     pub unreadable: usize,
-    /// The bucket has more than one run may list; the next run goes on.
+    /// The bucket has more; the next run goes on.
     pub unfinished: bool,
 }
 

@@ -6,6 +6,7 @@ mod bots;
 mod budget;
 mod open;
 mod posts;
+mod purge;
 mod sign_in;
 mod upstream;
 
@@ -33,7 +34,12 @@ use worker::{
 };
 
 use crate::{
-    budget::Person, clock::Clock, config::Config, error::Error, headers, log, seal::Key,
+    budget::{Bots, Person},
+    clock::Clock,
+    config::Config,
+    error::Error,
+    headers, log,
+    seal::Key,
     speculation,
 };
 
@@ -138,9 +144,20 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         x_status: Arc::default(),
         budget: Arc::default(),
     };
-    match bots::purge(&edge, now()).await {
-        Ok(purge) => write(&purge),
-        Err(error) => write(&log::Failure::from(error)),
+    let mut failures = Vec::new();
+    match purge::step(&edge, now()).await {
+        Ok(step) => {
+            write(&step.told);
+            if let Some(count) = step.count {
+                let counted = budget::count(&edge, Bots::Counted(count.bots)).await;
+                failures.extend(counted.err());
+            }
+        }
+        Err(error) => failures.push(error),
+    }
+    failures.extend(budget::tidy(&edge).await.err());
+    for error in failures {
+        write(&log::Failure::from(error));
     }
 }
 
