@@ -38,7 +38,7 @@ use crate::{
     clock::Clock,
     config::Config,
     error::Error,
-    headers, log,
+    headers, log, origin,
     seal::Key,
     speculation,
 };
@@ -80,6 +80,7 @@ fn router() -> Router {
         )
         .fallback(open::nowhere)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(middleware::from_fn(only_secured))
         .layer(middleware::from_fn(name_route))
 }
 
@@ -93,6 +94,12 @@ async fn fetch(
 ) -> worker::Result<worker::Response> {
     let started = Date::now().as_millis();
     set_clock(&env);
+    let incoming = incoming(&request);
+    if let Ok(incoming) = &incoming
+        && let Some(page) = open::handed_on(&env, incoming.uri(), &request).await
+    {
+        return Ok(page);
+    }
     let edge = Edge {
         env,
         context: Some(Arc::new(context)),
@@ -100,7 +107,7 @@ async fn fetch(
         budget: Arc::default(),
     };
     let method = request.inner().method();
-    let mut response = match incoming(&request) {
+    let mut response = match incoming {
         Ok(mut request) => {
             request.extensions_mut().insert(edge.clone());
             match ROUTER.clone().call(request).await {
@@ -169,6 +176,15 @@ async fn name_route(request: Request<Body>, next: Next) -> Response {
         response.extensions_mut().insert(route);
     }
     response
+}
+
+/// Leads whoever comes in the open to HTTPS, whatever they ask for.
+async fn only_secured(request: Request<Body>, next: Next) -> Response {
+    let secured = origin::secured(request.uri());
+    match secured.and_then(|address| HeaderValue::try_from(address).ok()) {
+        Some(address) => empty(308, [(header::LOCATION, address)]),
+        None => next.run(request).await,
+    }
 }
 
 /// Answers a request that nobody has meant before it uses anything up.

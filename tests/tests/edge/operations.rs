@@ -1,6 +1,8 @@
 //! What an operator relies on: that it cleans up behind itself, leads to HTTPS, and that what
 //! holds would be missed.
 
+use std::{env, fs};
+
 use lemon_edge::{
     bot::PREFIX,
     purge::{PAGE, POSITION},
@@ -317,4 +319,41 @@ async fn no_counter_of_anybody_lives_for_more_than_a_day() {
     plain(&format!("/ahead/{}", DAY + 60)).await;
     run(&stage, &mut one).await;
     assert_eq!(held().await, 0, "{}", plain("/rows").await);
+}
+
+/// A domain of one's own; here it is a name that leads to this machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_in_the_open_is_led_to_https() {
+    let stage = Stage::start().await.unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let dist = env::var("LEMON_DIST").unwrap();
+    let files = fs::read_dir(dist)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap());
+    let pages = files.filter_map(|name| Some(name.strip_suffix(".html")?.replace("index", "")));
+    let mut paths: Vec<_> = pages.map(|page| format!("/{page}")).collect();
+    assert!(paths.len() > 5, "{paths:?}");
+    paths.push("/?from=a%20b".to_owned());
+    for path in &paths {
+        assert_eq!(visitor.get(path).await.status, 200, "{path}");
+    }
+    paths.extend(["/api/me", "/api/auth/login", "/no"].map(str::to_owned));
+    for path in &paths {
+        let host = [("host", "lemon.test")];
+        let led = visitor.send(Method::GET, path, &host, Vec::new()).await;
+        assert_eq!(led.status, 308, "{path}");
+        assert_eq!(led.header("location"), format!("https://lemon.test{path}"));
+        assert!(visitor.cookies.is_empty());
+    }
+
+    // The page is as it is served, also if the browser has it.
+    let page = visitor.get("/").await;
+    let tag = [("if-none-match", page.header("etag"))];
+    assert!(tag[0].1.len() > 2);
+    let kept = visitor.send(Method::GET, "/", &tag, Vec::new()).await;
+    assert_eq!((kept.status, kept.body.len()), (304, 0));
+    let policy = kept.header("content-security-policy");
+    assert!(policy.is_empty() || policy == page.header("content-security-policy"));
+    let head = visitor.send(Method::HEAD, "/", &[], Vec::new()).await;
+    assert_eq!((head.status, head.body.len()), (200, 0));
 }
