@@ -118,6 +118,14 @@ mod tests {
         );
     }
 
+    /// Cloudflare's own lines hold addresses and URLs: docs/security.md says that they are off.
+    #[test]
+    fn no_line_but_ours_is_kept() {
+        let config = include_str!("../wrangler.toml");
+        let (_, logs) = config.split_once("\n[observability.logs]\n").unwrap();
+        assert!(logs.starts_with("invocation_logs = false\n"));
+    }
+
     #[test]
     fn a_method_of_the_clients_own_is_not_logged() {
         assert_eq!(method("DELETE"), "DELETE");
