@@ -66,6 +66,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_setting_goes_by_its_own_name() {
+        let none = Rules::read(|_| None).unwrap();
+        let with = |change: fn(&mut Rules)| {
+            let mut rules = none.clone();
+            change(&mut rules);
+            rules
+        };
+        for (name, expected) in [
+            ("APP_QUARTER", with(|rules| rules.app_quarter = 7)),
+            ("USER_QUARTER", with(|rules| rules.user_quarter = 7)),
+            ("APP_DAY", with(|rules| rules.app_day = Some(7))),
+            ("USER_DAY", with(|rules| rules.user_day = Some(7))),
+            ("MONTHLY_POSTS", with(|rules| rules.month_posts = 7)),
+            (
+                "MONTHLY_DOLLARS",
+                with(|rules| rules.month_mills = Some(7_000)),
+            ),
+            ("BOTS_DAY", with(|rules| rules.uploads_day = 7)),
+        ] {
+            let read = Rules::read(|asked| (asked == name).then(|| "7".to_owned()));
+            assert_eq!(read.as_ref(), Ok(&expected), "{name}");
+            assert_ne!(expected, none, "{name}");
+        }
+    }
+
+    #[test]
     fn settings_are_read_and_what_is_wrong_is_named() {
         let read = |name: &'static str, value: &'static str| {
             Rules::read(move |asked| (asked == name).then(|| value.to_owned()))

@@ -9,9 +9,9 @@ use lemon_edge::{
 };
 use lemon_tests::{
     stage::{Serve, Setting, Stage, StoredBot},
-    standin::{Fault, Kind, Route},
+    standin::{self, Fault, Kind, Limits, Quota, Route},
 };
-use lemon_wire::Cause;
+use lemon_wire::{Cause, DELETE_HASH_HEADER, EXPIRY_HEADER, Limit, PostsPage};
 use serde_json::{Value, json};
 
 use super::*;
@@ -356,4 +356,197 @@ async fn whoever_comes_in_the_open_is_led_to_https() {
     assert!(policy.is_empty() || policy == page.header("content-security-policy"));
     let head = visitor.send(Method::HEAD, "/", &[], Vec::new()).await;
     assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+/// How often X was asked at a route.
+fn asked(stage: &Stage, route: Route) -> usize {
+    let requests = stage.x().requests();
+    requests
+        .iter()
+        .filter(|request| request.route == route)
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_page_cannot_have_posts_read() {
+    let stage = start(Setting::default()).await;
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_90").await, "/");
+    for site in ["cross-site", "same-site"] {
+        let from = [("sec-fetch-site", site)];
+        let refused = visitor
+            .send(Method::GET, "/api/posts", &from, Vec::new())
+            .await;
+        assert_eq!(refused.failed(), (403, Cause::WrongOrigin), "{site}");
+    }
+    assert_eq!(asked(&stage, Route::Posts), 0);
+    let from = [("sec-fetch-site", "same-origin")];
+    let page = visitor
+        .send(Method::GET, "/api/posts", &from, Vec::new())
+        .await;
+    assert_eq!(page.status, 200);
+}
+
+/// What X said to somebody who was no longer there is known to the budget.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_seen_through_when_its_reader_leaves() {
+    let stage = start(Setting {
+        standin: standin::Config {
+            limits: Limits {
+                posts: Quota {
+                    user: Some(1),
+                    app: Some(10_000),
+                },
+                ..Limits::default()
+            },
+            ..standin::Config::default()
+        },
+        between: Some(SHOWN),
+        ..Setting::default()
+    })
+    .await;
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_300").await, "/");
+    let slow = Kind::Slow { millis: 1_500 };
+    stage.x().fault(Fault::once(slow, Route::Posts));
+    let cookie = &visitor.cookies[cookie::SESSION];
+    let page = reqwest::Client::new()
+        .get(format!("{}/api/posts", stage.origin()))
+        .header("cookie", format!("{}={cookie}", cookie::SESSION))
+        .timeout(Duration::from_millis(500));
+    assert!(page.send().await.unwrap_err().is_timeout());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let rows = visitor.get("/rows").await.body;
+        let rows = String::from_utf8(rows).unwrap().replace('\\', "");
+        if rows.contains(r#""limit":1,"source":"X""#) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the budget was not told: {rows}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let told = visitor.get("/api/posts").await.problem();
+    assert_eq!(
+        (told.cause, told.limit),
+        (Cause::Waiting, Some(Limit::UserQuarter))
+    );
+    assert_eq!(
+        asked(&stage, Route::Posts),
+        1,
+        "X had said that it is used up"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_leaves_the_line() {
+    let stage = start(Setting {
+        standin: standin::Config {
+            short_page_every: None,
+            ..standin::Config::default()
+        },
+        vars: vec![("APP_QUARTER", "3".to_owned())],
+        ..Setting::default()
+    })
+    .await;
+    let [mut one, mut two, mut three] = [(); 3].map(|()| Visitor::new(&stage));
+    for (person, handle) in [
+        (&mut one, "posts_300"),
+        (&mut two, "posts_90"),
+        (&mut three, "posts_80"),
+    ] {
+        assert_eq!(person.sign_in(handle).await, "/");
+    }
+    // The first holds the whole window.
+    assert_eq!(one.get("/api/posts").await.status, 200);
+    let told = two.get("/api/posts").await.problem();
+    assert_eq!(
+        (told.cause, told.limit),
+        (Cause::Waiting, Some(Limit::AppQuarter))
+    );
+    let left = one
+        .change(Method::POST, "/api/auth/logout", &[], Vec::new())
+        .await;
+    assert_eq!(left.status, 204);
+    let page: PostsPage = three.get("/api/posts").await.json();
+    assert_eq!(page.posts.len(), 80);
+}
+
+/// Somebody who is signed in has their own limit, from wherever they come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_uploads_no_more_from_many_addresses() {
+    let stage = start(Setting {
+        vars: vec![("BOTS_DAY", "2".to_owned())],
+        ..Setting::default()
+    })
+    .await;
+    let hash = BASE64.encode(Sha256::digest(TOKEN));
+    let store = async |visitor: &mut Visitor<'_>, byte: u8, address: &str| {
+        let headers = [
+            (EXPIRY_HEADER, "1"),
+            (DELETE_HASH_HEADER, hash.as_str()),
+            ("cf-connecting-ip", address),
+        ];
+        let path = format!("/api/bots/{}", id(byte));
+        let answer = visitor.change(Method::PUT, &path, &headers, bot()).await;
+        answer.status
+    };
+    let [mut one, mut two] = [(); 2].map(|()| Visitor::new(&stage));
+    assert_eq!(one.sign_in("posts_90").await, "/");
+    assert_eq!(two.sign_in("posts_80").await, "/");
+    assert_eq!(store(&mut one, 1, "192.0.2.1").await, 201);
+    assert_eq!(store(&mut one, 2, "198.51.100.2").await, 201);
+    assert_eq!(store(&mut one, 3, "203.0.113.3").await, 429);
+    assert_eq!(store(&mut two, 4, "203.0.113.3").await, 201);
+}
+
+/// Says what comes of what is put into the bucket.
+const TOLD_OF_PUTS: &str = r#"
+    import Edge, { BudgetObject } from "EDGE";
+    export { BudgetObject };
+    const watched = (bucket, context) => new Proxy(bucket, {
+        get(bucket, name) {
+            const value = bucket[name];
+            if (typeof value !== "function" || name === "constructor") return value;
+            if (name !== "put") return value.bind(bucket);
+            return (...given) => {
+                console.log(JSON.stringify({ put: "begun" }));
+                const put = bucket.put(...given);
+                const said = (end) => console.log(JSON.stringify({ put: end }));
+                context.waitUntil(put.then(() => said("stored"), () => said("failed")));
+                return put;
+            };
+        },
+    });
+    export default {
+        fetch(request, env, context) {
+            return new Edge(context, { ...env, BOTS: watched(env.BOTS, context) }).fetch(request);
+        },
+    };
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_breaks_off_leaves_nothing() {
+    let stage = start(Setting {
+        between: Some(TOLD_OF_PUTS),
+        ..Setting::default()
+    })
+    .await;
+    let mut visitor = Visitor::new(&stage);
+    let path = format!("/api/bots/{}", id(1));
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\n{EXPIRY_HEADER}: 30\r\n\
+         {DELETE_HASH_HEADER}: {hash}\r\ncontent-length: 100000\r\n\r\n",
+        host = stage.origin().trim_start_matches("http://"),
+        origin = stage.origin(),
+        hash = BASE64.encode(Sha256::digest(TOKEN)),
+    );
+    let address = stage.origin().replace("http://localhost", "127.0.0.1");
+    let mut broken = TcpStream::connect(address).unwrap();
+    broken.write_all(head.as_bytes()).unwrap();
+    broken.write_all(&vec![1; 50_000]).unwrap();
+    assert!(stage.logged("put", &json!("begun")).await.is_some());
+    drop(broken);
+    assert!(stage.logged("put", &json!("failed")).await.is_some());
+    assert_eq!(visitor.get(&path).await.failed(), (404, Cause::NotFound));
+    assert_eq!(visitor.store(&id(1), bot(), "30").await.status, 201);
 }
