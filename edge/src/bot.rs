@@ -14,15 +14,6 @@ use crate::error::Error;
 
 /// Where bots stand in the bucket.
 pub const PREFIX: &str = "bots/";
-/// The key of the object that holds where the last purge stopped, if it did not
-/// come to the end.
-pub const PURGE_POSITION: &str = "purge/position";
-
-/// Objects that one purge lists at a time: the most the bucket gives.
-pub const PURGE_PAGE: u32 = 1000;
-/// Pages that one purge lists. Each may cost two of the 50 subrequests that the
-/// free plan allows, and the position two more.
-pub const PURGE_PAGES: usize = 20;
 
 /// Length of a delete token in bytes.
 const TOKEN: usize = 32;

@@ -228,6 +228,10 @@ impl Budget {
         }
         self.tidied = now;
         self.line.tidy(now);
+        self.app.change_if(|app| {
+            let trouble = app.trouble.take_if(|trouble| trouble.is_over(now));
+            trouble.is_some()
+        });
         self.users.forget(|user| user.is_over(now));
         self.removed.retain(|_, at| now < *at + ONCE);
         self.ended.forget(|ended| ended.is_over(now));

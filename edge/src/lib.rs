@@ -16,6 +16,7 @@ pub mod log;
 pub mod origin;
 pub mod pace;
 pub mod pkce;
+pub mod purge;
 pub mod seal;
 pub mod session;
 pub mod sign_in;

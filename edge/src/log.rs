@@ -42,14 +42,14 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// What is told of a purge.
+/// What is told of one run of the purge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purge {
     pub listed: usize,
     pub purged: usize,
     /// Objects whose metadata is not ours; they are left alone.
     pub unreadable: usize,
-    /// The bucket has more than one run may list; the next run goes on.
+    /// The bucket has more; the next run goes on.
     pub unfinished: bool,
 }
 
@@ -116,6 +116,14 @@ mod tests {
                 "x": 429, "budget": "closed", "left_out": 2, "cause": "closed", "detail": "closed: the month",
             })
         );
+    }
+
+    /// Cloudflare's own lines hold addresses and URLs: docs/security.md says that they are off.
+    #[test]
+    fn no_line_but_ours_is_kept() {
+        let config = include_str!("../wrangler.toml");
+        let (_, logs) = config.split_once("\n[observability.logs]\n").unwrap();
+        assert!(logs.starts_with("invocation_logs = false\n"));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use http::{HeaderMap, HeaderValue, Uri, header};
+use http::{
+    HeaderMap, HeaderValue, Uri, header,
+    uri::{PathAndQuery, Scheme},
+};
 
 use crate::error::Error;
 
@@ -44,6 +47,24 @@ pub fn refuse_others(headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
+/// Where a request that came in the open is to come instead: the same address by HTTPS. None
+/// on a machine that is developed on, which goes by `localhost` or by a number; the edge is
+/// known by names alone. A port is left out, as the one for HTTP is none for HTTPS.
+#[must_use]
+pub fn secured(uri: &Uri) -> Option<String> {
+    let host = uri.host()?;
+    let number = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_local = number.is_ok() || host == "localhost" || host.ends_with(".localhost");
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    (uri.scheme() == Some(&Scheme::HTTP) && !is_local).then(|| format!("https://{host}{path}"))
+}
+
+/// Whether the address is one of the API's.
+#[must_use]
+pub fn is_of_api(uri: &Uri) -> bool {
+    uri.path() == "/api" || uri.path().starts_with("/api/")
+}
+
 /// Whether a person follows an address that is none of the API's: what programs ask for,
 /// and what pages ask for themselves, is seldom a page.
 #[must_use]
@@ -52,8 +73,7 @@ pub fn is_visit(uri: &Uri, headers: &HeaderMap) -> bool {
     let accepted = accepted
         .unwrap_or_default()
         .split(|byte| b",;".contains(byte));
-    let of_api = uri.path() == "/api" || uri.path().starts_with("/api/");
-    !of_api
+    !is_of_api(uri)
         && accepted
             .map(<[u8]>::trim_ascii)
             .any(|kind| kind == b"text/html")
@@ -138,6 +158,32 @@ mod tests {
         }
         assert_eq!(networks("192.0.2.1"), ["192.0.2.1"]);
         assert_eq!(networks("lemon"), ["unknown"]);
+    }
+
+    #[test]
+    fn what_comes_in_the_open_is_led_to_https_but_not_on_this_machine() {
+        let secured = |uri: &str| secured(&uri.parse().unwrap());
+        for (open, expected) in [
+            ("http://lemon.test", "https://lemon.test/"),
+            ("http://lemon.test/b?x=1&y", "https://lemon.test/b?x=1&y"),
+            ("http://lemon.test:8080/", "https://lemon.test/"),
+            ("http://localhost.test/", "https://localhost.test/"),
+            ("http://notlocalhost/", "https://notlocalhost/"),
+        ] {
+            assert_eq!(secured(open).as_deref(), Some(expected));
+        }
+        for stays in [
+            "https://lemon.test/",
+            "http://localhost/",
+            "http://localhost:8787/api/me",
+            "http://lemon.localhost/",
+            "http://127.0.0.1:8787/",
+            "http://192.0.2.7/",
+            "http://[::1]:8787/",
+            "/api/me",
+        ] {
+            assert_eq!(secured(stays), None, "{stays}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod bots;
 mod budget;
 mod open;
 mod posts;
+mod purge;
 mod sign_in;
 mod upstream;
 
@@ -33,7 +34,7 @@ use worker::{
 };
 
 use crate::{
-    budget::Person, clock::Clock, config::Config, error::Error, headers, log, pace::Pace,
+    budget::Person, clock::Clock, config::Config, error::Error, headers, log, origin, pace::Pace,
     seal::Key, speculation,
 };
 
@@ -74,6 +75,7 @@ fn router() -> Router {
         )
         .fallback(open::nowhere)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(middleware::from_fn(only_secured))
         .layer(middleware::from_fn(name_route))
 }
 
@@ -87,6 +89,12 @@ async fn fetch(
 ) -> worker::Result<worker::Response> {
     let started = Date::now().as_millis();
     set_clock(&env);
+    let incoming = incoming(&request);
+    if let Ok(incoming) = &incoming
+        && let Some(page) = open::handed_on(&env, incoming.uri(), &request).await
+    {
+        return Ok(page);
+    }
     let edge = Edge {
         env,
         context: Some(Arc::new(context)),
@@ -94,7 +102,7 @@ async fn fetch(
         budget: Arc::default(),
     };
     let method = request.inner().method();
-    let mut response = match incoming(&request) {
+    let mut response = match incoming {
         Ok(mut request) => {
             request.extensions_mut().insert(edge.clone());
             match ROUTER.clone().call(request).await {
@@ -138,9 +146,19 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         x_status: Arc::default(),
         budget: Arc::default(),
     };
-    match bots::purge(&edge, now()).await {
-        Ok(purge) => write(&purge),
-        Err(error) => write(&log::Failure::from(error)),
+    let mut failures = Vec::new();
+    match purge::step(&edge, now()).await {
+        Ok(step) => {
+            write(&step.told);
+            if let Some(count) = step.count {
+                failures.extend(budget::count(&edge, count).await.err());
+            }
+        }
+        Err(error) => failures.push(error),
+    }
+    failures.extend(budget::tidy(&edge).await.err());
+    for error in failures {
+        write(&log::Failure::from(error));
     }
 }
 
@@ -152,6 +170,15 @@ async fn name_route(request: Request<Body>, next: Next) -> Response {
         response.extensions_mut().insert(route);
     }
     response
+}
+
+/// Leads whoever comes in the open to HTTPS, whatever they ask for.
+async fn only_secured(request: Request<Body>, next: Next) -> Response {
+    let secured = origin::secured(request.uri());
+    match secured.and_then(|address| HeaderValue::try_from(address).ok()) {
+        Some(address) => empty(308, [(header::LOCATION, address)]),
+        None => next.run(request).await,
+    }
 }
 
 /// Answers a request that nobody has meant before it uses anything up.

@@ -6,12 +6,14 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Deref;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
 use thirtyfour::{
-    By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement,
-    error::WebDriverResult,
+    BrowserLogEntry, By, ChromiumLikeCapabilities, DesiredCapabilities, ExtensionCommand,
+    WebDriver, WebElement, common::command::Command as DriverCommand, error::WebDriverResult,
 };
 use tokio::time::{Instant, sleep};
 
@@ -53,9 +55,43 @@ pub enum BrowserError {
     Driver(#[from] thirtyfour::error::WebDriverError),
 }
 
+/// What Firefox has written down of our pages' scripts that failed, and of rules that a page
+/// broke, in the form in which Chromium's driver hands it out.
+const COMPLAINTS: &str = "
+    return Services.console.getMessageArray()
+        .filter((message) => message instanceof Ci.nsIScriptError)
+        .filter(({ flags }) => !(flags & Ci.nsIScriptError.warningFlag))
+        .filter(({ sourceName }) => sourceName.startsWith('http://localhost:'))
+        .map(({ category, errorMessage, sourceName, timeStamp }) => ({
+            level: 'SEVERE',
+            message: `${sourceName} ${errorMessage}`,
+            source: category,
+            timestamp: timeStamp,
+        }));
+";
+
+/// Has Firefox run scripts in pages (`content`), or among its own (`chrome`).
+#[derive(Debug)]
+struct Context(&'static str);
+
+impl ExtensionCommand for Context {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(json!({ "context": self.0 }))
+    }
+
+    fn method(&self) -> reqwest::Method {
+        reqwest::Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/moz/context".into()
+    }
+}
+
 /// An open browser; it ends when this is dropped.
 pub struct Browser {
     driver: WebDriver,
+    kind: Kind,
     _process: Driver,
 }
 
@@ -108,8 +144,25 @@ impl Browser {
         driver.set_window_rect(0, 0, 390, 844).await?;
         Ok(Self {
             driver,
+            kind,
             _process: process,
         })
+    }
+
+    /// What the console holds. Chromium's driver tells of each entry once, and of everything;
+    /// Firefox of scripts that failed and rules that were broken, each time.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn console(&self) -> WebDriverResult<Vec<BrowserLogEntry>> {
+        if self.kind == Kind::Chromium {
+            return self.driver.browser_log().await;
+        }
+        let enter = |context| DriverCommand::ExtensionCommand(Box::new(Context(context)));
+        self.driver.cmd(enter("chrome")).await?;
+        let told = self.driver.execute(COMPLAINTS, Vec::new()).await;
+        self.driver.cmd(enter("content")).await?;
+        told?.convert()
     }
 
     /// The element that `css` selects, once it is there and shown.
@@ -221,7 +274,9 @@ impl Browser {
     /// # Errors
     /// Those of the driver.
     pub async fn close(self) -> WebDriverResult<()> {
-        let Self { driver, _process } = self;
+        let Self {
+            driver, _process, ..
+        } = self;
         driver.quit().await
     }
 }
@@ -291,6 +346,8 @@ impl Driver {
             // Its own connection to the browser, which otherwise is the same for all.
             let marionette = free_port()?;
             command.arg(format!("--marionette-port={marionette}"));
+            // What its console holds only its own scripts see.
+            command.arg("--allow-system-access");
         }
         command.process_group(0).spawn().map(Self)
     }

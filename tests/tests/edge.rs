@@ -15,7 +15,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use lemon_edge::{
-    bot::{FORM, MIN_BOT_BYTES, PURGE_PAGE, PURGE_POSITION},
+    bot::{FORM, MIN_BOT_BYTES},
     budget::{FAILURES, PROBE, next_month},
     cookie,
     error::RETRY_SECONDS,
@@ -26,7 +26,7 @@ use lemon_edge::{
 };
 use lemon_tests::{
     fast::FastTime,
-    stage::{SESSION_KEY, Serve, Setting, Stage, StoredBot},
+    stage::{SESSION_KEY, Serve, Setting, Stage},
     standin::{self, CODE_SECONDS, Client, Fault, Kind, Redirects, Route},
 };
 use lemon_wire::{
@@ -46,6 +46,8 @@ use sha2::{Digest, Sha256};
 mod money;
 #[path = "edge/odd.rs"]
 mod odd;
+#[path = "edge/operations.rs"]
+mod operations;
 
 const DAY: i64 = 24 * 60 * 60;
 /// How far the clocks of the Worker and of a test may be apart, in seconds.
@@ -1276,126 +1278,6 @@ async fn an_upload_that_is_not_a_bot_leaves_nothing() {
         visitor.store(&id(1), sealed(b"bot"), "30").await.status,
         201
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_has_expired_is_not_given_and_then_purged() {
-    let bot = |key: String, metadata: &[(&str, &str)]| StoredBot {
-        key,
-        body: "sealed".to_owned(),
-        metadata: metadata
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect(),
-    };
-    let hash = BASE64.encode(Sha256::digest(TOKEN));
-    let old = (now() - 1).to_string();
-    let young = (now() + DAY).to_string();
-    let expired = [("expires", old.as_str()), ("delete-sha256", &hash)];
-    let alive = [("expires", young.as_str()), ("delete-sha256", &hash)];
-    // More than one page of expired ones before the last of the bucket.
-    let mut bots: Vec<_> = (0..=PURGE_PAGE)
-        .map(|n| {
-            bot(
-                format!("bots/A{}", BASE64.encode(format!("{n:015}"))),
-                &expired,
-            )
-        })
-        .collect();
-    bots.push(bot(format!("bots/{}", id(250)), &alive));
-    bots.push(bot(format!("bots/{}", id(251)), &expired));
-    bots.push(bot(format!("bots/{}", id(252)), &expired));
-    bots.push(bot(format!("bots/{}", id(253)), &[]));
-    let listed = bots.len();
-    let setting = Setting {
-        serve: Serve::Api,
-        bots,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
-    let mut visitor = Visitor::new(&stage);
-    let path = |byte| format!("/api/bots/{}", id(byte));
-
-    assert_eq!(visitor.get(&path(250)).await.body, b"sealed");
-    assert_eq!(
-        visitor.get(&path(251)).await.failed(),
-        (410, Cause::Expired)
-    );
-    assert_eq!(
-        visitor.get(&path(253)).await.failed(),
-        (500, Cause::Internal)
-    );
-    let deleted = visitor.delete(&id(252), &BASE64.encode(TOKEN)).await;
-    assert_eq!(deleted.status, 204, "its owner may delete what has expired");
-
-    let run = visitor.get("/__scheduled?cron=17+19+*+*+*").await;
-    assert_eq!(run.status, 200);
-    let line = stage.logged("listed", &json!(listed - 1)).await.unwrap();
-    let told = json!({
-        "listed": listed - 1, "purged": listed - 3, "unreadable": 1, "unfinished": false,
-    });
-    assert_eq!(line, told);
-    assert_eq!(visitor.get(&path(250)).await.body, b"sealed");
-    assert_eq!(
-        visitor.get(&path(251)).await.failed(),
-        (404, Cause::NotFound)
-    );
-    assert_eq!(
-        visitor.get(&path(253)).await.failed(),
-        (500, Cause::Internal),
-        "left alone"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_purge_goes_on_where_the_last_one_stopped() {
-    let hash = BASE64.encode(Sha256::digest(TOKEN));
-    let expired = BTreeMap::from([
-        ("expires".to_owned(), (now() - 1).to_string()),
-        ("delete-sha256".to_owned(), hash),
-    ]);
-    let stored = |key: String, body: String| StoredBot {
-        key,
-        body,
-        metadata: expired.clone(),
-    };
-    let keys: Vec<_> = (1..=3).map(|n| format!("bots/{}", id(n))).collect();
-    let mut bots: Vec<_> = keys
-        .iter()
-        .map(|key| stored(key.clone(), "sealed".to_owned()))
-        .collect();
-    bots.push(stored(PURGE_POSITION.to_owned(), keys[0].clone()));
-    let setting = Setting {
-        serve: Serve::Api,
-        bots,
-        ..Setting::default()
-    };
-    let stage = Stage::start_with(setting).await.unwrap();
-    let mut visitor = Visitor::new(&stage);
-    for (listed, left) in [(2, Cause::Expired), (1, Cause::NotFound)] {
-        assert_eq!(
-            visitor.get("/__scheduled?cron=17+19+*+*+*").await.status,
-            200
-        );
-        let line = stage.logged("listed", &json!(listed)).await.unwrap();
-        assert_eq!(line["purged"], listed);
-        assert_eq!(
-            visitor
-                .get(&format!("/api/bots/{}", id(1)))
-                .await
-                .failed()
-                .1,
-            left
-        );
-        assert_eq!(
-            visitor
-                .get(&format!("/api/bots/{}", id(3)))
-                .await
-                .failed()
-                .1,
-            Cause::NotFound
-        );
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

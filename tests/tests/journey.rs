@@ -5,6 +5,7 @@
     reason = "functions that only tests call are not recognised as tests"
 )]
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use lemon_model::manifest::SENT;
@@ -121,7 +122,7 @@ async fn whole_path(kind: Kind) {
     // What others said stays with the owner.
     visitor.click(".answer:last-of-type summary").await;
     assert!(!visitor.page_text().await.contains("In answer to"));
-    assert_clean(kind, &visitor).await;
+    assert_clean(&visitor).await;
 
     owner.click(".delete-share").await;
     owner
@@ -129,7 +130,7 @@ async fn whole_path(kind: Kind) {
             owner.find(By::Css(".link")).await.is_err().then_some(())
         })
         .await;
-    assert_clean(kind, &owner).await;
+    assert_clean(&owner).await;
     visitor.reload().await;
     visitor.shown(".notice").await;
     let told = visitor.page_text().await;
@@ -192,7 +193,7 @@ async fn a_wait(kind: Kind) {
     owner.visit(&format!("{}/status", stage.origin())).await;
     owner.shown("[data-status=open]").await;
     owner.shown(".picture .asked").await;
-    assert_quiet(kind, &owner).await;
+    assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }
 
@@ -260,7 +261,7 @@ async fn stops_midway(kind: Kind) {
     assert!(posts.contains("from 600"), "{posts}");
     // Those that were refused gave nothing.
     assert_nothing_was_read_twice(&stage);
-    assert_quiet(kind, &owner).await;
+    assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }
 
@@ -310,7 +311,7 @@ async fn over_a_failing_network(kind: Kind) {
         again <= failures.len() * LOST,
         "{again} of {all} came twice"
     );
-    assert_quiet(kind, &owner).await;
+    assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }
 
@@ -654,28 +655,60 @@ fn assert_nothing_was_read_twice(stage: &Stage) {
 
 /// Whoever looks into the console finds nothing wrong. A connection that broke off is not the
 /// page's doing: the development server ends now and then.
-async fn assert_clean(kind: Kind, browser: &Browser) {
-    let mut log = console(kind, browser).await;
+async fn assert_clean(browser: &Browser) {
+    let mut log = console(browser).await;
     log.retain(|entry| !entry.message.contains("net::ERR_"));
     assert!(log.is_empty(), "{log:#?}");
 }
 
 /// The page broke no rule of its own and logged no error. Requests that end in an error
 /// are logged too and are not meant.
-async fn assert_quiet(kind: Kind, browser: &Browser) {
-    let mut log = console(kind, browser).await;
+async fn assert_quiet(browser: &Browser) {
+    let mut log = console(browser).await;
     log.retain(|entry| entry.source.as_deref() != Some("network"));
     assert!(log.is_empty(), "{log:#?}");
 }
 
-/// Warnings and errors. Only Chromium's driver hands out the console.
-async fn console(kind: Kind, browser: &Browser) -> Vec<BrowserLogEntry> {
-    match kind {
-        Kind::Chromium => {
-            let mut log = browser.browser_log().await.unwrap();
-            log.retain(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
-            log
-        }
-        Kind::Firefox => Vec::new(),
-    }
+/// Warnings and errors.
+async fn console(browser: &Browser) -> Vec<BrowserLogEntry> {
+    let mut log = browser.console().await.unwrap();
+    log.retain(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
+    log
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_breaks_is_noticed_in_chromium() {
+    what_breaks(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_breaks_is_noticed_in_firefox() {
+    what_breaks(Kind::Firefox).await;
+}
+
+/// A script that the page's policy forbids, and one that fails.
+async fn what_breaks(kind: Kind) {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let browser = Browser::open(kind).await.unwrap();
+    browser.visit(&format!("{}/privacy", stage.origin())).await;
+    assert_quiet(&browser).await;
+    let breaks = "
+        const script = document.createElement('script');
+        script.textContent = '1';
+        document.body.append(script);
+        setTimeout(() => { throw new Error('lemons'); });
+    ";
+    browser.execute(breaks, Vec::new()).await.unwrap();
+    let told = Mutex::new(Vec::new());
+    browser
+        .until("both in the console", SOON, async || {
+            let log = console(&browser).await;
+            let mut told = told.lock().unwrap();
+            told.extend(log.into_iter().map(|entry| entry.message));
+            let has = |what: &str| told.iter().any(|told: &String| told.contains(what));
+            (has("lemons") && has("script-src")).then_some(())
+        })
+        .await;
+    browser.close().await.unwrap();
 }

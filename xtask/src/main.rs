@@ -7,6 +7,7 @@ mod build;
 mod deploy;
 mod dev;
 mod digest;
+mod earlier;
 mod edge;
 mod folder;
 mod fuzz;

@@ -35,7 +35,9 @@ pub struct Upload {
 /// What happened to the stored bots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bots {
-    /// By the purge.
+    /// The purge begins to count, which takes it more than one run.
+    Counting,
+    /// What it has counted.
     Counted(Stock),
     /// An upload that was granted came to nothing.
     NotStored(Upload),
@@ -57,6 +59,10 @@ pub struct Shelf {
     pub stock: Option<Stock>,
     day: i64,
     today: Stock,
+    /// What has come since the purge began to count: it may have been past where that lies,
+    /// and what it has seen counts twice until it has counted again.
+    #[serde(default)]
+    since: Option<Stock>,
 }
 
 impl Stock {
@@ -71,6 +77,13 @@ impl Stock {
         Self {
             bots: self.bots.saturating_sub(1),
             bytes: self.bytes.saturating_sub(bytes),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            bots: self.bots.saturating_add(other.bots),
+            bytes: self.bytes.saturating_add(other.bytes),
         }
     }
 
@@ -131,14 +144,19 @@ impl Budget {
             return;
         }
         let kept = self.shelf.change();
-        let known = kept.stock.unwrap_or_default();
-        kept.stock = Some(match change {
-            Bots::Counted(stock) => stock,
-            Bots::Removed { bytes, .. } | Bots::NotStored(Upload { bytes, .. }) => {
-                known.without(bytes)
+        match change {
+            Bots::Counting => {
+                kept.since.get_or_insert_default();
             }
-        });
+            Bots::Counted(stock) => {
+                kept.stock = Some(stock.and(kept.since.take().unwrap_or_default()));
+            }
+            Bots::Removed { bytes, .. } | Bots::NotStored(Upload { bytes, .. }) => {
+                kept.stock = Some(kept.stock.unwrap_or_default().without(bytes));
+            }
+        }
         if let Bots::NotStored(Upload { who, bytes }) = change {
+            kept.since = kept.since.map(|since| since.without(bytes));
             kept.today = kept.today(now).without(bytes);
             kept.day = now.div_euclid(DAY);
             for (who, _) in who.each() {
@@ -168,10 +186,12 @@ impl Budget {
                 limit: Limit::Operator,
             };
         }
+        let since = self.shelf.since.map(|since| since.with(bytes));
         *self.shelf.change() = Shelf {
             stock: Some(stock),
             day: now.div_euclid(DAY),
             today,
+            since,
         };
         for (who, _) in who.each() {
             let (day, count) = self.uploads_of(who, now);
@@ -313,6 +333,25 @@ mod tests {
         assert_eq!(budget.upload(large, tomorrow), full);
         assert_eq!(budget.upload(of(21), tomorrow), Decision::Go);
         assert_eq!(budget.status(tomorrow).bots, Some(2));
+    }
+
+    #[test]
+    fn what_comes_while_the_purge_counts_is_not_forgotten() {
+        let mut budget = budget();
+        let one = Stock { bots: 1, bytes: MB };
+        assert_eq!(budget.upload(of(1), NOW), Decision::Go);
+        budget.count_bots(Bots::Counting, NOW);
+        for number in 2..5 {
+            assert_eq!(budget.upload(of(number), NOW), Decision::Go);
+        }
+        budget.count_bots(Bots::NotStored(of(4)), NOW);
+        // Again, as the run failed after it had said so.
+        budget.count_bots(Bots::Counting, NOW);
+        budget.count_bots(Bots::Counted(one), NOW);
+        assert_eq!(budget.shelf.stock.unwrap().bots, 3);
+        assert_eq!(budget.shelf.stock.unwrap().bytes, 3 * MB);
+        budget.count_bots(Bots::Counted(one), NOW);
+        assert_eq!(budget.shelf.stock, Some(one));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::Person;
+use super::{Person, QUARTER};
 
 /// An outage is when X has failed for so many people and answered nobody in between. One
 /// request in fifty fails on X's good days, so this many are no chance.
@@ -52,6 +52,11 @@ impl Trouble {
         self.again = now + AGAIN;
     }
 
+    /// Too long ago to be of any use; whose they were is to be forgotten.
+    pub fn is_over(&self, now: i64) -> bool {
+        now >= self.again + QUARTER
+    }
+
     /// The outage, as somebody who wants to ask, or nobody in particular, sees it. Those for
     /// whom X failed are not the first to try again.
     pub fn outage(&self, person: Option<Person>, now: i64) -> Option<Outage> {
@@ -92,6 +97,8 @@ mod tests {
         let seen = trouble.outage(Some(person(5)), outage.again);
         assert_eq!(seen.map(|outage| outage.again), Some(later));
         assert_eq!(trouble.outage(Some(person(5)), later), None);
+        assert!(!trouble.is_over(outage.again + QUARTER - 1));
+        assert!(trouble.is_over(outage.again + QUARTER));
     }
 
     #[test]

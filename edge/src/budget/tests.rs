@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::{
-    Budget, DAY, Decision, Endpoint, Outcome, Page, QUARTER, Rules, Said, Wanted,
+    Budget, DAY, Decision, Endpoint, Outcome, Page, QUARTER, Rules, Said, Upload, Uploader, Wanted,
     fixture::{FREE, NOW, gave, page, person, rules, said},
     window::SLACK,
 };
@@ -34,6 +34,42 @@ impl X {
             said(self.limit, self.limit - self.used, self.reset),
         )
     }
+}
+
+/// As docs/security.md says, and also if nobody comes but who asks how things stand.
+#[test]
+fn nothing_of_anybody_is_kept_for_longer_than_a_day() {
+    let mut budget = Budget::new(Rules {
+        user_day: Some(9),
+        ..rules(1, 9)
+    });
+    let mut stored = BTreeMap::new();
+    let mut held = |budget: &mut Budget| {
+        for (key, value) in budget.changes() {
+            match value {
+                Some(value) => drop(stored.insert(key, value)),
+                None => drop(stored.remove(&key)),
+            }
+        }
+        let text = format!("{stored:?}");
+        let whose = (1..=3).map(|number| format!("[{number},{number},"));
+        whose.filter(|whose| text.contains(whose)).count()
+    };
+    // One for whom X fails, one who waits, one who uploads.
+    assert_eq!(budget.ask(person(1).wants(1), NOW), Decision::Go);
+    budget.tell(person(1), FREE, Outcome::Failed, Said::default(), NOW);
+    let waits = budget.ask(person(2).wants(1), NOW);
+    assert!(matches!(waits, Decision::Wait { .. }));
+    let upload = Upload {
+        who: Uploader::person(person(3)),
+        bytes: 1,
+    };
+    assert_eq!(budget.upload(upload, NOW), Decision::Go);
+    assert_eq!(held(&mut budget), 3);
+    budget.status(NOW + 60);
+    assert_eq!(held(&mut budget), 3);
+    budget.status(NOW + DAY);
+    assert_eq!(held(&mut budget), 0);
 }
 
 /// Somebody with so many pages, who comes at a time and may stay away for a while.

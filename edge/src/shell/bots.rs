@@ -8,18 +8,15 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use lemon_wire::Stored;
 use worker::{
-    Bucket, Conditional, Env, Include, Object, ResponseBody, send::SendWrapper,
-    web_sys::ReadableStream,
+    Bucket, Conditional, Env, Object, ResponseBody, send::SendWrapper, web_sys::ReadableStream,
 };
 
 use super::{Edge, Stream, body, budget, empty, json, let_pass, now};
 use crate::{
-    bot::{
-        self, BotId, FORM, Fate, Metadata, PREFIX, PURGE_PAGE, PURGE_PAGES, PURGE_POSITION, Upload,
-    },
-    budget::{Bots, Person, Stock, Upload as Room, Uploader},
+    bot::{self, BotId, FORM, Metadata, Upload},
+    budget::{Bots, Person, Upload as Room, Uploader},
     error::Error,
-    log, origin,
+    origin,
     session::Session,
 };
 
@@ -192,84 +189,7 @@ pub async fn delete(
     Ok(empty(204, []))
 }
 
-/// Removes what has expired at `now`. A run that does not come to the end
-/// leaves word where it stopped, and the next one goes on from there.
-pub async fn purge(edge: &Edge, now: i64) -> Result<log::Purge, Error> {
-    let bucket = bucket(&edge.env)?;
-    let mut position = read_position(&bucket).await?;
-    let from_the_beginning = position.is_none();
-    let mut done = log::Purge {
-        unfinished: true,
-        ..log::Purge::default()
-    };
-    let mut bytes = 0;
-    for _ in 0..PURGE_PAGES {
-        let mut list = bucket
-            .list()
-            .prefix(PREFIX)
-            .limit(PURGE_PAGE)
-            .include(vec![Include::CustomMetadata]);
-        if let Some(position) = position.take() {
-            list = list.start_after(position);
-        }
-        let page = list.execute().await.map_err(|_| Error::Bucket)?;
-        let objects = page.objects();
-        let (mut expired, mut kept) = (Vec::new(), 0);
-        for object in &objects {
-            kept += object.size();
-            match Fate::of(&object.custom_metadata().map_err(|_| Error::Bucket)?, now) {
-                Fate::Keep => {}
-                Fate::Purge => {
-                    expired.push(object.key());
-                    kept -= object.size();
-                }
-                Fate::Unreadable => done.unreadable += 1,
-            }
-        }
-        done.listed += objects.len();
-        bytes += kept;
-        done.purged += expired.len();
-        if !expired.is_empty() {
-            bucket
-                .delete_multiple(expired)
-                .await
-                .map_err(|_| Error::Bucket)?;
-        }
-        position = objects.last().map(Object::key);
-        if !page.truncated() || position.is_none() {
-            done.unfinished = false;
-            break;
-        }
-    }
-    match position.filter(|_| done.unfinished) {
-        Some(position) => bucket
-            .put(PURGE_POSITION, position)
-            .execute()
-            .await
-            .map(drop),
-        None => bucket.delete(PURGE_POSITION).await,
-    }
-    .map_err(|_| Error::Bucket)?;
-    if from_the_beginning && !done.unfinished {
-        let bots = u32::try_from(done.listed - done.purged).unwrap_or(u32::MAX);
-        budget::count(edge, Bots::Counted(Stock { bots, bytes })).await?;
-    }
-    Ok(done)
-}
-
-async fn read_position(bucket: &Bucket) -> Result<Option<String>, Error> {
-    let object = bucket
-        .get(PURGE_POSITION)
-        .execute()
-        .await
-        .map_err(|_| Error::Bucket)?;
-    match object.as_ref().and_then(Object::body) {
-        Some(body) => body.text().await.map(Some).map_err(|_| Error::Bucket),
-        None => Ok(None),
-    }
-}
-
-fn bucket(env: &Env) -> Result<Bucket, Error> {
+pub fn bucket(env: &Env) -> Result<Bucket, Error> {
     env.bucket("BOTS")
         .map_err(|_| Error::Config("the binding BOTS is missing"))
 }

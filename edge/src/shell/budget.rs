@@ -245,6 +245,12 @@ pub async fn upload(edge: &Edge, upload: Upload) -> Result<(), Error> {
     }
 }
 
+/// Has what is over forgotten, also when nobody comes: whoever asks how things stand has it
+/// tidied first.
+pub async fn tidy(edge: &Edge) -> Result<(), Error> {
+    send::<Status>(edge, Message::Status).await.map(drop)
+}
+
 /// How things stand, or stood a moment ago: whoever asks without end is not to keep the one
 /// object from those who read.
 pub async fn status(edge: &Edge) -> Result<Status, Error> {

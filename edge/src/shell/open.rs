@@ -7,6 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use lemon_wire::Terms;
+use worker::{Env, Method};
 
 use super::{Edge, budget, json};
 use crate::{config::Config, error::Error, origin};
@@ -35,6 +36,25 @@ pub async fn terms(Extension(edge): Extension<Edge>) -> Result<Response, Error> 
         Err(error) => return Err(error),
     };
     Ok(json(200, "application/json", &terms))
+}
+
+/// A page as it is served, with the headers that are its own. None if the address is none of
+/// a page, or the request came in the open.
+pub async fn handed_on(
+    env: &Env,
+    uri: &Uri,
+    request: &worker::Request,
+) -> Option<worker::Response> {
+    let is_asked_for = matches!(request.method(), Method::Get | Method::Head);
+    if !is_asked_for || origin::is_of_api(uri) || origin::secured(uri).is_some() {
+        return None;
+    }
+    let assets = env.assets("ASSETS").ok()?;
+    let page = assets.fetch_request(request.clone().ok()?).await.ok()?;
+    if page.status() == StatusCode::NOT_FOUND {
+        return None;
+    }
+    page.try_into().ok()
 }
 
 /// Whatever leads nowhere. A person is given the page, which says so in their language.

@@ -214,7 +214,7 @@ async fn a_database_that_goes_away(kind: Kind) {
     is_ready(&owner).await;
     assert!(owner.find(By::Css(".notice")).await.is_err());
     super::assert_nothing_was_read_twice(&stage);
-    assert_quiet(kind, &owner).await;
+    assert_quiet(&owner).await;
     let asked = network.asked();
     let has = |part| asked.iter().any(|path| path.contains(part));
     assert!(
@@ -273,7 +273,7 @@ async fn a_page_that_is_translated_goes_on() {
     told(&owner, "main[data-phase=ready] .card p", "from 600").await;
     owner.click("#chat").await;
     assert!(!ask(&owner, "hello").await.is_empty());
-    assert_quiet(Kind::Chromium, &owner).await;
+    assert_quiet(&owner).await;
 
     // Texts that are no longer seen cannot change their language: the page is loaded again.
     owner.click(".language option[value=ko]").await;
