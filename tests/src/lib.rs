@@ -3,6 +3,8 @@
 #[cfg(feature = "stage")]
 pub mod browser;
 #[cfg(feature = "stage")]
+pub mod database;
+#[cfg(feature = "stage")]
 pub mod evening;
 #[cfg(feature = "stage")]
 pub mod fast;

@@ -16,6 +16,8 @@ use thirtyfour::{BrowserLogEntry, By};
 
 #[path = "journey/faults.rs"]
 mod faults;
+#[path = "journey/stored.rs"]
+mod stored;
 
 /// How many posts the account has, and X gives.
 const POSTS: usize = 3_200;
