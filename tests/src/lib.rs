@@ -11,6 +11,8 @@ pub mod fast;
 #[cfg(feature = "stage")]
 pub mod first_visit;
 #[cfg(feature = "stage")]
+pub mod largest_bot;
+#[cfg(feature = "stage")]
 pub mod network;
 #[cfg(feature = "stage")]
 pub mod report;
