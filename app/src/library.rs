@@ -7,7 +7,7 @@ use std::rc::Rc;
 use lemon_desk::caller::Caller;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
-use lemon_model::library::{Embedded, Page, Standing, Task};
+use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{Answer, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit};
 use lemon_model::vector::Vector;
 
@@ -87,12 +87,15 @@ impl Library {
     ///
     /// [`LibraryFailure::Damaged`]: lemon_model::protocol::LibraryFailure::Damaged
     pub async fn read_back(&self) -> Result<(Standing, Option<Probe>), Trouble> {
-        let written = ask!(self, ToLibrary::Written, FromLibrary::Written(written) => written)?;
-        let request = ToLibrary::ReadBack { written };
         if !self.has_written.get() {
+            let request = ToLibrary::ReadBack {
+                written: Written::default(),
+            };
             return ask!(self, request, FromLibrary::ReadBack { standing, probe } => (standing, probe));
         }
+        let written = ask!(self, ToLibrary::Written, FromLibrary::Written(written) => written)?;
         let second = self.second().await?;
+        let request = ToLibrary::ReadBack { written };
         let read =
             ask!(second, request, FromLibrary::ReadBack { standing, probe } => (standing, probe))?;
         self.worker.replace(second.worker());

@@ -306,6 +306,12 @@ impl Library {
         }
     }
 
+    /// Whether all posts have been read, and every entry has vectors of its texts.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.import == Import::Done && self.current.len() == self.entries.len()
+    }
+
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
@@ -646,9 +652,12 @@ mod tests {
         library.add_page(pages[0].clone());
         embed_all(&mut library, &mut written);
 
+        assert!(library.is_whole());
+
         library.add_page(pages[1].clone());
         let standing = library.standing();
         assert_eq!((standing.entries, standing.embedded), (2, 1));
+        assert!(!library.is_whole());
         assert_eq!(
             nearest(&library, "레몬 나무").reply,
             "바다 소리",
@@ -675,10 +684,12 @@ mod tests {
         let mut written = Vec::new();
         let mut library = Library::new(ME);
         for page in &pages {
+            assert!(!library.is_whole(), "there is more to read");
             library.add_page(page.clone());
             embed_all(&mut library, &mut written);
         }
         assert_eq!(library.index().items().len(), 1);
+        assert!(library.is_whole());
         assert_eq!(nearest(&library, "둘").reply, "하나\n둘");
         assert_same(&library, &Library::from_logs(ME, pages.to_vec(), written));
     }

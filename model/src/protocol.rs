@@ -137,7 +137,8 @@ pub enum ToLibrary {
     ReadBack {
         written: Written,
     },
-    /// Whether `question`, the vector of the text that `ReadBack` named, finds it.
+    /// Whether `question`, the vector of the text that `ReadBack` named, finds it. If so, and
+    /// if there is nothing left to embed, vectors of other models are deleted.
     CheckProbe {
         probe: Probe,
         question: Vector,

@@ -58,6 +58,22 @@ pub fn vectors(model: &str, batch: &[Embedded]) -> Result<Vec<u8>, postcard::Err
     write(&(model, batch))
 }
 
+/// The model of a record of [`Logs::vectors`]; none if it cannot be read.
+#[must_use]
+pub fn model(record: &[u8]) -> Option<String> {
+    let (&FORM, value) = record.split_first()? else {
+        return None;
+    };
+    first_model(value)
+}
+
+/// The model of a record of [`Logs::first_vectors`]; none if it cannot be read.
+#[must_use]
+pub fn first_model(record: &[u8]) -> Option<String> {
+    let (model, _) = postcard::take_from_bytes(record).ok()?;
+    Some(model)
+}
+
 fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {
     postcard::to_extend(value, vec![FORM])
 }
@@ -188,6 +204,21 @@ mod tests {
         assert_eq!(other.standing().embedded, 0);
         let none = first_form().library("100", "a third").unwrap();
         assert_eq!(none.next_batch(999).len(), none.standing().entries);
+    }
+
+    #[test]
+    fn a_record_says_whose_model_it_is_of() {
+        let first: Vec<_> = first_form()
+            .first_vectors
+            .iter()
+            .filter_map(|record| first_model(record))
+            .collect();
+        assert_eq!(first, ["model", "model", "another"]);
+        let record = vectors("모델", &[]).unwrap();
+        assert_eq!(model(&record).as_deref(), Some("모델"));
+        assert_eq!(model(&record[..4]), None);
+        assert_eq!(model(&[]), None);
+        assert_eq!(model(&[FORM + 1, 0]), None);
     }
 
     #[test]

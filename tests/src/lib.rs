@@ -3,6 +3,8 @@
 #[cfg(feature = "stage")]
 pub mod browser;
 #[cfg(feature = "stage")]
+pub mod database;
+#[cfg(feature = "stage")]
 pub mod evening;
 #[cfg(feature = "stage")]
 pub mod fast;
@@ -10,6 +12,8 @@ pub mod fast;
 pub mod first_visit;
 #[cfg(feature = "stage")]
 pub mod guest;
+#[cfg(feature = "stage")]
+pub mod largest_bot;
 #[cfg(feature = "stage")]
 pub mod network;
 #[cfg(feature = "stage")]

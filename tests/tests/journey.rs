@@ -12,11 +12,13 @@ use lemon_model::manifest::SENT;
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::network::{Failure, Network};
 use lemon_tests::stage::{Setting, Stage};
-use lemon_tests::standin::{self, Fault, KNOWN_KO, Route};
+use lemon_tests::standin::{self, Directory, Fault, KNOWN_JA, KNOWN_KO, Known, Route};
 use thirtyfour::{BrowserLogEntry, By};
 
 #[path = "journey/faults.rs"]
 mod faults;
+#[path = "journey/stored.rs"]
+mod stored;
 
 /// How many posts the account has, and X gives.
 const POSTS: usize = 3_200;
@@ -71,17 +73,16 @@ async fn whole_path(kind: Kind) {
         .await;
     assert!(after >= before, "{after} entries were kept of {before}");
 
-    // Chat opens before the rest is done.
+    // Chat opens before the rest is done: the newest come first.
     owner.click("main[data-phase=working] #chat").await;
-    let (question, reply) = (KNOWN_KO.said, KNOWN_KO.reply);
-    let early = ask(&owner, question).await;
-    assert!(!early.is_empty());
+    assert_eq!(ask(&owner, KNOWN_JA.said).await, KNOWN_JA.reply);
     owner.click(".brand").await;
 
     owner.shown_within("main[data-phase=ready]", INDEXING).await;
     assert_nothing_was_read_twice(&stage);
 
     owner.click("#chat").await;
+    let (question, reply) = (KNOWN_KO.said, KNOWN_KO.reply);
     assert_eq!(ask(&owner, question).await, reply);
     owner.click(".answer:last-of-type summary").await;
     let similarity = owner.shown(".answer:last-of-type .similarity").await;
@@ -91,7 +92,14 @@ async fn whole_path(kind: Kind) {
         percent >= 95,
         "{similarity} for a question in the same words"
     );
-    assert!(!owner.text(".answer:last-of-type .day").await.is_empty());
+    assert_eq!(
+        owner.text(".answer:last-of-type .day").await,
+        day(&owner, written(&KNOWN_KO)).await
+    );
+    let told = owner.text(".answer:last-of-type dl").await;
+    assert!(told.contains("Written"), "{told}");
+    assert!(told.contains("In answer to"), "{told}");
+    assert!(told.contains(question), "{told}");
     owner.click(".brand").await;
 
     owner.click("#share").await;
@@ -121,7 +129,10 @@ async fn whole_path(kind: Kind) {
     );
     // What others said stays with the owner.
     visitor.click(".answer:last-of-type summary").await;
-    assert!(!visitor.page_text().await.contains("In answer to"));
+    let told = visitor.text(".answer:last-of-type dl").await;
+    assert!(told.contains("Written"), "{told}");
+    assert!(!told.contains("In answer to"), "{told}");
+    assert!(!told.contains(question), "{told}");
     assert_clean(&visitor).await;
 
     owner.click(".delete-share").await;
@@ -577,6 +588,23 @@ async fn sign_in(browser: &Browser, origin: &str, handle: &str) {
     browser.click("#as-handle").await;
     browser.shown("main[data-phase=consent]").await;
     assert_eq!(browser.text("#handle").await, format!("@{handle}"));
+}
+
+/// When the account of the whole path wrote this reply.
+fn written(known: &Known) -> i64 {
+    let directory = Directory::load().unwrap();
+    let account = directory.account(&format!("posts_{POSTS}")).unwrap();
+    let posts = (0..POSTS).filter_map(|index| account.post(index));
+    let mut found = posts.filter(|post| post.text.ends_with(known.reply));
+    found.next().unwrap().at
+}
+
+/// The day of a time, as this browser writes it where it is.
+async fn day(browser: &Browser, at: i64) -> String {
+    const SCRIPT: &str = "return new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
+        .format(new Date(arguments[0] * 1000));";
+    let day = browser.execute(SCRIPT, vec![at.into()]).await.unwrap();
+    day.json().as_str().unwrap().to_owned()
 }
 
 /// Asks and gives the answer that comes.

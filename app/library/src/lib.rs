@@ -95,9 +95,17 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 probe: proof::probe(library.index()),
             }
         }
-        ToLibrary::CheckProbe { probe, question } => FromLibrary::Proof {
-            holds: proof::holds(index(open)?, &probe, &question),
-        },
+        ToLibrary::CheckProbe { probe, question } => {
+            let holds = proof::holds(index(open)?, &probe, &question);
+            if let Open::Own { library, store, .. } = open
+                && holds
+                && library.is_whole()
+            {
+                // If that fails they take room until the next proof, and no more.
+                let _ = store.forget_other_models().await;
+            }
+            FromLibrary::Proof { holds }
+        }
         ToLibrary::Seal {
             owner,
             made_at,

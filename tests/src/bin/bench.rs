@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::first_visit::{SentFile, first_visit};
+use lemon_tests::largest_bot::{self, Busy, LargestBot};
 use lemon_tests::report;
 use lemon_tests::stage::Stage;
 use serde::Serialize;
@@ -35,6 +36,8 @@ struct Report {
     link_cold_ms: f64,
     /// The same, once more in the same browser.
     link_warm_ms: f64,
+    /// With a bot of nearly 8 MiB.
+    largest: LargestBot,
     first_visit: Vec<SentFile>,
 }
 
@@ -77,6 +80,7 @@ async fn main() -> Outcome<()> {
         encoder_memory_mb: number(&ready, "/detail/memory")? / 1e6,
         link_cold_ms: cold,
         link_warm_ms: warm,
+        largest: largest_bot::measure(&stage).await?,
         first_visit: first_visit(&PathBuf::from(std::env::var("LEMON_DIST")?))?,
     };
     print(&report);
@@ -130,6 +134,27 @@ fn print(report: &Report) {
     println!(
         "{:<44}{:>9.0} ms",
         "link to first answer, warm", report.link_warm_ms
+    );
+    let largest = &report.largest;
+    let ms = |what: &str, time: f64| println!("{what:<44}{time:>9.0} ms");
+    let busy = |what: &str, busy: &Busy| {
+        let tasks = busy.long_tasks.len();
+        println!("{what:<44}{:>9.0} ms, {tasks} of 50 or more", busy.longest);
+    };
+    println!(
+        "\n{:<44}{:>8.2} MiB",
+        "a bot of nearly 8 MiB",
+        largest.sealed_bytes / f64::from(1 << 20)
+    );
+    ms("from the address to ready", largest.opening);
+    busy("  longest task of the page", &largest.opening_busy);
+    busy("longest task while it is shared", &largest.sharing_busy);
+    ms("from the link to ready", largest.visiting);
+    busy("  longest task of the page", &largest.visiting_busy);
+    ms("a question", largest.answer);
+    ms(
+        "a question while it is shared",
+        largest.answer_while_sharing,
     );
     println!("\n{:<64}{:>12}{:>12}", "first visit", "bytes", "brotli");
     let (mut bytes, mut sent) = (0, 0);

@@ -1,0 +1,74 @@
+//! What other builds of the product have left in the browser.
+
+use lemon_model::stored;
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::database::{Database, VECTORS};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::Directory;
+use serde_json::{Value, json};
+
+use super::{INDEXING, SOON, sign_in};
+
+const ACCOUNT: &str = "posts_100";
+
+async fn is_ready(browser: &Browser) {
+    browser
+        .shown_within("main[data-phase=ready]", INDEXING)
+        .await;
+}
+
+/// Whether any text was embedded since the page was loaded.
+async fn has_embedded(browser: &Browser) -> bool {
+    const ANY: &str = "const [end] = performance.getEntriesByName('lemon-indexed');
+        return end ? end.detail.texts > 0 : null;";
+    let any = async || browser.execute(ANY, vec![]).await.ok()?.json().as_bool();
+    browser.until("the end of the indexing", SOON, any).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_of_other_models_go_once_ours_are_proven_in_chromium() {
+    vectors_of_other_models(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_of_other_models_go_once_ours_are_proven_in_firefox() {
+    vectors_of_other_models(Kind::Firefox).await;
+}
+
+async fn vectors_of_other_models(kind: Kind) {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, stage.origin(), ACCOUNT).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    assert!(has_embedded(&owner).await);
+    let directory = Directory::load().unwrap();
+    let id = directory.account(ACCOUNT).unwrap().user().id.to_string();
+    let database = Database::of(&owner, &id);
+    let ours = database.keys(VECTORS).await.unwrap();
+    let model = ours[0][0].as_str().unwrap();
+    let numbered = |(number, key): (usize, &Value)| *key == json!([model, number]);
+    assert!(ours.iter().enumerate().all(numbered), "{ours:?}");
+
+    // One before ours and one behind, the latter of a name that begins as ours does. Nobody
+    // can read them, and nobody does.
+    let others = ["!".to_owned(), format!("{model}!")];
+    let others = others.map(|other| (Some(json!([other, 0])), vec![0xFF]));
+    assert_eq!(database.put(VECTORS, &others).await.unwrap(), 2);
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert!(!has_embedded(&owner).await);
+    assert_eq!(database.keys(VECTORS).await.unwrap(), ours);
+
+    // Once only a record itself said whose it is.
+    assert_eq!(database.number(VECTORS).await.unwrap(), ours.len());
+    let numbers = database.keys(VECTORS).await.unwrap();
+    let other = (None, stored::vectors("another", &[]).unwrap());
+    assert_eq!(database.put(VECTORS, &[other]).await.unwrap(), 1);
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert!(!has_embedded(&owner).await);
+    assert_eq!(database.keys(VECTORS).await.unwrap(), numbers);
+    owner.close().await.unwrap();
+}
