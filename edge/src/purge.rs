@@ -19,8 +19,9 @@ use crate::{
 /// run needs nothing else, and the one object of the budget is not written to for it.
 pub const POSITION: &str = "purge/position";
 
-/// Objects that one run looks at. At 288 runs a day that is a bucket of 57,600 bots in a day.
-pub const PAGE: u32 = 200;
+/// Objects that one run looks at: the bucket gives no more at a time where it is asked for
+/// their metadata. At 288 runs a day that is a bucket of 28,800 bots in a day.
+pub const PAGE: u32 = 100;
 
 /// How far a round has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -285,7 +285,8 @@ impl Answer {
             ("cross-origin-resource-policy", "same-origin"),
         ];
         for (name, value) in expected {
-            assert_eq!(self.header(name), value, "{name}");
+            let body = String::from_utf8_lossy(&self.body);
+            assert_eq!(self.header(name), value, "{name}: {} {body}", self.status);
         }
         assert!(
             self.header("content-security-policy")
@@ -1188,7 +1189,10 @@ async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
         async move {
             (
                 n,
-                racer.store(&id(2), sealed(&[n; 100_000]), "7").await.status,
+                racer
+                    .store(&id(2), sealed(&vec![n; 100_000]), "7")
+                    .await
+                    .status,
             )
         }
     });
@@ -1201,7 +1205,7 @@ async fn a_bot_is_stored_once_given_to_whoever_asks_and_deleted_by_its_owner() {
     );
     let kept = visitor.get(&format!("/api/bots/{}", id(2))).await;
     assert!(
-        kept.body == sealed(&[winners[0].0; 100_000]),
+        kept.body == sealed(&vec![winners[0].0; 100_000]),
         "the winner's bytes"
     );
 

@@ -73,6 +73,23 @@ pub async fn first<const N: usize>(body: &ReadableStream) -> Result<[u8; N], Err
     bytes.to_vec().try_into().map_err(|_| SHORT)
 }
 
+/// Gives up a body of which something was read and at most `left` bytes are not wanted. A
+/// connection whose body was begun and not read to its end is closed, and whoever stands
+/// between, as the development server does, may take that for no answer; so what is short is
+/// read all the same.
+pub async fn let_go(body: &ReadableStream, left: u32) {
+    const SHORT: u32 = 64 * 1024;
+    if left <= SHORT
+        && let Ok(reader) = Reader::new(body)
+    {
+        // What breaks off meanwhile is at its end, too.
+        let _ = reader.step(left.max(1)).await;
+        let _ = reader.release();
+    } else {
+        let _ = JsFuture::from(body.cancel()).await;
+    }
+}
+
 /// A body of `length` bytes in all, whose `first` have been read. The rest passes without
 /// entering our memory; if it breaks off, so does what is made here.
 ///

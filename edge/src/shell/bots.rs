@@ -38,8 +38,6 @@ pub async fn create(
         return Err(Error::BadRequest("the bot is empty"));
     };
     let body = ReadableStream::clone(&body);
-    let first: [u8; FORM.len()] = body::first(&body).await?;
-    bot::check_form(&first)?;
     let bytes = u32::try_from(upload.bytes).map_err(|_| Error::TooLarge)?;
     let room = Room {
         who,
@@ -49,6 +47,11 @@ pub async fn create(
     let storing = {
         let edge = edge.clone();
         async move {
+            let first: [u8; FORM.len()] = body::first(&body).await?;
+            if let Err(error) = bot::check_form(&first) {
+                body::let_go(&body, bytes).await;
+                return Err(error);
+            }
             let body = body::behind(&first, body, bytes)?;
             store(&edge, &id, &upload.metadata, body).await
         }

@@ -247,8 +247,8 @@ async fn what_comes_to_nothing_is_given_back() {
         visitor.get(&format!("/api/bots/{}", id(2))).await.status,
         404
     );
-    let had = visitor.store(&id(4), sealed(b"bot"), "1").await;
-    assert_eq!(had.failed(), (429, Cause::TooMany));
+    let one_more = visitor.store(&id(4), sealed(b"bot"), "1").await;
+    assert_eq!(one_more.failed(), (429, Cause::TooMany));
     let status = visitor.status(|status| status.bots == Some(2)).await;
     assert_eq!(status.bots, Some(2));
 }
@@ -291,7 +291,7 @@ async fn the_bucket_holds_what_the_operator_gives() {
 
     let stage = start(&[("ALL_MEGABYTES_DAY", "1")], None).await;
     let mut visitor = Visitor::new(&stage);
-    let large = sealed(&[7; 600_000]);
+    let large = sealed(&vec![7; 600_000]);
     let stored = visitor.store(&id(1), large.clone(), "1").await;
     assert_eq!(stored.status, 201);
     refused(&visitor.store(&id(2), large.clone(), "1").await);
