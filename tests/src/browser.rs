@@ -12,8 +12,9 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use thirtyfour::{
-    BrowserLogEntry, By, ChromiumLikeCapabilities, DesiredCapabilities, ExtensionCommand,
-    WebDriver, WebElement, common::command::Command as DriverCommand, error::WebDriverResult,
+    BrowserLogEntry, By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement,
+    common::command::{Command as DriverCommand, ExtensionCommand},
+    error::WebDriverResult,
 };
 use tokio::time::{Instant, sleep};
 

@@ -11,7 +11,6 @@ use lemon_model::vector::{DIM, Vector};
 use serde::Serialize;
 use serde_json::{Value, json};
 use thirtyfour::By;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 
 use crate::browser::{Browser, Kind};
 use crate::database::{Database, PAGES, Record, VECTORS};
@@ -250,10 +249,10 @@ async fn watch(browser: &Browser) -> Outcome<()> {
             for (const task of list.getEntries()) window.busy.long_tasks.push(task.duration);
         }).observe({ type: 'longtask' });
         ";
-    let tools = ChromeDevTools::new(browser.handle.clone());
     let source = json!({ "source": WATCH });
+    let tools = browser.cdp();
     tools
-        .execute_cdp_with_params("Page.addScriptToEvaluateOnNewDocument", source)
+        .send_raw("Page.addScriptToEvaluateOnNewDocument", source)
         .await?;
     Ok(())
 }

@@ -420,7 +420,11 @@ mod tests {
     #[test]
     fn r2_and_the_bucket_are_told_apart() {
         let place = Place::new("bucket", CONFIG);
-        let told = || place.told(Cloudflare::bucket);
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is one of a single lifetime"
+        )]
+        let told = || place.told(|cloudflare, step| cloudflare.bucket(step));
         place.says(
             "r2",
             "",
@@ -450,7 +454,11 @@ mod tests {
     #[test]
     fn secrets_that_are_missing_or_there_twice_are_named() {
         let place = Place::new("secrets", WITH_CLIENT);
-        let told = || place.told(Cloudflare::secrets);
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is one of a single lifetime"
+        )]
+        let told = || place.told(|cloudflare, step| cloudflare.secrets(step));
         let put = "secret put SESSION_KEY`";
         let missing = "This Worker does not exist on your account. [code: 10007]";
         place.says("secret", "", missing);

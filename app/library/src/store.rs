@@ -58,9 +58,9 @@ impl Store {
         let ours = || Ok(Some(of_model(&self.model)?.into()));
         vectors.extend(values(&self.read(VECTORS, ours).await?.1));
         let logs = Logs {
-            first_pages: values(&self.read(FIRST_PAGES, all).await?.1),
+            first_pages: values(&self.read(FIRST_PAGES, || Ok(None)).await?.1),
             first_vectors,
-            pages: values(&self.read(PAGES, all).await?.1),
+            pages: values(&self.read(PAGES, || Ok(None)).await?.1),
             vectors,
         };
         logs.library(&self.owner_id, &self.model)
@@ -130,7 +130,7 @@ impl Store {
     }
 
     pub async fn shares(&self) -> Result<Vec<Share>, LibraryFailure> {
-        let records = values(&self.read(SHARES, all).await?.1);
+        let records = values(&self.read(SHARES, || Ok(None)).await?.1);
         let read = |record: &Vec<u8>| postcard::from_bytes(record).ok();
         records
             .iter()
@@ -226,10 +226,6 @@ impl Store {
         });
         read.await
     }
-}
-
-fn all() -> Result<Option<Query>, LibraryFailure> {
-    Ok(None)
 }
 
 /// Selects the vectors of `model`.
