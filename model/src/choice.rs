@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::Answer;
 
 /// Answers to choose from, so that the same one is not given twice in a row.
@@ -11,7 +13,7 @@ pub const CHOICE: usize = 8;
 const REMEMBERED: usize = 6;
 
 /// What a bot said last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given(VecDeque<String>);
 
 impl Given {

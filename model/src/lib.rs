@@ -20,6 +20,7 @@ pub mod rate;
 pub mod seal;
 pub mod sources;
 pub mod stored;
+pub mod talk;
 pub mod text;
 pub mod vector;
 

@@ -15,6 +15,38 @@ pub fn smoothed(rate: Option<f64>, entries: usize, milliseconds: f64) -> f64 {
     rate.map_or(now, |rate| rate + SHARE * (now - rate))
 }
 
+/// How it goes on, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outlook {
+    /// Entries a second.
+    pub rate: f64,
+    /// Seconds until all entries are embedded; none while nobody knows when the rest comes.
+    pub left: Option<f64>,
+}
+
+/// What can be said of the indexing after `embedded` of the `there` entries that have been
+/// read, where `all` are expected and the source lets them be read now or not. None while
+/// there is nothing to embed: a rate that is not one is not shown.
+#[must_use]
+pub fn outlook(
+    rate: Option<f64>,
+    embedded: usize,
+    there: usize,
+    all: Option<usize>,
+    is_held_up: bool,
+) -> Option<Outlook> {
+    let rate = rate.filter(|rate| *rate > 0.0)?;
+    if embedded >= there {
+        return None;
+    }
+    let all = all.map(|all| all.max(there));
+    let known = all.filter(|all| !is_held_up || *all == there);
+    // Counts of entries are far below 2^52.
+    #[allow(clippy::cast_precision_loss)]
+    let left = known.map(|all| (all - embedded) as f64 / rate);
+    Some(Outlook { rate, left })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +77,25 @@ mod tests {
         for milliseconds in [0.0, -3.0, f64::NAN] {
             assert!((smoothed(None, 2, milliseconds) - 2_000.0).abs() < TOLERANCE);
         }
+    }
+
+    #[test]
+    fn nothing_to_embed_has_no_rate_and_what_waits_no_end() {
+        let told = |embedded, all, is_held_up| {
+            let outlook = outlook(Some(2.0), embedded, 50, all, is_held_up)?;
+            assert!((outlook.rate - 2.0).abs() < TOLERANCE);
+            Some(outlook.left)
+        };
+        assert_eq!(told(50, Some(100), true), None);
+        assert_eq!(told(50, Some(100), false), None);
+        assert_eq!(told(40, Some(100), false), Some(Some(30.0)));
+        assert_eq!(told(40, Some(100), true), Some(None));
+        // Everything has been read, so nothing is waited for.
+        assert_eq!(told(40, Some(50), true), Some(Some(5.0)));
+        // More than was expected.
+        assert_eq!(told(40, Some(45), false), Some(Some(5.0)));
+        assert_eq!(told(40, None, false), Some(None));
+        assert_eq!(outlook(None, 1, 2, Some(2), false), None);
+        assert_eq!(outlook(Some(0.0), 1, 2, Some(2), false), None);
     }
 }

@@ -1,0 +1,202 @@
+//! What was said with a bot, as it is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::choice::Given;
+use crate::protocol::Answer;
+
+/// Most messages that are kept, the newest: what one scrolls back to, and a small part of
+/// what a browser keeps for a tab.
+pub const MOST: usize = 200;
+
+/// A conversation; `T` is why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Talk<T> {
+    messages: Vec<Message<T>>,
+    /// Of the next message.
+    number: usize,
+    given: Given,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message<T> {
+    /// Which no other one of this conversation has.
+    pub number: usize,
+    pub body: Body<T>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Body<T> {
+    Question(String),
+    Answer(Answer),
+    /// The bot has nothing to say to it.
+    Nothing,
+    Trouble(T),
+}
+
+impl<T> Default for Talk<T> {
+    fn default() -> Self {
+        Self {
+            messages: Vec::new(),
+            number: 0,
+            given: Given::default(),
+        }
+    }
+}
+
+impl<T> Talk<T> {
+    /// The oldest first.
+    #[must_use]
+    pub fn messages(&self) -> &[Message<T>] {
+        &self.messages
+    }
+
+    pub fn ask(&mut self, question: String) {
+        self.add(Body::Question(question));
+    }
+
+    /// Answers the last question with one of `answers`, which are the best first.
+    pub fn answer(&mut self, answers: Vec<Answer>) {
+        let body = self
+            .given
+            .choose(answers)
+            .map_or(Body::Nothing, Body::Answer);
+        self.add(body);
+    }
+
+    /// The last question has no answer.
+    pub fn fail(&mut self, trouble: T) {
+        self.add(Body::Trouble(trouble));
+    }
+
+    /// The question that has neither been answered nor failed: it was being answered when the
+    /// page was left.
+    #[must_use]
+    pub fn open_question(&self) -> Option<&str> {
+        match &self.messages.last()?.body {
+            Body::Question(question) => Some(question),
+            Body::Answer(_) | Body::Nothing | Body::Trouble(_) => None,
+        }
+    }
+
+    /// The question that failed last, to be asked again, if nothing came after it.
+    #[must_use]
+    pub fn failed_question(&self) -> Option<&str> {
+        let [.., asked, told] = &self.messages[..] else {
+            return None;
+        };
+        match (&asked.body, &told.body) {
+            (Body::Question(question), Body::Trouble(_)) => Some(question),
+            _ => None,
+        }
+    }
+
+    /// Takes back that the last question failed, as it is asked again.
+    pub fn ask_again(&mut self) {
+        if self.failed_question().is_some() {
+            self.messages.pop();
+        }
+    }
+
+    fn add(&mut self, body: Body<T>) {
+        let number = self.number;
+        self.number += 1;
+        self.messages.push(Message { number, body });
+        let over = self.messages.len().saturating_sub(MOST);
+        self.messages.drain(..over);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Entry;
+
+    type Talk = super::Talk<u8>;
+
+    fn answers(replies: &[&str]) -> Vec<Answer> {
+        let one = |reply: &&str| Answer {
+            entry: Entry {
+                id: "1".into(),
+                reply: (*reply).into(),
+                said: None,
+                at: 0,
+                lang: None,
+            },
+            similarity: 0.5,
+        };
+        replies.iter().map(one).collect()
+    }
+
+    fn last(talk: &Talk) -> Option<&str> {
+        match &talk.messages().last()?.body {
+            Body::Answer(answer) => Some(&answer.entry.reply),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_question_is_open_until_it_is_answered() {
+        let mut talk = Talk::default();
+        assert_eq!(talk.open_question(), None);
+        talk.ask("hello".into());
+        assert_eq!(talk.open_question(), Some("hello"));
+        talk.answer(answers(&["hi"]));
+        assert_eq!((talk.open_question(), last(&talk)), (None, Some("hi")));
+        talk.ask("?".into());
+        talk.answer(Vec::new());
+        assert_eq!(talk.open_question(), None);
+        assert_eq!(talk.messages().last().unwrap().body, Body::Nothing);
+    }
+
+    #[test]
+    fn what_failed_can_be_asked_again_until_something_else_is_said() {
+        let mut talk = Talk::default();
+        talk.fail(1);
+        assert_eq!(talk.failed_question(), None, "nothing was asked");
+        talk.ask("hello".into());
+        assert_eq!(talk.failed_question(), None);
+        talk.fail(1);
+        assert_eq!(talk.failed_question(), Some("hello"));
+        talk.ask_again();
+        assert_eq!(talk.open_question(), Some("hello"));
+        talk.answer(answers(&["hi"]));
+        let said = talk.clone();
+        talk.ask_again();
+        assert_eq!(talk, said);
+        talk.ask("and?".into());
+        talk.fail(1);
+        talk.ask("hello?".into());
+        assert_eq!(talk.failed_question(), None);
+    }
+
+    #[test]
+    fn only_the_newest_are_kept_and_no_number_comes_twice() {
+        let mut talk = Talk::default();
+        for n in 0..MOST {
+            talk.ask(n.to_string());
+            talk.fail(1);
+        }
+        let numbers: Vec<_> = talk.messages().iter().map(|one| one.number).collect();
+        assert!(numbers.into_iter().eq(MOST..2 * MOST));
+        talk.ask_again();
+        talk.fail(1);
+        assert_eq!(talk.messages().last().unwrap().number, 2 * MOST);
+    }
+
+    /// Also what was given last, so that a reload has no answer repeated.
+    #[test]
+    fn it_is_read_as_it_was_written() {
+        let mut talk = Talk::default();
+        talk.ask("hello".into());
+        talk.answer(answers(&["hi", "yes"]));
+        talk.ask("you?".into());
+        talk.fail(7);
+        let json = serde_json::to_string(&talk).unwrap();
+        let mut again: Talk = serde_json::from_str(&json).unwrap();
+        assert_eq!(again, talk);
+        again.ask("hello".into());
+        again.answer(answers(&["hi", "yes"]));
+        assert_eq!(last(&again), Some("yes"));
+    }
+}
