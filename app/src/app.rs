@@ -12,11 +12,13 @@ use crate::pages::{
     status::StatusPage,
 };
 use crate::sharing::Sharing;
+use crate::talk::Talks;
 use crate::workshop::Workshop;
 
 #[component]
 pub fn App() -> impl IntoView {
     provide_lang();
+    provide_context(Talks::new());
     provide_context(Workshop::new());
     provide_context(Sharing::new());
     view! {

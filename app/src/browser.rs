@@ -3,14 +3,14 @@
 use std::cell::Cell;
 
 use leptos::ev;
-use leptos::prelude::window_event_listener;
+use leptos::prelude::{request_animation_frame, window_event_listener};
 use leptos::task::spawn_local;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Window};
+use web_sys::{Element, HtmlElement, Window};
 
 thread_local! {
     static LEAVING: Cell<bool> = const { Cell::new(false) };
@@ -133,6 +133,12 @@ pub fn remember_in_tab(key: &str, value: &str) -> bool {
     storage.is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
+pub fn forget_in_tab(key: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
 /// Asks the browser not to clear away what is stored here when room is short. It may ask the
 /// person, so nothing waits for the answer.
 pub fn keep_storage() {
@@ -178,6 +184,19 @@ pub fn links_to(start: &str) -> Vec<String> {
 pub fn is_translated() -> bool {
     let document = window().document();
     document.is_some_and(|document| matches!(document.query_selector("font"), Ok(Some(_))))
+}
+
+/// Moves the focus to the element with this id, once what was changed just now is drawn.
+pub fn focus(id: &'static str) {
+    request_animation_frame(move || {
+        let element = window()
+            .document()
+            .and_then(|document| document.get_element_by_id(id));
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // Fails for what takes no focus, which then stays where it is.
+            let _ = element.focus();
+        }
+    });
 }
 
 pub fn reload() {

@@ -12,11 +12,12 @@ use lemon_wire::{
     Problem, Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
 /// Why the edge gave nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EdgeError {
     Problem(Problem),
     /// There is no network, or no answer.
@@ -115,21 +116,38 @@ pub async fn put_bot(
 /// `GET /api/bots/{id}`
 pub async fn get_bot(id: &str) -> Result<Vec<u8>, EdgeError> {
     again_if_lost(async || {
-        let broken_off = AbortController::new().map_err(|_| EdgeError::Unreadable)?;
-        let request = Request::get(&bot(id))
-            // Never without asking: what was deleted is to be seen as deleted.
-            .cache(web_sys::RequestCache::NoCache)
-            .abort_signal(Some(&broken_off.signal()));
-        let file = async {
-            let sent = unless_silent(request.send()).await?;
-            bytes(&answer(sent).await?).await
+        // Never without asking: what was deleted is to be seen as deleted.
+        let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoCache);
+        let mut file = Vec::new();
+        let collect = |chunk: &Uint8Array| {
+            if file.len() + chunk.length() as usize > MAX_BOT_BYTES {
+                return Err(EdgeError::Unreadable);
+            }
+            file.extend(chunk.to_vec());
+            Ok(())
         };
-        let file = file.await;
-        // What nobody reads any more need not come.
-        broken_off.abort();
-        file
+        chunks(request, answer, collect).await?;
+        Ok(file)
     })
     .await
+}
+
+/// Has the browser fetch a file of the page's own, to be kept as its headers say. `came` hears
+/// of the bytes of each chunk.
+///
+/// # Errors
+/// [`EdgeError::Unreadable`] if it is not there.
+pub async fn file(url: &str, came: impl Fn(usize)) -> Result<(), EdgeError> {
+    let there = async |sent: Result<Response, gloo_net::Error>| match sent {
+        Ok(response) if response.ok() => Ok(response),
+        Ok(_) => Err(EdgeError::Unreadable),
+        Err(_) => Err(EdgeError::Offline),
+    };
+    let each = |chunk: &Uint8Array| {
+        came(chunk.length() as usize);
+        Ok(())
+    };
+    chunks(Request::get(url), there, each).await
 }
 
 /// Asks, and asks again after a while if the network fails.
@@ -143,23 +161,29 @@ async fn again_if_lost<T>(ask: impl AsyncFn() -> Result<T, EdgeError>) -> Result
     ask().await
 }
 
-/// The body of a bot, chunk by chunk.
-async fn bytes(response: &Response) -> Result<Vec<u8>, EdgeError> {
-    let body = response.body().ok_or(EdgeError::Unreadable)?;
-    let mut file = Vec::new();
-    let wait = async |chunk| {
-        let came = unless_silent(JsFuture::from(chunk)).await?;
-        came.map_err(|_| EdgeError::Offline)
+/// Reads what `request` brings chunk by chunk, for as long as the network is not silent.
+/// `answered` takes the answer's head.
+async fn chunks(
+    request: RequestBuilder,
+    answered: impl AsyncFnOnce(Result<Response, gloo_net::Error>) -> Result<Response, EdgeError>,
+    each: impl FnMut(&Uint8Array) -> Result<(), EdgeError>,
+) -> Result<(), EdgeError> {
+    let broken_off = AbortController::new().map_err(|_| EdgeError::Unreadable)?;
+    let request = request.abort_signal(Some(&broken_off.signal()));
+    let all = async {
+        let sent = unless_silent(request.send()).await?;
+        let response = answered(sent).await?;
+        let body = response.body().ok_or(EdgeError::Unreadable)?;
+        let wait = async |chunk| {
+            let came = unless_silent(JsFuture::from(chunk)).await?;
+            came.map_err(|_| EdgeError::Offline)
+        };
+        stream::read(&body, wait, each).await
     };
-    stream::read(&body, wait, |chunk| {
-        if file.len() + chunk.length() as usize > MAX_BOT_BYTES {
-            return Err(EdgeError::Unreadable);
-        }
-        file.extend(chunk.to_vec());
-        Ok(())
-    })
-    .await?;
-    Ok(file)
+    let read = all.await;
+    // What nobody reads any more need not come.
+    broken_off.abort();
+    read
 }
 
 /// What the network brings, unless it is silent for too long.

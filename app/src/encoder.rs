@@ -17,10 +17,7 @@ use crate::browser;
 use crate::crew;
 use crate::edge;
 use crate::trouble::Trouble;
-use crate::worker;
-
-/// The folder of the workers' files, whose name is a hash of their contents.
-const ENGINE: &str = env!("LEMON_ENGINE_PATH", "is set by `cargo xtask build`");
+use crate::worker::{self, Program};
 
 /// The folder of this build's model files: `/model/<hash>/`.
 pub const MODEL_FOLDER: &str = env!("LEMON_MODEL_PATH", "is set by `cargo xtask build`");
@@ -261,11 +258,11 @@ impl Encoder {
 }
 
 async fn start(
-    build: &str,
+    build: &'static str,
     unasked: impl Fn(FromEncoder) + Clone + 'static,
 ) -> Result<Worker, Trouble> {
-    let url = format!("{ENGINE}encoder-{build}/worker.js");
-    worker::start(&url, unasked).await
+    let module = "encoder";
+    worker::start(Program { build, module }, unasked).await
 }
 
 /// As many as the processor runs at once, and as an eighth of the device's memory holds
@@ -290,8 +287,8 @@ fn builds() -> impl Iterator<Item = &'static str> {
         let module = js_sys::Uint8Array::from(&module[..]);
         js_sys::WebAssembly::validate(&module).unwrap_or(false)
     };
-    let relaxed = accepts(probe::relaxed()).then_some("relaxed");
-    let plain = accepts(probe::simd()).then_some("plain");
+    let relaxed = accepts(probe::relaxed()).then_some("encoder-relaxed");
+    let plain = accepts(probe::simd()).then_some("encoder-plain");
     relaxed.into_iter().chain(plain)
 }
 
@@ -302,11 +299,6 @@ pub fn model() -> &'static str {
         .rsplit('/')
         .next()
         .unwrap_or_default()
-}
-
-/// The address of the library's worker.
-pub fn library_worker() -> String {
-    format!("{ENGINE}library/worker.js")
 }
 
 fn failed(answer: &FromEncoder) -> Trouble {

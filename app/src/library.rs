@@ -13,7 +13,7 @@ use lemon_model::vector::Vector;
 
 use crate::encoder;
 use crate::trouble::Trouble;
-use crate::worker;
+use crate::worker::{self, Program};
 
 type Worker = Caller<ToLibrary, FromLibrary>;
 
@@ -38,7 +38,11 @@ macro_rules! ask {
 
 impl Library {
     pub async fn start() -> Result<Self, Trouble> {
-        let worker = worker::start(&encoder::library_worker(), |_| ()).await?;
+        let program = Program {
+            build: "library",
+            module: "library",
+        };
+        let worker = worker::start(program, |_| ()).await?;
         Ok(Self {
             worker: RefCell::new(Rc::new(worker)),
             owner_id: RefCell::default(),

@@ -16,6 +16,7 @@ mod session;
 mod sharing;
 mod sources;
 mod tabs;
+mod talk;
 mod trouble;
 mod version;
 mod visit;

@@ -2,10 +2,11 @@
 
 use lemon_desk::caller::CallError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use serde::{Deserialize, Serialize};
 
 use crate::edge::EdgeError;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
     Edge(EdgeError),
     Library(LibraryFailure),

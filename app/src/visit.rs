@@ -24,19 +24,26 @@ pub enum Visiting {
         of: u64,
     },
     /// The bot answered a probe.
-    Ready(Visit),
+    Ready,
     Failed(Trouble),
 }
 
+/// A bot that answers.
+pub struct Opened {
+    /// Under which it is stored.
+    pub id: String,
+    pub engine: Engine,
+}
+
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come.
-pub async fn open(told: impl Fn(Visiting) + Copy + 'static) -> Result<(Visit, Engine), Trouble> {
+pub async fn open(told: impl Fn(Visiting) + Copy + 'static) -> Result<Opened, Trouble> {
     match opened(told).await {
         Ok(open) => Ok(open),
         Err(trouble) => Err(version::explained(trouble).await),
     }
 }
 
-async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<(Visit, Engine), Trouble> {
+async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<Opened, Trouble> {
     let fragment = browser::fragment();
     let library = Library::start().await?;
     let id = library.bot_id(fragment.clone()).await?;
@@ -52,11 +59,11 @@ async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<(Visit, Engi
     let encoder = Encoder::load(&visit.model, Others::Keep, fetched).await?;
     prove(&library, &encoder, probe).await?;
     browser::mark("lemon-visit-ready", &[]);
-    Ok((
-        visit,
-        Engine {
+    Ok(Opened {
+        id,
+        engine: Engine {
             library: Rc::new(library),
             encoder: Rc::new(encoder),
         },
-    ))
+    })
 }

@@ -26,6 +26,7 @@ words! {
           "It reads the replies you have written and answers the way you do. All of the work happens in this browser.";
     sign_in_x: "X로 로그인", "Xでログイン", "Sign in with X";
     sign_out: "로그아웃", "ログアウト", "Sign out";
+    signing_out: "로그아웃하는 중", "ログアウトしています", "Signing out";
     signed_in_as: "로그인한 계정", "ログイン中のアカウント", "Signed in as";
     privacy_title: "무엇이 어디로 가나요", "何がどこへ行くのか", "What goes where";
     privacy_read: "읽는 것: 내 X 프로필과 최근 글 3,200개까지. 글쓰기, 팔로우, 쪽지 권한은 요청하지 않습니다.",
@@ -55,6 +56,7 @@ words! {
     search: "찾기", "さがす", "Search";
     language: "언어", "言語", "Language";
     loading: "확인하는 중…", "確認しています…", "Just a moment…";
+    opening: "저장된 봇을 여는 중…", "保存されているボットを開いています…", "Opening your bot…";
     consent_title: "글을 읽어 올까요?", "投稿を読み込みますか？", "Shall we read your posts?";
     consent: "최근 글 {n}개를 X에서 읽어 이 브라우저에 저장하고, 바로 색인합니다. 언제든 멈출 수 있습니다.",
              "最近の投稿{n}件をXから読み込み、このブラウザに保存してすぐに索引を作ります。いつでも止められます。",
@@ -103,11 +105,13 @@ words! {
                   "Your sign-in at X ends before that: come back to this page then, and sign in again.";
     wait_held: "차례는 한 시간 동안 남겨 둡니다.", "順番は1時間お取り置きします。", "Your turn is kept for an hour.";
     read_retrying: "X가 답하지 않아 다시 물어보는 중입니다.", "Xが応答しないため、もう一度たずねています。", "X did not answer; asking again.";
+    read_on: "이어서 읽고 있습니다.", "読み込みを再開しました。", "Reading goes on.";
     model_of: "{n} / {all} MB", "{n} / {all} MB", "{n} of {all} MB";
     model_ready: "준비됨", "準備完了", "Ready";
     index_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
     index_about: "{n} / 약 {all}개", "{n} / 約{all}件", "{n} of about {all}";
     index_rate: "초당 {rate}개 · {left} 남음", "毎秒{rate}件 · 残り{left}", "{rate} a second · {left} left";
+    index_rate_alone: "초당 {rate}개", "毎秒{rate}件", "{rate} a second";
     seconds: "{n}초", "{n}秒", "{n} s";
     hours: "{n}시간", "{n}時間", "{n} h";
     minutes: "{n}분", "{n}分", "{n} min";
@@ -141,6 +145,7 @@ words! {
                  "読み込んだ投稿と索引がすべて消えます。共有リンクは残るので、先に削除してください。削除しますか？",
                  "All posts and the index are deleted. Shared links stay: delete them first. Go on?";
     delete_yes: "네, 지웁니다", "はい、削除します", "Yes, delete";
+    deleting: "지우는 중", "削除しています", "Deleting";
     delete_no: "아니요", "いいえ", "No";
     nameless: "익명", "匿名", "somebody";
     bot_of: "{name}의 봇", "{name}のボット", "{name}'s bot";
@@ -163,11 +168,14 @@ words! {
                    "Not yet: chat opens once the first 100 are indexed.";
     no_answer: "할 말을 찾지 못했어요.", "ことばが見つかりませんでした。", "I found nothing to say.";
     search_placeholder: "답글에서 찾기", "返信をさがす", "Search your replies";
+    searching: "찾는 중…", "さがしています…", "Searching…";
     search_count: "{n}개", "{n}件", "{n} found";
     search_first: "{n}개 가운데 최근 {shown}개", "{n}件のうち最近の{shown}件", "The latest {shown} of {n}";
     search_none: "찾는 말이 없습니다.", "見つかりませんでした。", "Nothing found.";
     search_empty: "아직 읽은 글이 없습니다.", "まだ投稿がありません。", "There are no posts yet.";
     share_title: "링크로 나누기", "リンクで共有", "Share a link";
+    share_life: "링크 유효 기간", "リンクの有効期間", "How long the link lives";
+    share_link: "{day}까지 쓸 수 있는 링크", "{day}まで有効なリンク", "The link that lives until {day}";
     share_what: "링크를 아는 사람은 내 이름과 글 {n}개, 그 날짜와 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않고, 답을 찾는 데 쓰는 숫자만 들어 있습니다.",
                 "リンクを知る人は、あなたの名前と投稿{n}件、その日付と元の投稿へのリンクを見られます。ほかの人のことばは含まれず、答えを探すための数値だけが入っています。",
                 "Whoever has the link can see your name and {n} posts with their dates and links to the originals. What others said is not in it, only numbers that help to find the answer.";
@@ -182,6 +190,7 @@ words! {
     share_copied: "복사됨", "コピーしました", "Copied";
     share_send: "공유하기", "共有", "Share";
     share_delete: "모든 곳에서 삭제", "すべての場所から削除", "Delete it everywhere";
+    share_deleting: "삭제하는 중", "削除しています", "Deleting";
     share_until: "{day}까지", "{day}まで", "Until {day}";
     share_unfinished: "끝나지 않은 공유", "終わっていない共有", "An unfinished share";
     visit_opening: "봇을 여는 중…", "ボットを開いています…", "Opening the bot…";

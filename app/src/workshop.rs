@@ -4,10 +4,12 @@
 
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
+use gloo_timers::future::sleep;
 use lemon_model::library::{Import, Standing};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
@@ -27,6 +29,7 @@ use crate::session::{self, Session};
 use crate::sources::x::reading::{Reading, Source};
 use crate::sources::x::{failure, reading, slot};
 use crate::tabs::{self, Tabs, Turn, Word};
+use crate::talk::{Talks, use_talks};
 use crate::trouble::Trouble;
 use crate::version;
 
@@ -36,6 +39,10 @@ pub const EARLY: usize = 100;
 /// Texts that each worker of the encoder gets at once. Progress moves, and is written
 /// down, once for each such round: two or three times a second.
 const ROUND: usize = 64;
+
+/// How long the helpers of the encoder are kept while there is nothing to embed: longer than a
+/// page of posts takes to come, and short beside the quarter of an hour that X makes one wait.
+const LULL: Duration = Duration::from_secs(15);
 
 /// Where the browser remembers who began an import.
 const BEGUN: &str = "lemon-begun";
@@ -74,6 +81,13 @@ pub struct Workshop {
     pub gently: RwSignal<bool>,
     /// The encoder is loaded.
     encoding: RwSignal<bool>,
+    /// The person's bot is being read from where it is stored.
+    pub opening: RwSignal<bool>,
+    /// Counts libraries that were opened: what was asked of one may be answered otherwise by
+    /// the next.
+    pub opened: RwSignal<u32>,
+    /// What was said with bots in this tab.
+    pub talks: Talks,
     parts: StoredValue<Parts, LocalStorage>,
 }
 
@@ -108,6 +122,9 @@ impl Workshop {
             following: RwSignal::new(false),
             gently: RwSignal::new(false),
             encoding: RwSignal::new(false),
+            opening: RwSignal::new(false),
+            opened: RwSignal::new(0),
+            talks: use_talks(),
             parts: StoredValue::new_local(Parts::default()),
         }
     }
@@ -136,11 +153,12 @@ impl Workshop {
                 }
             }
             Word::Forgotten(whose) => {
-                if Some(whose) == person {
+                if Some(&whose) == person.as_ref() {
                     spawn_local(async move {
                         self.flows.end().await;
                         self.rest();
                         self.drop_workers();
+                        self.talks.forget(&whose);
                         self.trouble.set(None);
                         self.standing.set(Standing::default());
                         self.session.set(Session::Out);
@@ -167,30 +185,33 @@ impl Workshop {
     /// Finds out who is there and goes on with what was begun.
     pub fn arrive(self) {
         spawn_local(self.source.terms.ask());
-        spawn_local(async move {
+        self.run(async move |flow| {
             let session = Session::ask().await;
-            let person = session.person().cloned();
+            flow.still()?;
+            let Some(person) = session.person().cloned() else {
+                self.session.set(session);
+                return Ok(());
+            };
+            // Before it is known who it is: nobody is to be asked to begin what is there.
+            self.opening.set(true);
             self.session.set(session);
-            let Some(person) = person else { return };
-            match self.open(&person).await {
-                Ok(()) => {
-                    let import = self
-                        .standing
-                        .with_untracked(|standing| standing.import.clone());
-                    // Who was told to wait for the first page has none yet.
-                    let has_begun = browser::recall(BEGUN).as_ref() == Some(&person.id);
-                    if import != Import::Start || has_begun {
-                        self.set_out();
-                    }
-                }
-                Err(trouble) => self.trouble.set(Some(version::explained(trouble).await)),
+            self.open_once(&person).await?;
+            let import = self
+                .standing
+                .with_untracked(|standing| standing.import.clone());
+            if import == Import::Start && !self.has_begun() {
+                return Ok(());
             }
+            self.source.reading.set(Reading::Going);
+            self.opening.set(false);
+            self.work(flow).await
         });
     }
 
     /// Starts, or goes on after a failure.
     pub fn start(self) {
         failure::forget();
+        self.flows.resume();
         self.set_out();
     }
 
@@ -206,8 +227,27 @@ impl Workshop {
             browser::remember(BEGUN, &person.id);
         }
         self.source.reading.set(Reading::Going);
+        self.run(async move |flow| self.work(flow).await);
+    }
+
+    /// Whether this person has pressed "start": who was told to wait for the first page has
+    /// nothing yet.
+    fn has_begun(self) -> bool {
+        let person = self.person_now().map(|me| me.id);
+        person.is_some() && browser::recall(BEGUN) == person
+    }
+
+    /// Runs `steps`, once what runs has ended: never are there two libraries of one person in
+    /// a tab, nor two that ask X.
+    fn run(self, steps: impl AsyncFnOnce(Flow) -> Result<(), Stop> + 'static) {
         self.flows.begin(async move |flow: Flow| {
-            let result = self.told(flow, self.work(flow)).await;
+            if self.flows.has_hung() {
+                self.drop_workers();
+            }
+            let result = match flow.still() {
+                Ok(()) => self.told(flow, steps(flow)).await,
+                Err(superseded) => Err(superseded),
+            };
             if matches!(result, Err(Stop::For(Trouble::Worker))) {
                 crew::is_lost();
             } else {
@@ -230,10 +270,14 @@ impl Workshop {
         }
     }
 
-    /// Starts anew after a worker has been lost.
+    /// Starts anew after a worker has been lost; an import that is paused stays so.
     pub fn recover(self) {
-        self.trouble.set(Some(Trouble::Worker));
-        self.set_out();
+        self.drop_workers();
+        if self.standing.with_untracked(|s| s.import == Import::Start) && !self.has_begun() {
+            self.arrive();
+        } else {
+            self.set_out();
+        }
     }
 
     /// Stops, and deletes everything of this person from this browser.
@@ -245,13 +289,18 @@ impl Workshop {
         }
         self.flows.end().await;
         self.rest();
+        if self.flows.has_hung() {
+            self.drop_workers();
+        }
         if let Some(person) = person {
+            self.talks.forget(&person.id);
             let library = match self.library() {
                 Some(library) => library,
                 None => Rc::new(Library::start().await?),
             };
             library.forget(person.id).await?;
         }
+        self.flows.resume();
         session::forget();
         reading::forget();
         browser::forget(BEGUN);
@@ -322,12 +371,18 @@ impl Workshop {
         self.parts.with_value(|parts| parts.library.clone())
     }
 
-    async fn open(self, person: &Me) -> Result<(), Trouble> {
+    /// Opens the person's library, unless it is open and nobody else has written to it.
+    async fn open_once(self, person: &Me) -> Result<(), Trouble> {
+        let is_stale = self.parts.with_value(|parts| parts.stale);
+        if !is_stale && self.library().is_some() {
+            return Ok(());
+        }
         self.parts.update_value(|parts| parts.stale = false);
         let library = Library::start().await?;
         self.standing.set(library.open(&person.id).await?);
         self.parts
             .update_value(|parts| parts.library = Some(Rc::new(library)));
+        self.opened.update(|opened| *opened += 1);
         Ok(())
     }
 
@@ -342,10 +397,7 @@ impl Workshop {
             crew::learn();
         }
         self.gently.set(crew::most().is_some());
-        let is_stale = self.parts.with_value(|parts| parts.stale);
-        if is_stale || self.library().is_none() {
-            self.open(&person).await?;
-        }
+        self.open_once(&person).await?;
         let library = self.library().ok_or(Stop::Superseded)?;
         let (more, news) = mpsc::channel(1);
         let reading = self.told(flow, self.read(flow, &person, &library, more));
@@ -454,7 +506,15 @@ impl Workshop {
                     );
                     return Ok(encoder);
                 }
-                all_told = news.next().await.is_none();
+                let more = match select(news.next(), pin!(sleep(LULL))).await {
+                    Either::Left((more, _)) => more,
+                    Either::Right(((), news)) => {
+                        // For as long as X makes one wait, which may be a day.
+                        encoder.dismiss_helpers();
+                        news.await
+                    }
+                };
+                all_told = more.is_none();
                 continue;
             }
             let (entries, began) = (batch.len(), browser::ticks());
@@ -534,6 +594,7 @@ impl Workshop {
     }
 
     fn rest(self) {
+        self.opening.set(false);
         self.source.reading.set(Reading::Idle);
         self.indexing.set(Indexing::Idle);
     }
@@ -551,6 +612,7 @@ impl Workshop {
             .update_value(|parts| (parts.library, parts.encoder) = (None, None));
         self.encoding.set(false);
         self.ready.set(false);
+        self.opened.update(|opened| *opened += 1);
     }
 
     fn person_now(self) -> Option<Me> {

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use reqwest::redirect::Policy;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// Largest body of a request: more than a bot may have.
@@ -36,6 +37,8 @@ pub enum Change {
     Bytes(Vec<u8>, Vec<u8>),
     /// There is nothing, as after a deploy.
     Gone,
+    /// It does not come until nothing is changed any more.
+    Held,
 }
 
 /// What lies between; it ends when this is dropped.
@@ -49,6 +52,8 @@ struct Shared {
     stage: String,
     client: reqwest::Client,
     traffic: Mutex<Traffic>,
+    /// Wakes whoever is held.
+    let_go: Notify,
 }
 
 /// What is watched: whatever has a path that begins so.
@@ -84,6 +89,7 @@ impl Network {
                 bytes: 0,
                 changes: Vec::new(),
             }),
+            let_go: Notify::new(),
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let origin = format!("http://localhost:{}", listener.local_addr()?.port());
@@ -118,6 +124,7 @@ impl Network {
     /// From now on everything comes as it is.
     pub fn change_nothing(&self) {
         self.shared.traffic().changes.clear();
+        self.shared.let_go.notify_waiters();
     }
 
     /// Failures that are still to come.
@@ -136,6 +143,14 @@ impl Drop for Network {
 impl Shared {
     fn traffic(&self) -> MutexGuard<'_, Traffic> {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What becomes of the answer for `path`.
+    fn changes(&self, path: &str) -> Vec<Change> {
+        let traffic = self.traffic();
+        let changes = traffic.changes.iter();
+        let changes = changes.filter(|(end, _)| path.ends_with(end));
+        changes.map(|(_, change)| change.clone()).collect()
     }
 
     /// What happens to the next `bytes` of what is watched.
@@ -163,11 +178,14 @@ async fn forward(
 ) -> Result<Response, Box<dyn std::error::Error>> {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path();
-    let changes: Vec<_> = {
-        let traffic = shared.traffic();
-        let changes = traffic.changes.iter();
-        let changes = changes.filter(|(end, _)| path.ends_with(end));
-        changes.map(|(_, change)| change.clone()).collect()
+    let changes = loop {
+        // It hears what is said from here on.
+        let let_go = shared.let_go.notified();
+        let changes = shared.changes(path);
+        if !changes.iter().any(|change| matches!(change, Change::Held)) {
+            break changes;
+        }
+        let_go.await;
     };
     let is_watched = {
         let mut traffic = shared.traffic();
@@ -202,6 +220,7 @@ async fn forward(
             match change {
                 Change::Before(script) => body = [script.as_bytes(), &body].concat(),
                 Change::Bytes(from, to) => body = replaced(&body, &from, &to),
+                Change::Held => {}
                 Change::Gone => {
                     status = StatusCode::NOT_FOUND;
                     body = b"<!doctype html><title>Not found</title>".to_vec();

@@ -17,6 +17,8 @@ use thirtyfour::{BrowserLogEntry, By};
 
 #[path = "journey/faults.rs"]
 mod faults;
+#[path = "journey/flows.rs"]
+mod flows;
 #[path = "journey/stored.rs"]
 mod stored;
 

@@ -1,15 +1,15 @@
 //! Talking with a bot.
 
-use lemon_model::choice::{CHOICE, Given};
 use lemon_model::corpus::Entry;
 use lemon_model::protocol::Answer;
+use lemon_model::talk;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::components::about::About;
 use crate::engine::Engine;
 use crate::lang::{self, use_lang, words};
+use crate::talk::Chat;
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
 
@@ -17,75 +17,58 @@ use crate::words::of_trouble;
 /// of a text, and a little more.
 const MAX_QUESTION: usize = 500;
 
-#[derive(Clone, Debug, PartialEq)]
-struct Message {
-    number: usize,
-    body: Body,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Body {
-    Question(String),
-    Answer(Answer),
-    Nothing,
-    Trouble(Trouble),
-}
+type Body = talk::Body<Trouble>;
 
 #[component]
-pub fn Conversation<E>(
-    /// The workers to ask, once there are some.
+pub fn Conversation<E, L>(
+    /// What was said so far.
+    chat: Chat,
+    /// The workers to ask, while there are some.
     engine: E,
+    /// Whether they can be asked now.
+    #[prop(into)]
+    open: Signal<bool>,
     /// Whose bot it is.
     #[prop(into)]
     name: Signal<String>,
     /// What to do when a worker is lost.
-    #[prop(into)]
-    lost: Callback<()>,
+    lost: L,
+    /// What stands in the way while they cannot be asked.
+    children: ChildrenFn,
 ) -> impl IntoView
 where
     E: Fn() -> Option<Engine> + Copy + Send + Sync + 'static,
+    L: Fn() + Copy + Send + Sync + 'static,
 {
-    let messages = RwSignal::new(Vec::<Message>::new());
-    let thinking = RwSignal::new(false);
-    let draft = RwSignal::new(String::new());
-    let given = StoredValue::new(Given::default());
-    let add = move |body| {
-        messages.update(|all| {
-            let number = all.len();
-            all.push(Message { number, body });
-        });
-    };
+    let chat = StoredValue::new(chat);
+    let (talk, thinking, draft) = chat.with_value(|chat| {
+        (
+            RwSignal::from(chat.talk.clone()),
+            RwSignal::from(chat.thinking.clone()),
+            RwSignal::from(chat.draft.clone()),
+        )
+    });
+    let children = StoredValue::new(children);
     let send = move || {
-        let question = draft.get_untracked().trim().to_owned();
-        let Some(engine) = engine() else { return };
-        if question.is_empty() || thinking.get_untracked() {
-            return;
+        if let (true, Some(workers)) = (open.get_untracked(), engine()) {
+            chat.with_value(|chat| chat.send(workers, lost));
         }
-        draft.set(String::new());
-        add(Body::Question(question.clone()));
-        thinking.set(true);
-        spawn_local(async move {
-            let body = match ask(&engine, &question).await {
-                Ok(answers) => given
-                    .try_update_value(|given| given.choose(answers))
-                    .flatten()
-                    .map_or(Body::Nothing, Body::Answer),
-                Err(trouble) => Body::Trouble(trouble),
-            };
-            // The page may be gone by now.
-            if thinking.try_set(false).is_none() {
-                let is_lost = body == Body::Trouble(Trouble::Worker);
-                add(body);
-                if is_lost {
-                    lost.run(());
-                }
-            }
-        });
     };
+    let again = move |_| {
+        if let (true, Some(workers)) = (open.get_untracked(), engine()) {
+            chat.with_value(|chat| chat.again(workers, lost));
+        }
+    };
+    // What was asked before the page was left, or a worker was, is answered now.
+    Effect::new(move || {
+        if let (true, Some(workers)) = (open.get(), engine()) {
+            chat.with_value(|chat| chat.answer(workers, lost));
+        }
+    });
 
     let scroller = NodeRef::<html::Ol>::new();
     Effect::new(move || {
-        messages.track();
+        talk.track();
         thinking.track();
         request_animation_frame(move || {
             if let Some(list) = scroller.get_untracked() {
@@ -93,19 +76,26 @@ where
             }
         });
     });
+    let has_failed =
+        Memo::new(move |_| open.get() && talk.with(|talk| talk.failed_question().is_some()));
+    let unsendable = move || !open.get() || draft.with(|text| text.trim().is_empty());
 
     view! {
         <section class="conversation">
             <p class="bot-notice"><About of=|w| w.bot_notice name /></p>
             <ol class="messages" node_ref=scroller aria-live="polite">
                 <li class="bubble bot"><p>{words(|w| w.greeting)}</p></li>
-                <For each=move || messages.get() key=|message| message.number let(message)>
+                <For each=move || talk.get().messages().to_vec() key=|message| message.number let(message)>
                     <Bubble body=message.body />
                 </For>
+                <Show when=move || has_failed.get()>
+                    <li class="row"><button class="button" id="ask-again" on:click=again>{words(|w| w.again)}</button></li>
+                </Show>
                 <Show when=move || thinking.get()>
                     <li class="bubble bot dots" aria-label=words(|w| w.thinking)><i></i><i></i><i></i></li>
                 </Show>
             </ol>
+            <Show when=move || !open.get()>{children.with_value(|children| children())}</Show>
             <form class="composer" on:submit=move |event| { event.prevent_default(); send(); }>
                 <textarea
                     id="question"
@@ -114,7 +104,7 @@ where
                     placeholder=words(|w| w.message)
                     aria-label=words(|w| w.message)
                     prop:value=move || draft.get()
-                    on:input=move |event| draft.set(event_target_value(&event))
+                    on:input=move |event| chat.with_value(|chat| chat.write(event_target_value(&event)))
                     on:keydown=move |event| {
                         // Enter that ends a syllable of Hangul or kana is not meant for us.
                         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229 {
@@ -123,7 +113,7 @@ where
                         }
                     }
                 ></textarea>
-                <button class="send" aria-label=words(|w| w.send) disabled=move || draft.with(|text| text.trim().is_empty())>
+                <button class="send" aria-label=words(|w| w.send) disabled=unsendable>
                     <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
                         <path d="M4 12 20 4l-5 16-3.5-6.5z" fill="currentColor" />
                     </svg>
@@ -131,11 +121,6 @@ where
             </form>
         </section>
     }
-}
-
-async fn ask(engine: &Engine, question: &str) -> Result<Vec<Answer>, Trouble> {
-    let vector = engine.encoder.embed_question(question).await?;
-    engine.library.nearest(vector, CHOICE).await
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! The steps from posts to ready, in numbers.
 
 use lemon_model::library::Import;
+use lemon_model::rate;
 use leptos::prelude::*;
 
 use crate::browser;
@@ -240,22 +241,22 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
     if workshop.flows.paused.get() {
         return words.paused.to_owned();
     }
-    let Some(rate) = rate else {
+    let (embedded, there, import) = workshop
+        .standing
+        .with(|standing| (standing.embedded, standing.entries, standing.import.clone()));
+    let is_held_up = import != Import::Done && workshop.source.reading.get() != Reading::Going;
+    let all = workshop.expected_entries();
+    let Some(outlook) = rate::outlook(rate, embedded, there, all, is_held_up) else {
         return String::new();
     };
-    let Some((done, all)) = index_share(workshop) else {
-        return String::new();
-    };
-    // Counts of entries are far below 2^52.
-    #[allow(clippy::cast_precision_loss)]
-    let left = (all - done) as f64 / rate;
-    fill(
-        words.index_rate,
-        &[
-            ("rate", lang::rate(lang, rate)),
-            ("left", lang::duration(lang, left)),
-        ],
-    )
+    let rate = ("rate", lang::rate(lang, outlook.rate));
+    match outlook.left {
+        Some(left) => {
+            let left = ("left", lang::duration(lang, left));
+            fill(words.index_rate, &[rate, left])
+        }
+        None => fill(words.index_rate_alone, &[rate]),
+    }
 }
 
 fn prove_state(workshop: Workshop) -> State {

@@ -1,5 +1,8 @@
 //! Links to the bot: making, copying, deleting.
 
+use std::time::Duration;
+
+use gloo_timers::future::sleep;
 use lemon_model::protocol::Share;
 use lemon_wire::EXPIRY_DAYS;
 use leptos::prelude::*;
@@ -10,7 +13,11 @@ use crate::browser;
 use crate::components::notice::Notice;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::sharing::{self, Sharing, Step};
+use crate::words::Words;
 use crate::workshop::Workshop;
+
+/// For how long it is told that a link was copied.
+const COPIED: Duration = Duration::from_secs(4);
 
 /// What a link lives when nothing else is chosen.
 const DEFAULT_DAYS: u32 = 30;
@@ -67,7 +74,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
                 <div class="row">
                     <select
                         id="days"
-                        aria-label=words(|w| w.share_title)
+                        aria-label=words(|w| w.share_life)
                         prop:value=move || days.get().to_string()
                         on:change=move |event| days.set(event_target_value(&event).parse().unwrap_or(DEFAULT_DAYS))
                     >
@@ -112,9 +119,15 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
             let _ = deleting.try_set(false);
         });
     };
-    let until = move || {
+    let with_day = move |template: &str| {
         let day = lang::day(lang.get(), share.with_value(|share| share.expires));
-        fill(lang.get().words().share_until, &[("day", day)])
+        fill(template, &[("day", day)])
+    };
+    let until = move || with_day(lang.get().words().share_until);
+    // Of several links each control says whose it is.
+    let link = move || with_day(lang.get().words().share_link);
+    let of_link = move |what: fn(&'static Words) -> &'static str| {
+        move || format!("{}: {}", what(lang.get().words()), link())
     };
     let url = share.with_value(|share| share.proven.then(|| sharing::link(share)));
     let is_over = share.with_value(|share| share.expires <= browser::now());
@@ -133,7 +146,12 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
             let (to_copy, to_send) = (url.clone(), url.clone());
             let copy = move |_| {
                 let url = to_copy.clone();
-                spawn_local(async move { copied.set(browser::copy(&url).await) });
+                spawn_local(async move {
+                    // The line may be gone by now.
+                    let _ = copied.try_set(browser::copy(&url).await);
+                    sleep(COPIED).await;
+                    let _ = copied.try_set(false);
+                });
             };
             let send = move |_| {
                 let url = to_send.clone();
@@ -142,10 +160,11 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
                 });
             };
             view! {
-                <input class="link" readonly value=url aria-label=words(|w| w.share_title) />
-                <button class="button" on:click=copy prop:textContent=label></button>
+                <input class="link" readonly value=url aria-label=link />
+                <button class="button" on:click=copy aria-label=of_link(|w| w.share_copy) prop:textContent=label></button>
+                <span class="unseen" role="status" prop:textContent=move || if copied.get() { lang.get().words().share_copied } else { "" }></span>
                 <Show when=browser::can_share>
-                    <button class="button" on:click=send.clone()>{words(|w| w.share_send)}</button>
+                    <button class="button" on:click=send.clone() aria-label=of_link(|w| w.share_send)>{words(|w| w.share_send)}</button>
                 </Show>
             }
             .into_any()
@@ -155,8 +174,14 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
         <li class="row">
             {body}
             <span class="fine">{until}</span>
-            <button class="button danger delete-share" disabled=move || deleting.get() || sharing.step.get().is_some() on:click=delete>
-                {words(|w| w.share_delete)}
+            <button
+                class="button danger delete-share"
+                aria-label=of_link(|w| w.share_delete)
+                aria-busy=move || deleting.get().to_string()
+                disabled=move || deleting.get() || sharing.step.get().is_some()
+                on:click=delete
+            >
+                {move || if deleting.get() { lang.get().words().share_deleting } else { lang.get().words().share_delete }}
             </button>
         </li>
     }

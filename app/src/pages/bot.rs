@@ -5,95 +5,158 @@ use crate::components::about::About;
 use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
 use crate::engine::Engine;
-use crate::lang::{self, fill, use_lang, words};
-use crate::visit::{self, Visiting};
+use crate::lang::{self, Lang, fill, use_lang, words};
+use crate::talk::{Chat, Talks, use_talks};
+use crate::trouble::Trouble;
+use crate::visit::{self, Opened, Visiting};
 
-/// Somebody's bot, from its link.
-#[component]
-pub fn BotPage() -> impl IntoView {
-    let lang = use_lang();
-    let state = RwSignal::new(Visiting::Opening);
-    let engine = StoredValue::<Option<Engine>, LocalStorage>::new_local(None);
-    // A link that is opened while another one is still being opened takes its place.
-    let visits = StoredValue::new(0_u32);
-    let open = move || {
-        let number = visits
-            .try_update_value(|visits| {
-                *visits += 1;
-                *visits
-            })
-            .unwrap_or_default();
-        let is_latest = move || visits.try_get_value() == Some(number);
-        state.set(Visiting::Opening);
+/// A bot that is opened from its link.
+#[derive(Clone, Copy)]
+struct Visit {
+    state: RwSignal<Visiting>,
+    /// Once there are some.
+    engine: StoredValue<Option<Engine>, LocalStorage>,
+    /// Once it has answered: what was said with it stays, also while it is opened once more.
+    chat: RwSignal<Option<Chat>>,
+    /// Their name and handle, once they are known.
+    owner: RwSignal<Option<(String, String)>>,
+    talks: Talks,
+    /// A link that is opened while another one is still being opened takes its place.
+    number: StoredValue<u32>,
+}
+
+impl Visit {
+    fn new() -> Self {
+        Self {
+            state: RwSignal::new(Visiting::Opening),
+            engine: StoredValue::new_local(None),
+            chat: RwSignal::new(None),
+            owner: RwSignal::new(None),
+            talks: use_talks(),
+            number: StoredValue::new(0),
+        }
+    }
+
+    /// Opens what the address leads to.
+    fn begin(self) {
+        self.chat.set(None);
+        self.owner.set(None);
+        self.open();
+    }
+
+    /// Opens the same once more.
+    fn open(self) {
+        let number = self.number.try_update_value(|number| {
+            *number += 1;
+            *number
+        });
+        // The page may be gone by now.
+        if number.is_none() {
+            return;
+        }
+        let is_latest = move || self.number.try_get_value() == number;
+        self.engine.set_value(None);
+        self.state.set(Visiting::Opening);
         spawn_local(async move {
             let told = move |next| {
                 if is_latest() {
-                    // The page may be gone by now.
-                    let _ = state.try_set(next);
+                    self.tell(next);
                 }
             };
             let next = match visit::open(told).await {
                 Ok(_) if !is_latest() => return,
-                Ok((visit, workers)) => {
-                    engine.try_update_value(|engine| *engine = Some(workers));
-                    Visiting::Ready(visit)
+                Ok(Opened { id, engine }) => {
+                    self.engine.set_value(Some(engine));
+                    self.chat.set(Some(self.talks.of(&id)));
+                    Visiting::Ready
                 }
                 Err(trouble) => Visiting::Failed(trouble),
             };
             told(next);
         });
-    };
-    open();
-    // A link pasted into the open page changes what stands behind `#` and loads nothing.
-    let again = window_event_listener(leptos::ev::hashchange, move |_| open());
-    on_cleanup(move || again.remove());
+    }
 
-    let name = Memo::new(move |_| {
-        state.with(|state| match state {
-            Visiting::Fetching { visit, .. } | Visiting::Ready(visit) => {
-                lang::called(lang.get(), &visit.owner.name, &visit.owner.handle)
-            }
-            Visiting::Opening | Visiting::Failed(_) => String::new(),
-        })
-    });
-    let ready = Memo::new(move |_| state.with(|state| matches!(state, Visiting::Ready(_))));
-    let trouble = Signal::derive(move || {
-        state.with(|state| match state {
+    fn tell(self, next: Visiting) {
+        if let Visiting::Fetching { visit, .. } = &next {
+            let owner = (visit.owner.name.clone(), visit.owner.handle.clone());
+            self.owner.set(Some(owner));
+        }
+        self.state.set(next);
+    }
+
+    fn trouble(self) -> Option<Trouble> {
+        self.state.with(|state| match state {
             Visiting::Failed(trouble) => Some(trouble.clone()),
             _ => None,
         })
-    });
-    let remark = move || {
-        state.with(|state| match state {
-            Visiting::Opening => lang.get().words().visit_opening.to_owned(),
+    }
+
+    /// How far it is, in words.
+    fn remark(self, lang: Lang) -> String {
+        let words = lang.words();
+        self.state.with(|state| match state {
+            Visiting::Opening => words.visit_opening.to_owned(),
             Visiting::Fetching { bytes, of, .. } => {
                 let values = [
-                    ("n", lang::megabytes(lang.get(), *bytes)),
-                    ("all", lang::megabytes(lang.get(), *of)),
+                    ("n", lang::megabytes(lang, *bytes)),
+                    ("all", lang::megabytes(lang, *of)),
                 ];
-                let words = lang.get().words();
                 format!("{} · {}", words.visit_model, fill(words.model_of, &values))
             }
-            Visiting::Ready(_) | Visiting::Failed(_) => String::new(),
+            Visiting::Ready | Visiting::Failed(_) => String::new(),
         })
-    };
+    }
+}
+
+/// Somebody's bot, from its link.
+#[component]
+pub fn BotPage() -> impl IntoView {
+    let lang = use_lang();
+    let visit = Visit::new();
+    visit.begin();
+    // A link pasted into the open page changes what stands behind `#` and loads nothing.
+    let again = window_event_listener(leptos::ev::hashchange, move |_| visit.begin());
+    on_cleanup(move || again.remove());
+
+    let name = Memo::new(move |_| {
+        visit.owner.with(|owner| {
+            let (name, handle) = owner.as_ref()?;
+            Some(lang::called(lang.get(), name, handle))
+        })
+    });
+    let called = Memo::new(move |_| name.get().unwrap_or_default());
+    let ready = Memo::new(move |_| visit.state.with(|state| *state == Visiting::Ready));
+    let trouble = Signal::derive(move || visit.trouble());
+    let remark = move || visit.remark(lang.get());
     let waiting = move || {
         view! {
             <section class="card center">
                 <img src="/lemon.svg" alt="" width="72" height="72" class=move || if trouble.with(Option::is_some) { "" } else { "breathing" } />
-                <Show when=move || name.with(|name| !name.is_empty())>
-                    <h1><About of=|w| w.bot_of name /></h1>
+                <Show when=move || name.with(Option::is_some)>
+                    <h1><About of=|w| w.bot_of name=called /></h1>
                 </Show>
                 <p role="status" prop:textContent=remark></p>
-                <Notice trouble again=move |()| open() />
+                <Notice trouble again=move |()| visit.open() />
             </section>
         }
     };
+    let talk = move || {
+        visit.chat.get().map(|chat| {
+            view! {
+                <Conversation chat open=ready engine=move || visit.engine.get_value() name=called lost=move || visit.open()>
+                    <section class="card closed">
+                        <p role="status" prop:textContent=remark></p>
+                        <Notice trouble again=move |()| visit.open() />
+                    </section>
+                </Conversation>
+            }
+        })
+    };
     view! {
         <main class="page talk" data-phase=move || if ready.get() { "ready" } else { "opening" }>
-            <Show when=move || ready.get() fallback=waiting>
-                <h1 class="bot-name"><About of=|w| w.bot_of name /></h1>
-                <Conversation engine=move || engine.get_value() name lost=move |()| open() />
+            <Show when=move || visit.chat.with(Option::is_some) fallback=waiting>
+                <h1 class="bot-name"><About of=|w| w.bot_of name=called /></h1>
+                {talk}
                 <p class="own"><a href="/" rel="external">{words(|w| w.visit_own)}</a></p>
             </Show>
         </main>

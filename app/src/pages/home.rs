@@ -12,6 +12,7 @@ use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::session::Session;
+use crate::sources::x::reading::Reading;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
 use crate::workshop::{Workshop, use_workshop};
@@ -24,6 +25,7 @@ const SHORTER: [u32; 3] = [200, 500, 1_000];
 enum Phase {
     Asking,
     Landing,
+    Opening,
     Consent,
     Working,
     Ready,
@@ -35,6 +37,7 @@ impl Phase {
         match self {
             Self::Asking => "asking",
             Self::Landing => "landing",
+            Self::Opening => "opening",
             Self::Consent => "consent",
             Self::Working => "working",
             Self::Ready => "ready",
@@ -48,6 +51,9 @@ fn phase(workshop: Workshop) -> Phase {
         Session::Asking => return Phase::Asking,
         Session::Out | Session::Unreachable(_, None) => return Phase::Landing,
         Session::In(_) | Session::Away(_) | Session::Unreachable(_, Some(_)) => {}
+    }
+    if workshop.opening.get() {
+        return Phase::Opening;
     }
     let idle = workshop.is_idle();
     let untroubled = workshop.trouble.with(Option::is_none);
@@ -69,6 +75,7 @@ pub fn HomePage() -> impl IntoView {
             view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
         }
         Phase::Landing => view! { <Landing workshop /> }.into_any(),
+        Phase::Opening => view! { <Account workshop /><Opening /> }.into_any(),
         Phase::Consent => view! { <Account workshop /><Consent workshop /> }.into_any(),
         Phase::Working => view! { <Account workshop /><Working workshop /> }.into_any(),
         Phase::Ready => view! { <Account workshop /><Ready workshop /> }.into_any(),
@@ -77,8 +84,48 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <main class="page" data-phase=move || phase.get().name()>
             <SignInFailure />
+            <Announcer workshop phase />
             {body}
         </main>
+    }
+}
+
+/// Tells those who listen what they have waited for, which may be far down the page or in
+/// place of what they listened to last.
+#[component]
+fn Announcer(workshop: Workshop, phase: Memo<Phase>) -> impl IntoView {
+    let lang = use_lang();
+    let goes_on = RwSignal::new(false);
+    Effect::new(move |waited: Option<bool>| {
+        let waits = matches!(workshop.source.reading.get(), Reading::Waiting(_));
+        if waits {
+            goes_on.set(false);
+        } else if waited == Some(true) {
+            goes_on.set(true);
+        }
+        waits
+    });
+    let open = Memo::new(move |_| workshop.is_open());
+    let said = move || {
+        let words = lang.get().words();
+        match phase.get() {
+            Phase::Ready => words.ready,
+            Phase::Working if open.get() => words.early,
+            Phase::Working if goes_on.get() => words.read_on,
+            _ => "",
+        }
+    };
+    view! { <p class="unseen" role="status" id="announcer" prop:textContent=said></p> }
+}
+
+/// What is in this browser is being read.
+#[component]
+fn Opening() -> impl IntoView {
+    view! {
+        <section class="card center">
+            <img src="/lemon.svg" alt="" width="72" height="72" class="breathing" />
+            <p role="status" id="opening">{words(|w| w.opening)}</p>
+        </section>
     }
 }
 
@@ -187,12 +234,24 @@ fn Account(workshop: Workshop) -> impl IntoView {
     });
     let lang = use_lang();
     let failed = RwSignal::new(None);
+    let leaving = RwSignal::new(false);
     let sign_out = move |_| {
+        failed.set(None);
+        leaving.set(true);
         spawn_local(async move {
             if let Err(trouble) = workshop.sign_out().await {
                 failed.set(Some(trouble));
+                leaving.set(false);
             }
         });
+    };
+    let sign_out_label = move || {
+        let words = lang.get().words();
+        if leaving.get() {
+            words.signing_out
+        } else {
+            words.sign_out
+        }
     };
     let person = move || {
         workshop.person().map(|me| {
@@ -212,7 +271,7 @@ fn Account(workshop: Workshop) -> impl IntoView {
         } else if unreachable.with(Option::is_some) {
             ().into_any()
         } else {
-            view! { <button class="button" id="sign-out" on:click=sign_out>{words(|w| w.sign_out)}</button> }.into_any()
+            view! { <button class="button" id="sign-out" disabled=move || leaving.get() on:click=sign_out prop:textContent=sign_out_label></button> }.into_any()
         }
     };
     view! {
@@ -312,22 +371,57 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     }
 }
 
+/// What the button beside the progress does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// Nothing is under way.
+    Stopped,
+    Paused,
+    Going,
+}
+
+impl Pace {
+    /// Of the button.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Stopped => "go-on",
+            Self::Paused => "resume",
+            Self::Going => "pause",
+        }
+    }
+}
+
 #[component]
 fn Working(workshop: Workshop) -> impl IntoView {
+    let lang = use_lang();
     let idle = Memo::new(move |_| workshop.is_idle());
     let open = Memo::new(move |_| workshop.is_open());
-    let pause = move || {
-        if workshop.following.get() {
-            ().into_any()
-        } else if idle.get() && workshop.trouble.with(Option::is_some) {
-            // The notice has the one button.
-            ().into_any()
-        } else if idle.get() {
-            view! { <button class="button" id="go-on" on:click=move |_| workshop.start()>{words(|w| w.go_on)}</button> }.into_any()
+    // A notice has the one button; who follows has nothing to pause.
+    let has_button = move || {
+        let is_stopped = idle.get() && workshop.trouble.with(Option::is_some);
+        !workshop.following.get() && !is_stopped
+    };
+    // One button, so that the focus stays on it.
+    let pace = Memo::new(move |_| {
+        if idle.get() {
+            Pace::Stopped
         } else if workshop.flows.paused.get() {
-            view! { <button class="button" id="resume" on:click=move |_| workshop.flows.resume()>{words(|w| w.resume)}</button> }.into_any()
+            Pace::Paused
         } else {
-            view! { <button class="button" id="pause" on:click=move |_| workshop.flows.pause()>{words(|w| w.pause)}</button> }.into_any()
+            Pace::Going
+        }
+    });
+    let press = move |_| match pace.get_untracked() {
+        Pace::Stopped => workshop.start(),
+        Pace::Paused => workshop.flows.resume(),
+        Pace::Going => workshop.flows.pause(),
+    };
+    let label = move || {
+        let words = lang.get().words();
+        match pace.get() {
+            Pace::Stopped => words.go_on,
+            Pace::Paused => words.resume,
+            Pace::Going => words.pause,
         }
     };
     view! {
@@ -346,7 +440,9 @@ fn Working(workshop: Workshop) -> impl IntoView {
                 <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
             </Show>
             <div class="row">
-                {pause}
+                <Show when=has_button>
+                    <button class="button" id=move || pace.get().id() on:click=press prop:textContent=label></button>
+                </Show>
                 <Delete workshop label=|w| w.cancel />
             </div>
         </section>
@@ -403,25 +499,53 @@ fn Empty(workshop: Workshop) -> impl IntoView {
 /// Deletes everything in this browser, after it was asked once more.
 #[component]
 fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl IntoView {
+    let lang = use_lang();
     let asked = RwSignal::new(false);
+    let deleting = RwSignal::new(false);
     let failed = RwSignal::new(None);
+    let ask = move |_| {
+        asked.set(true);
+        browser::focus("delete-no");
+    };
+    let keep = move || {
+        asked.set(false);
+        failed.set(None);
+        browser::focus("delete");
+    };
     let delete = move |_| {
+        failed.set(None);
+        deleting.set(true);
         spawn_local(async move {
             if let Err(trouble) = workshop.forget().await {
-                failed.set(Some(trouble));
+                // The page may have moved on to another state.
+                let _ = failed.try_set(Some(trouble));
+                let _ = deleting.try_set(false);
             }
         });
+    };
+    let yes = move || {
+        let words = lang.get().words();
+        if deleting.get() {
+            words.deleting
+        } else {
+            words.delete_yes
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && !deleting.get_untracked() {
+            keep();
+        }
     };
     view! {
         <Show
             when=move || asked.get()
-            fallback=move || view! { <button class="button quiet" id="delete" on:click=move |_| asked.set(true)>{words(label)}</button> }
+            fallback=move || view! { <button class="button quiet" id="delete" on:click=ask>{words(label)}</button> }
         >
-            <div class="notice" role="alertdialog" aria-label=words(label)>
+            <div class="notice" role="alertdialog" aria-label=words(label) on:keydown=on_key>
                 <p>{words(|w| w.delete_sure)}</p>
                 <div class="row">
-                    <button class="button danger" id="delete-yes" on:click=delete>{words(|w| w.delete_yes)}</button>
-                    <button class="button" on:click=move |_| asked.set(false)>{words(|w| w.delete_no)}</button>
+                    <button class="button danger" id="delete-yes" disabled=move || deleting.get() on:click=delete prop:textContent=yes></button>
+                    <button class="button" id="delete-no" disabled=move || deleting.get() on:click=move |_| keep()>{words(|w| w.delete_no)}</button>
                 </div>
                 <Notice trouble=failed />
             </div>

@@ -10,17 +10,17 @@ use thirtyfour::By;
 use super::{INDEXING, SOON, ask, assert_quiet, figure, sign_in};
 
 /// Enough for some rounds of the encoder, and soon done.
-const POSTS: &str = "posts_300";
+pub const POSTS: &str = "posts_300";
 
 /// Where worker scripts and modules are, in any build of the product.
 const RELAXED: &str = "/encoder-relaxed/encoder_bg.wasm";
 const PLAIN: &str = "/encoder-plain/encoder_bg.wasm";
-const RELAXED_SCRIPT: &str = "/encoder-relaxed/worker.js";
+pub const RELAXED_SCRIPT: &str = "/encoder-relaxed/worker.js";
 const PLAIN_SCRIPT: &str = "/encoder-plain/worker.js";
-const LIBRARY_SCRIPT: &str = "/library/worker.js";
+pub const LIBRARY_SCRIPT: &str = "/library/worker.js";
 
 /// A stage, and a network before it whose answers can be changed.
-async fn stage_behind(under: &'static str, failures: &[(usize, Failure)]) -> (Stage, Network) {
+pub async fn stage_behind(under: &'static str, failures: &[(usize, Failure)]) -> (Stage, Network) {
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
     let network = Network::before(stage.origin(), under, failures).await;
@@ -28,17 +28,17 @@ async fn stage_behind(under: &'static str, failures: &[(usize, Failure)]) -> (St
     (stage, network)
 }
 
-async fn run(browser: &Browser, script: &str) -> Value {
+pub async fn run(browser: &Browser, script: &str) -> Value {
     let ran = browser.execute(script, Vec::new()).await.unwrap();
     ran.json().clone()
 }
 
-async fn told(browser: &Browser, place: &str, says: &str) {
+pub async fn told(browser: &Browser, place: &str, says: &str) {
     let look = async || browser.text(place).await.contains(says).then_some(());
     browser.until(says, SOON, look).await;
 }
 
-async fn is_ready(browser: &Browser) {
+pub async fn is_ready(browser: &Browser) {
     browser
         .shown_within("main[data-phase=ready]", INDEXING)
         .await;

@@ -148,7 +148,11 @@ impl Source {
                 return Ok(());
             }
             self.left.set(left);
-            self.reading.set(Reading::Waiting(slot));
+            // Whatever is drawn again every second leaves something behind, for a day.
+            let waiting = Reading::Waiting(slot);
+            if self.reading.get_untracked() != waiting {
+                self.reading.set(waiting);
+            }
             flow.nap(Duration::from_secs(1)).await;
             flow.still()?;
         }

@@ -1,0 +1,138 @@
+//! Conversations of this tab. They outlive the page that shows them and a reload of the tab,
+//! and end with it: what a visitor asks is nobody else's to read.
+
+use std::collections::HashMap;
+
+use lemon_model::choice::CHOICE;
+use lemon_model::protocol::Answer;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser;
+use crate::engine::Engine;
+use crate::trouble::Trouble;
+
+/// Where the tab remembers what was said, and what is being typed, with whose bot.
+const SAID: &str = "lemon-said-";
+const TYPED: &str = "lemon-typed-";
+
+pub type Talk = lemon_model::talk::Talk<Trouble>;
+
+/// All of them, by whose bot it is.
+#[derive(Clone, Copy)]
+pub struct Talks(StoredValue<HashMap<String, Chat>, LocalStorage>);
+
+/// One of them.
+#[derive(Clone)]
+pub struct Chat {
+    whose: String,
+    pub talk: ArcRwSignal<Talk>,
+    pub thinking: ArcRwSignal<bool>,
+    pub draft: ArcRwSignal<String>,
+}
+
+pub fn use_talks() -> Talks {
+    use_context().unwrap_or_else(Talks::new)
+}
+
+impl Talks {
+    pub fn new() -> Self {
+        Self(StoredValue::new_local(HashMap::new()))
+    }
+
+    /// The conversation with the bot of `whose`, as far as it has come.
+    pub fn of(self, whose: &str) -> Chat {
+        let chat = self.0.try_update_value(|chats| {
+            let chat = chats.entry(whose.to_owned());
+            chat.or_insert_with(|| Chat::recalled(whose)).clone()
+        });
+        chat.unwrap_or_else(|| Chat::recalled(whose))
+    }
+
+    pub fn forget(self, whose: &str) {
+        let chat = self.of(whose);
+        chat.talk.set(Talk::default());
+        chat.draft.set(String::new());
+        for kind in [SAID, TYPED] {
+            browser::forget_in_tab(&format!("{kind}{whose}"));
+        }
+    }
+}
+
+impl Chat {
+    fn recalled(whose: &str) -> Self {
+        let said = browser::recall_in_tab(&format!("{SAID}{whose}"));
+        let talk = said.and_then(|said| serde_json::from_str(&said).ok());
+        let typed = browser::recall_in_tab(&format!("{TYPED}{whose}"));
+        Self {
+            whose: whose.to_owned(),
+            talk: ArcRwSignal::new(talk.unwrap_or_default()),
+            thinking: ArcRwSignal::new(false),
+            draft: ArcRwSignal::new(typed.unwrap_or_default()),
+        }
+    }
+
+    pub fn has_begun(&self) -> bool {
+        self.talk.with(|talk| !talk.messages().is_empty())
+    }
+
+    pub fn write(&self, draft: String) {
+        browser::remember_in_tab(&format!("{TYPED}{}", self.whose), &draft);
+        self.draft.set(draft);
+    }
+
+    /// Asks what was typed; `lost` hears of a worker that has gone.
+    pub fn send(&self, engine: Engine, lost: impl FnOnce() + 'static) {
+        let question = self.draft.get_untracked().trim().to_owned();
+        if question.is_empty() || self.thinking.get_untracked() {
+            return;
+        }
+        self.write(String::new());
+        self.change(|talk| talk.ask(question));
+        self.answer(engine, lost);
+    }
+
+    /// Answers the question that is open, if there is one.
+    pub fn answer(&self, engine: Engine, lost: impl FnOnce() + 'static) {
+        let open = self
+            .talk
+            .with_untracked(|talk| talk.open_question().map(ToOwned::to_owned));
+        let Some(question) = open.filter(|_| !self.thinking.get_untracked()) else {
+            return;
+        };
+        self.thinking.set(true);
+        let chat = self.clone();
+        spawn_local(async move {
+            let answers = ask(&engine, &question).await;
+            chat.thinking.set(false);
+            let is_lost = answers == Err(Trouble::Worker);
+            chat.change(|talk| match answers {
+                Ok(answers) => talk.answer(answers),
+                Err(trouble) => talk.fail(trouble),
+            });
+            if is_lost {
+                lost();
+            }
+        });
+    }
+
+    /// Asks once more what failed.
+    pub fn again(&self, engine: Engine, lost: impl FnOnce() + 'static) {
+        self.change(Talk::ask_again);
+        self.answer(engine, lost);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Talk)) {
+        self.talk.update(change);
+        let said = self.talk.with_untracked(serde_json::to_string);
+        if let Ok(said) = said {
+            // Where the tab remembers nothing it is gone with a reload, and not before.
+            browser::remember_in_tab(&format!("{SAID}{}", self.whose), &said);
+        }
+    }
+}
+
+async fn ask(engine: &Engine, question: &str) -> Result<Vec<Answer>, Trouble> {
+    let vector = engine.encoder.embed_question(question).await?;
+    engine.library.nearest(vector, CHOICE).await
+}

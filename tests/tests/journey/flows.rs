@@ -1,0 +1,481 @@
+//! What somebody does on a bad train with a small phone.
+
+use std::{env, fs};
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::network::{Change, Failure, Network};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::{self, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
+use serde_json::{Value, json};
+use thirtyfour::{By, Key};
+
+use super::faults::{LIBRARY_SCRIPT, POSTS, RELAXED_SCRIPT, is_ready, run, stage_behind, told};
+use super::{INDEXING, SOON, ask, assert_nothing_was_read_twice, assert_quiet, figure, sign_in};
+
+/// A worker that falls when it is told to, as one does that the system takes the memory from.
+const FALLS: &str = "
+    new BroadcastChannel('fall').onmessage = () => setTimeout(() => { throw new Error('gone'); });
+    ";
+const FALL: &str = "new BroadcastChannel('fall').postMessage('');";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_sees_their_bot_opened_once_in_chromium() {
+    coming_back(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_sees_their_bot_opened_once_in_firefox() {
+    coming_back(Kind::Firefox).await;
+}
+
+/// The library opens slowly, and the edge cannot be asked who is there; whoever presses "try
+/// again" meanwhile has one library opened, and nothing read again.
+async fn coming_back(kind: Kind) {
+    let (stage, network) = stage_behind("/engine/", &[]).await;
+    // Nothing is changed in it, so that each load of it comes by.
+    let by = Change::Before("");
+    network.change(LIBRARY_SCRIPT, by.clone());
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, network.origin(), POSTS).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+
+    network.change(LIBRARY_SCRIPT, Change::Held);
+    network.change("/api/me", Change::Gone);
+    let before = network.asked().len();
+    owner.reload().await;
+    told(&owner, "main[data-phase=opening]", "Opening your bot").await;
+    assert!(owner.find(By::Css("#start")).await.is_err());
+    for _ in 0..2 {
+        owner.click("#again").await;
+    }
+    owner.click(".tabs a[href='/chat']").await;
+    told(&owner, "main", "Opening your bot").await;
+    owner.click(".tabs a[href='/search']").await;
+    told(&owner, "#found", "Opening your bot").await;
+    owner.click(".brand").await;
+    owner.shown("main[data-phase=opening]").await;
+
+    network.change_nothing();
+    network.change(LIBRARY_SCRIPT, by);
+    is_ready(&owner).await;
+    let asked = network.asked().split_off(before);
+    let scripts = asked.iter().filter(|path| path.ends_with(LIBRARY_SCRIPT));
+    // Once by the page, which has it fetched, and once by each worker.
+    assert_eq!(scripts.count(), 2, "{asked:?}");
+    assert_nothing_was_read_twice(&stage);
+    owner.close().await.unwrap();
+}
+
+/// All that was said, by whom.
+async fn said(browser: &Browser) -> Value {
+    const SAID: &str = "return [...document.querySelectorAll('.bubble:not(.dots)')].map((bubble) =>
+        [bubble.className, (bubble.querySelector('summary p') ?? bubble.querySelector('p')).textContent]);";
+    run(browser, SAID).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_stays() {
+    let (stage, network) = stage_behind("/engine/", &[]).await;
+    network.change(RELAXED_SCRIPT, Change::Before(FALLS));
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, network.origin(), "posts_3200").await;
+    owner.click("#start").await;
+    // As soon as one can: most is not indexed yet.
+    owner.shown_within("#chat", INDEXING).await;
+    owner.click("#pause").await;
+    owner.shown("#resume").await;
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, KNOWN_JA.said).await, KNOWN_JA.reply);
+    let talk = said(&owner).await;
+    assert_eq!(talk.as_array().unwrap().len(), 3, "{talk}");
+    let stays = async |talk: &Value| {
+        owner
+            .until("what was said", SOON, async || {
+                (said(&owner).await == *talk).then_some(())
+            })
+            .await;
+    };
+
+    // Over other pages, and over a reload, with what is being typed.
+    owner.click(".tabs a[href='/search']").await;
+    owner.shown(".found li").await;
+    owner.click(".tabs a[href='/chat']").await;
+    stays(&talk).await;
+    let question = owner.shown("#question").await;
+    question.send_keys("안녕").await.unwrap();
+    owner.reload().await;
+    stays(&talk).await;
+    let typed = async || {
+        let question = owner.find(By::Css("#question")).await.ok()?;
+        (question.value().await.ok()?.as_deref() == Some("안녕")).then_some(())
+    };
+    owner.until("what was typed", SOON, typed).await;
+
+    // An answer under way arrives, also after a reload.
+    owner
+        .until("the question, which can be sent", SOON, async || {
+            owner.find(By::Css(".send:enabled")).await.ok()
+        })
+        .await;
+    run(
+        &owner,
+        "window.isOld = true; document.querySelector('.send').click(); location.reload();",
+    )
+    .await;
+    owner
+        .until("its answer", SOON, async || {
+            let is_old = run(&owner, "return window.isOld === true").await;
+            (is_old == false && said(&owner).await.as_array()?.len() == 5).then_some(())
+        })
+        .await;
+    let talk = said(&owner).await;
+    assert_eq!(talk[3], json!(["bubble me", "안녕"]));
+
+    // A worker that falls is told, and stays told; it comes back, and the import stays paused.
+    let question = owner.shown("#question").await;
+    run(&owner, FALL).await;
+    question.send_keys(KNOWN_JA.said).await.unwrap();
+    owner.click(".send:enabled").await;
+    told(&owner, ".messages [role=alert]", "browser ended the work").await;
+    owner.shown_within("#ask-again", SOON).await;
+    told(&owner, ".messages [role=alert]", "browser ended the work").await;
+    let kept = said(&owner).await;
+    assert_eq!(kept.as_array().unwrap()[..5], talk.as_array().unwrap()[..]);
+    owner.click("#ask-again").await;
+    owner
+        .until("an answer after all", SOON, async || {
+            let said = said(&owner).await;
+            let said = said.as_array()?;
+            (said.len() == 7 && said[6][0] == "bubble bot answer").then_some(())
+        })
+        .await;
+    owner.click(".brand").await;
+    owner.shown("#resume").await;
+    let indexed = figure(&owner, "#step-index").await.unwrap();
+    assert!(indexed < 1_000, "{indexed} although it was paused");
+    assert_nothing_was_read_twice(&stage);
+    owner.close().await.unwrap();
+}
+
+/// A visitor's conversation is theirs: it outlives what befalls the page, and is not shown
+/// with another bot, nor in another tab.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitors_conversation_stays_with_them() {
+    let (_stage, network) = stage_behind("/engine/", &[]).await;
+    network.change(RELAXED_SCRIPT, Change::Before(FALLS));
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, network.origin(), POSTS).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    owner.click("#share").await;
+    let link = owner.shown_within(".link", SOON).await;
+    let link = link.value().await.unwrap().unwrap();
+
+    let visitor = Browser::open(Kind::Chromium).await.unwrap();
+    visitor.visit(&link).await;
+    let first = visitor.window().await.unwrap();
+    visitor.shown_within("main[data-phase=ready]", SOON).await;
+    assert_eq!(ask(&visitor, KNOWN_EN.said).await, KNOWN_EN.reply);
+    visitor.reload().await;
+    visitor.shown_within("main[data-phase=ready]", SOON).await;
+    let talk = said(&visitor).await;
+    assert_eq!(talk[2][1], KNOWN_EN.reply);
+
+    run(&visitor, FALL).await;
+    let question = visitor.shown("#question").await;
+    question.send_keys(KNOWN_KO.said).await.unwrap();
+    visitor.click(".send:enabled").await;
+    told(&visitor, ".messages [role=alert]", "browser ended the work").await;
+    visitor.shown_within("#ask-again", SOON).await;
+    visitor.click("#ask-again").await;
+    visitor
+        .until("an answer after all", SOON, async || {
+            let said = said(&visitor).await;
+            (said.as_array()?.last()?[0] == "bubble bot answer").then_some(())
+        })
+        .await;
+    let kept = said(&visitor).await;
+    assert_eq!(kept.as_array().unwrap()[..3], talk.as_array().unwrap()[..]);
+
+    let second = visitor.new_tab().await.unwrap();
+    visitor.switch_to_window(second).await.unwrap();
+    visitor.visit(&link).await;
+    visitor.shown_within("main[data-phase=ready]", SOON).await;
+    assert_eq!(said(&visitor).await.as_array().unwrap().len(), 1);
+    visitor.close_window().await.unwrap();
+    visitor.switch_to_window(first).await.unwrap();
+    owner.close().await.unwrap();
+    visitor.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_come_over_a_failing_network_in_chromium() {
+    workers_over_a_failing_network(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_come_over_a_failing_network_in_firefox() {
+    workers_over_a_failing_network(Kind::Firefox).await;
+}
+
+/// Modules and scripts of the library and the encoder break off, and then the network is
+/// silent; nothing is said, as nothing is lost.
+async fn workers_over_a_failing_network(kind: Kind) {
+    const KILOBYTE: usize = 1_000;
+    let breaks = [1, 40, 90, 200].map(|after| (after * KILOBYTE, Failure::Break));
+    let failures = [&breaks[..], &[(400 * KILOBYTE, Failure::Silence)]].concat();
+    let (stage, network) = stage_behind("/engine/", &failures).await;
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, network.origin(), POSTS).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    assert_eq!(network.failures(), 0);
+    assert!(owner.find(By::Css(".notice")).await.is_err());
+    let asked = network.asked();
+    assert!(
+        asked.iter().all(|path| !path.contains("/encoder-plain/")),
+        "the network was taken for a browser that is too old: {asked:?}"
+    );
+    assert_nothing_was_read_twice(&stage);
+    owner.close().await.unwrap();
+}
+
+/// Where nothing comes it is said that it is the network, and whoever has enough of it can
+/// delete what there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_network_it_is_said_and_everything_can_be_deleted() {
+    const ENOUGH: usize = 1_000;
+    let (_stage, network) = stage_behind("/engine/", &[(0, Failure::Break); ENOUGH]).await;
+    // The library is here, from an earlier visit.
+    network.change(LIBRARY_SCRIPT, Change::Before(""));
+    network.change("/library/library.js", Change::Before(""));
+    network.change("/library/library_bg.wasm", Change::Before(""));
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, network.origin(), POSTS).await;
+    owner.click("#start").await;
+    told(&owner, ".notice", "There is no connection").await;
+    assert_eq!(figure(&owner, "#step-read").await, Some(300));
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown_within("main[data-phase=landing]", SOON).await;
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_fails_says_so_and_is_made_again() {
+    let (_stage, network) = stage_behind("/engine/", &[]).await;
+    network.change(LIBRARY_SCRIPT, Change::Before(FALLS));
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, network.origin(), POSTS).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    owner.click(".tabs a[href='/search']").await;
+    told(&owner, "#found", "The latest").await;
+    let search = owner.shown("#search").await;
+    search.send_keys(KNOWN_EN.reply).await.unwrap();
+    told(&owner, "#found", "1 found").await;
+    told(&owner, ".found", KNOWN_EN.reply).await;
+
+    run(&owner, FALL).await;
+    search.send_keys("zzz").await.unwrap();
+    told(&owner, ".notice", "browser ended the work").await;
+    assert!(owner.find(By::Css(".found li")).await.is_err());
+    assert_eq!(owner.text("#found").await, "");
+    owner.click("#again").await;
+    told(&owner, "#found", "Nothing found").await;
+    assert!(owner.find(By::Css(".notice")).await.is_err());
+    search.clear().await.unwrap();
+    search.send_keys(KNOWN_EN.reply).await.unwrap();
+    told(&owner, ".found", KNOWN_EN.reply).await;
+    owner.close().await.unwrap();
+}
+
+/// The script that loads the page's module, from its folder on.
+fn page_script() -> &'static str {
+    let dist = env::var("LEMON_DIST").unwrap();
+    let mut files = fs::read_dir(dist).unwrap();
+    let script = files.find_map(|file| {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        name.strip_prefix("lemon-app-")?.strip_suffix(".js")?;
+        Some(name)
+    });
+    Box::leak(format!("/{}", script.unwrap()).into_boxed_str())
+}
+
+/// An hour of looking at the clock, whose seconds are short.
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_costs_nothing() {
+    const HOUR: i64 = 3_600;
+    const WATCHED: &str = "
+        const { instantiateStreaming } = WebAssembly;
+        WebAssembly.instantiateStreaming = async (...all) => {
+          const made = await instantiateStreaming(...all);
+          window.memory = made.instance.exports.memory;
+          return made;
+        };
+        window.seconds = 0;
+        const later = window.setTimeout;
+        window.setTimeout = (what, after, ...all) => {
+          const isSecond = after === 1000;
+          window.seconds += isSecond;
+          return later(what, isSecond ? 1 : after, ...all);
+        };
+        ";
+    const PASSED: &str = "return window.seconds";
+    const MEMORY: &str = "return window.memory.buffer.byteLength";
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let network = Network::before(stage.origin(), "/engine/", &[]);
+    let network = network.await.unwrap();
+    network.change(page_script(), Change::Before(WATCHED));
+    let window = standin::Kind::Window {
+        remaining: 0,
+        reset_in: 2 * HOUR,
+    };
+    stage.x().fault(Fault::once(window, Route::Posts).after(2));
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, network.origin(), "posts_600").await;
+    owner.click("#start").await;
+    told(&owner, "#step-read .remark", "in a quarter of an hour").await;
+    let all_embedded = async || {
+        let remark = owner.text("#step-index .remark").await;
+        let (done, waits) = (figure(&owner, "#step-index").await?, remark.is_empty());
+        (done > 50 && waits).then_some(done)
+    };
+    let done = owner
+        .until("no rate and no end", INDEXING, all_embedded)
+        .await;
+    let passed = async |seconds: i64| {
+        owner
+            .until("some time", INDEXING, async || {
+                let passed = run(&owner, PASSED).await;
+                (passed.as_i64()? >= seconds).then_some(())
+            })
+            .await;
+    };
+    let start = run(&owner, PASSED).await.as_i64().unwrap();
+    passed(start + 60).await;
+    let before = run(&owner, MEMORY).await.as_u64().unwrap();
+    passed(start + 60 + HOUR).await;
+    assert_eq!(run(&owner, MEMORY).await, before, "bytes after an hour");
+    assert_eq!(figure(&owner, "#step-index").await, Some(done));
+    assert_eq!(owner.text("#step-index .remark").await, "");
+    const HELPERS: &str = "return localStorage.getItem('lemon-workers-running')";
+    owner
+        .until("the helpers' end", SOON, async || {
+            (run(&owner, HELPERS).await == Value::Null).then_some(())
+        })
+        .await;
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
+
+/// By keyboard alone, and by ear.
+#[tokio::test(flavor = "multi_thread")]
+async fn focus_names_and_announcements_are_where_they_belong() {
+    const FOCUS: &str = "return document.activeElement.id";
+    /// Of each control what it is called by, as far as these are made: a label around it, one
+    /// of its own, or its text.
+    const NAMES: &str =
+        "return [...document.querySelectorAll('a, button, input, select, textarea')]
+        .filter((control) => control.checkVisibility())
+        .map((control) => [(control.getAttribute('aria-label') ?? control.labels?.[0]?.textContent
+            ?? control.textContent).trim(), control.href ?? null]);";
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, stage.origin(), POSTS).await;
+    let focused = async |id: &str| {
+        owner
+            .until(id, SOON, async || {
+                (run(&owner, FOCUS).await == id).then_some(())
+            })
+            .await;
+    };
+    owner.click("#start").await;
+    owner.click("#pause").await;
+    focused("resume").await;
+    owner
+        .shown("#resume")
+        .await
+        .send_keys(Key::Space)
+        .await
+        .unwrap();
+    focused("pause").await;
+    is_ready(&owner).await;
+    told_to_listeners(&owner, "#announcer", "Ready").await;
+
+    owner
+        .shown("#delete")
+        .await
+        .send_keys(Key::Enter)
+        .await
+        .unwrap();
+    focused("delete-no").await;
+    owner
+        .shown("#delete-no")
+        .await
+        .send_keys(Key::Escape)
+        .await
+        .unwrap();
+    focused("delete").await;
+
+    for links in 1..=2 {
+        owner.click("#share").await;
+        owner
+            .until("the link", SOON, async || {
+                (owner.find_all(By::Css(".link")).await.ok()?.len() == links).then_some(())
+            })
+            .await;
+        // Of another length of life, so another day.
+        owner.click("#days option[value='7']").await;
+    }
+    // What leads to the same place may be called the same.
+    let named = run(&owner, NAMES).await;
+    let mut named: Vec<_> = named
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|control| (control[0].as_str().unwrap(), control[1].as_str()))
+        .collect();
+    assert!(named.iter().all(|(name, _)| !name.is_empty()), "{named:?}");
+    named.sort_unstable();
+    named.dedup_by(|one, other| one == other && one.1.is_some());
+    assert!(
+        named.windows(2).all(|two| two[0].0 != two[1].0),
+        "two are called the same: {named:?}"
+    );
+
+    run(
+        &owner,
+        "navigator.clipboard.writeText = async () => undefined;",
+    )
+    .await;
+    owner.click(".shares li button").await;
+    told_to_listeners(&owner, ".shares [role=status]", "Copied").await;
+    told(&owner, ".shares li button", "Copied").await;
+    told(&owner, ".shares li button", "Copy").await;
+    owner
+        .until("the end of it", SOON, async || {
+            let text = owner.text(".shares li button").await;
+            (text == "Copy").then_some(())
+        })
+        .await;
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
+
+/// What is out of sight a driver reads no text of.
+async fn told_to_listeners(browser: &Browser, place: &str, says: &str) {
+    let script = format!(
+        "return document.querySelector({}).textContent",
+        json!(place)
+    );
+    browser
+        .until(says, SOON, async || {
+            let text = run(browser, &script).await;
+            text.as_str()?.contains(says).then_some(())
+        })
+        .await;
+}
