@@ -323,6 +323,7 @@ async fn waiting_costs_nothing() {
         };
         ";
     const PASSED: &str = "return window.seconds";
+    const HELPERS: &str = "return localStorage.getItem('lemon-workers-running')";
     const MEMORY: &str = "return window.memory.buffer.byteLength";
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
@@ -361,7 +362,6 @@ async fn waiting_costs_nothing() {
     assert_eq!(run(&owner, MEMORY).await, before, "bytes after an hour");
     assert_eq!(figure(&owner, "#step-index").await, Some(done));
     assert_eq!(owner.text("#step-index .remark").await, "");
-    const HELPERS: &str = "return localStorage.getItem('lemon-workers-running')";
     owner
         .until("the helpers' end", SOON, async || {
             (run(&owner, HELPERS).await == Value::Null).then_some(())
