@@ -10,6 +10,10 @@ use lemon_model::protocol::LibraryFailure;
 /// Raised when there are other object stores. A record's form is told by the record.
 const VERSION: u32 = 2;
 
+/// How often work is done again: a system that takes the connection away may do so once more
+/// while it wakes up.
+const AGAIN: usize = 2;
+
 /// What the database consists of.
 #[derive(Clone, Copy)]
 pub struct Shape {
@@ -39,18 +43,19 @@ impl Connection {
         })
     }
 
-    /// Does `work`, and if that fails once more with a new connection. Work that was done all
-    /// the same is done twice.
+    /// Does `work`, and if that fails again, each time with a new connection. Work that was done
+    /// all the same is done twice.
     pub async fn run<T>(
         &self,
         work: impl AsyncFn(&Database) -> Result<T, LibraryFailure>,
     ) -> Result<T, LibraryFailure> {
-        let database = self.database();
-        match work(&database).await {
-            Err(LibraryFailure::Storage(_) | LibraryFailure::Full) if !self.given_up.get() => {}
-            done => return done,
+        for _ in 0..AGAIN {
+            match work(&self.database()).await {
+                Err(LibraryFailure::Storage(_) | LibraryFailure::Full) if !self.given_up.get() => {}
+                done => return done,
+            }
+            self.open_again().await?;
         }
-        self.open_again().await?;
         work(&self.database()).await
     }
 
