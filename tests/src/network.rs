@@ -123,7 +123,12 @@ impl Network {
 
     /// From now on everything comes as it is.
     pub fn change_nothing(&self) {
-        self.shared.traffic().changes.clear();
+        self.change_only(&[]);
+    }
+
+    /// From now on these are changed and nothing else, also for whoever is held.
+    pub fn change_only(&self, changes: &[(&'static str, Change)]) {
+        self.shared.traffic().changes = changes.to_vec();
         self.shared.let_go.notify_waiters();
     }
 

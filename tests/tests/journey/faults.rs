@@ -169,8 +169,7 @@ async fn a_build_that_computes_wrongly_gives_way_to_a_plainer_one() {
         assert!(asked.iter().any(|path| path.ends_with(module)), "{asked:?}");
     }
 
-    network.change_nothing();
-    network.change(RELAXED, miscomputing(RELAXED_DOT));
+    network.change_only(&[(RELAXED, miscomputing(RELAXED_DOT))]);
     owner.click("#again").await;
     is_ready(&owner).await;
     let asked = network.asked().split_off(asked.len());
@@ -450,8 +449,7 @@ async fn a_browser_that_keeps_nothing_gets_through_in_one_go() {
         ";
     let (_stage, network) = stage_behind("/model/", &[]).await;
     for (index, way) in [REFUSE, NOTHING, REJECT, FULL].into_iter().enumerate() {
-        network.change_nothing();
-        network.change(RELAXED_SCRIPT, Change::Before(way));
+        network.change_only(&[(RELAXED_SCRIPT, Change::Before(way))]);
         let owner = Browser::open(Kind::Chromium).await.unwrap();
         let before = network.asked().len();
         sign_in(&owner, network.origin(), &format!("posts_{}", 100 + index)).await;
