@@ -236,6 +236,6 @@ impl Budget {
         self.removed.retain(|_, at| now < *at + ONCE);
         self.ended.forget(|ended| ended.is_over(now));
         let today = now.div_euclid(DAY);
-        self.uploads.forget(|(day, _)| *day != today);
+        self.uploads.forget(|uploads| !uploads.are_of(today));
     }
 }

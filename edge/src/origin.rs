@@ -79,10 +79,11 @@ pub fn is_visit(uri: &Uri, headers: &HeaderMap) -> bool {
             .any(|kind| kind == b"text/html")
 }
 
-/// What the place a request comes from counts as: the first of its [`networks`].
+/// What the place a request comes from counts as: the largest of its [`networks`], as whoever
+/// has one has all that are in it.
 #[must_use]
 pub fn place(headers: &HeaderMap) -> String {
-    networks(headers).swap_remove(0)
+    networks(headers).pop().unwrap_or_default()
 }
 
 /// The networks that a request comes from, the smallest first and one at least: an IPv4
@@ -123,7 +124,8 @@ mod tests {
             )]))
         };
         assert_eq!(place("2001:db8:1:2:3::4"), place("2001:db8:1:2:ffff::9"));
-        assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+        assert_eq!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+        assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:2:2::1"));
         assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
         assert_eq!(place(""), place("anything"));
     }

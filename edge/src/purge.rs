@@ -68,7 +68,8 @@ pub struct Step {
     pub expired: Vec<String>,
     /// Where the next run goes on.
     pub next: Round,
-    /// What the budget is to know of it.
+    /// What the budget is to know of it. That a round begins it has been told before the
+    /// first page was looked at: what comes from then on may not be on any.
     pub count: Option<Bots>,
     pub told: log::Purge,
 }
@@ -136,19 +137,16 @@ impl Round {
                 cursor: None,
                 kept,
             }
+        } else if page.cursor.is_none() {
+            // There is no way on from here: from the beginning there may be.
+            Self::default()
         } else {
             Self {
                 cursor: page.cursor,
                 ..self.clone()
             }
         };
-        let count = if !page.truncated {
-            Some(Bots::Counted(kept))
-        } else if self.start() == Start::Beginning {
-            Some(Bots::Counting)
-        } else {
-            None
-        };
+        let count = (!page.truncated).then_some(Bots::Counted(kept));
         Step {
             expired,
             next,
@@ -198,7 +196,7 @@ mod tests {
             NOW,
         );
         assert_eq!(first.expired, ["a", "c"]);
-        assert_eq!(first.count, Some(Bots::Counting));
+        assert_eq!(first.count, None);
         let told = log::Purge {
             listed: 3,
             purged: 2,
@@ -241,9 +239,9 @@ mod tests {
         let again = empty.next.without_cursor().unwrap();
         assert_eq!(again, begun);
         assert_eq!(again.without_cursor(), None);
-        // It does not say where.
+        // It does not say where: the round is over, and nothing is counted.
         let lost = begun.step(page(&[], true, None), NOW);
-        assert_eq!(lost.next, begun);
+        assert_eq!((lost.next, lost.count), (Round::default(), None));
 
         let some = empty.next.step(page(&[("d", NOW + 1)], true, None), NOW);
         assert_eq!(

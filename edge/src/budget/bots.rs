@@ -23,13 +23,19 @@ pub struct Stock {
 /// Who uploads: a person who is signed in, or the networks that an address is in, the
 /// smallest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Uploader([Option<Person>; NETWORKS]);
+pub struct Uploader {
+    who: [Option<Person>; NETWORKS],
+    /// A person of their own, not whoever has an address.
+    is_known: bool,
+}
 
 /// A bot that is to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upload {
     pub who: Uploader,
     pub bytes: u64,
+    /// When room was asked for: what is given back later is given back to that day.
+    pub at: i64,
 }
 
 /// What happened to the stored bots.
@@ -49,8 +55,14 @@ pub enum Bots {
 /// each finds it there.
 pub const ONCE: i64 = 60;
 
-/// The day, and how many bots on it.
-pub type Uploads = (i64, u32);
+/// What somebody uploaded on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploads {
+    day: i64,
+    bots: u32,
+    /// How often something came to nothing and was given back.
+    failures: u32,
+}
 
 /// What is stored, and what of it has come today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +75,15 @@ pub struct Shelf {
     /// and what it has seen counts twice until it has counted again.
     #[serde(default)]
     since: Option<Stock>,
+    /// When that was.
+    #[serde(default)]
+    counting: i64,
+}
+
+impl Uploads {
+    pub fn are_of(&self, day: i64) -> bool {
+        self.day == day
+    }
 }
 
 impl Stock {
@@ -87,6 +108,15 @@ impl Stock {
         }
     }
 
+    /// How much of so much whoever is not signed in may fill: a quarter is left to those who
+    /// are, and cannot be counted under one address after another.
+    fn without_quarter(self) -> Self {
+        Self {
+            bots: self.bots - self.bots / 4,
+            bytes: self.bytes - self.bytes / 4,
+        }
+    }
+
     fn fits(self, most: Self) -> bool {
         self.bots <= most.bots && self.bytes <= most.bytes
     }
@@ -95,20 +125,26 @@ impl Stock {
 impl Uploader {
     #[must_use]
     pub fn person(person: Person) -> Self {
-        Self::networks([person])
+        Self {
+            is_known: true,
+            ..Self::networks([person])
+        }
     }
 
     /// The smallest first; only the first [`NETWORKS`] count.
     #[must_use]
     pub fn networks(networks: impl IntoIterator<Item = Person>) -> Self {
         let mut networks = networks.into_iter();
-        Self([(); NETWORKS].map(|()| networks.next()))
+        Self {
+            who: [(); NETWORKS].map(|()| networks.next()),
+            is_known: false,
+        }
     }
 
     /// With how many times as much each of them may hold.
     fn each(self) -> impl Iterator<Item = (Person, u32)> {
         let times = (0..).map(|place| 1 << place);
-        let all = self.0.into_iter().zip(times);
+        let all = self.who.into_iter().zip(times);
         all.filter_map(|(who, times)| Some((who?, times)))
     }
 }
@@ -146,7 +182,10 @@ impl Budget {
         let kept = self.shelf.change();
         match change {
             Bots::Counting => {
-                kept.since.get_or_insert_default();
+                if kept.since.is_none() {
+                    kept.counting = now;
+                    kept.since = Some(Stock::default());
+                }
             }
             Bots::Counted(stock) => {
                 kept.stock = Some(stock.and(kept.since.take().unwrap_or_default()));
@@ -155,13 +194,32 @@ impl Budget {
                 kept.stock = Some(kept.stock.unwrap_or_default().without(bytes));
             }
         }
-        if let Bots::NotStored(Upload { who, bytes }) = change {
+        if let Bots::NotStored(upload) = change {
+            self.give_back(upload, now);
+        }
+    }
+
+    /// What was counted of an upload when room was taken. Of those that come to nothing on one
+    /// day as many are given back as may be stored on it: each is written down twice.
+    fn give_back(&mut self, upload: Upload, now: i64) {
+        let Upload { who, bytes, at } = upload;
+        let kept = self.shelf.change();
+        if at >= kept.counting {
             kept.since = kept.since.map(|since| since.without(bytes));
-            kept.today = kept.today(now).without(bytes);
-            kept.day = now.div_euclid(DAY);
-            for (who, _) in who.each() {
-                let (day, count) = self.uploads_of(who, now);
-                self.uploads.insert(who, (day, count.saturating_sub(1)));
+        }
+        if at.div_euclid(DAY) != now.div_euclid(DAY) {
+            return;
+        }
+        kept.today = kept.today(now).without(bytes);
+        for (who, times) in who.each() {
+            let uploads = self.uploads_of(who, now);
+            if uploads.failures < self.rules.uploads_day.saturating_mul(times) {
+                let given_back = Uploads {
+                    bots: uploads.bots.saturating_sub(1),
+                    failures: uploads.failures + 1,
+                    ..uploads
+                };
+                self.uploads.insert(who, given_back);
             }
         }
     }
@@ -169,10 +227,10 @@ impl Budget {
     /// Takes room for a bot. [`Decision::Wait`] for somebody who has had theirs of today,
     /// [`Decision::Closed`] where the operator gives no more.
     pub fn upload(&mut self, upload: Upload, now: i64) -> Decision {
-        let Upload { who, bytes } = upload;
+        let Upload { who, bytes, .. } = upload;
         let until = midnight(now);
         let has_had = |(who, times): (Person, u32)| {
-            self.uploads_of(who, now).1 >= self.rules.uploads_day.saturating_mul(times)
+            self.uploads_of(who, now).bots >= self.rules.uploads_day.saturating_mul(times)
         };
         if who.each().any(has_had) {
             let limit = Limit::UserDay;
@@ -180,7 +238,14 @@ impl Budget {
         }
         let stock = self.shelf.stock.unwrap_or_default().with(bytes);
         let today = self.shelf.today(now).with(bytes);
-        if !stock.fits(self.rules.bucket) || !today.fits(self.rules.bucket_day) {
+        let most = |all: Stock| {
+            if who.is_known {
+                all
+            } else {
+                all.without_quarter()
+            }
+        };
+        if !stock.fits(most(self.rules.bucket)) || !today.fits(most(self.rules.bucket_day)) {
             return Decision::Closed {
                 until: Some(until),
                 limit: Limit::Operator,
@@ -192,20 +257,29 @@ impl Budget {
             day: now.div_euclid(DAY),
             today,
             since,
+            ..*self.shelf
         };
         for (who, _) in who.each() {
-            let (day, count) = self.uploads_of(who, now);
-            self.uploads.insert(who, (day, count + 1));
+            let uploads = self.uploads_of(who, now);
+            let counted = Uploads {
+                bots: uploads.bots + 1,
+                ..uploads
+            };
+            self.uploads.insert(who, counted);
         }
         Decision::Go
     }
 
-    /// Today, and how many of today are theirs.
+    /// What is theirs of today.
     fn uploads_of(&self, who: Person, now: i64) -> Uploads {
-        let today = now.div_euclid(DAY);
+        let day = now.div_euclid(DAY);
         let kept = self.uploads.get(&who);
-        let kept = kept.filter(|(day, _)| *day == today);
-        kept.copied().unwrap_or((today, 0))
+        let kept = kept.filter(|uploads| uploads.are_of(day));
+        kept.copied().unwrap_or(Uploads {
+            day,
+            bots: 0,
+            failures: 0,
+        })
     }
 }
 
@@ -227,6 +301,7 @@ mod tests {
         Upload {
             who: Uploader::person(person(number)),
             bytes: MB,
+            at: NOW,
         }
     }
 
@@ -266,11 +341,13 @@ mod tests {
     #[test]
     fn networks_hold_twice_as_much_as_those_in_them() {
         let mut budget = budget();
+        budget.rules.bucket = budget.rules.bucket.and(budget.rules.bucket);
+        budget.rules.bucket_day = budget.rules.bucket_day.and(budget.rules.bucket_day);
         let had = wait(midnight_after_now(), Limit::UserDay);
         let mut upload = |small, middle| {
             let networks = [person(small), person(middle), person(100)];
             let who = Uploader::networks(networks);
-            budget.upload(Upload { who, bytes: MB }, NOW)
+            budget.upload(Upload { who, ..of(0) }, NOW)
         };
         let go = Decision::Go;
         // Two of the smallest one, four of one around it, eight in the largest.
@@ -339,12 +416,18 @@ mod tests {
     fn what_comes_while_the_purge_counts_is_not_forgotten() {
         let mut budget = budget();
         let one = Stock { bots: 1, bytes: MB };
-        assert_eq!(budget.upload(of(1), NOW), Decision::Go);
+        let before = Upload {
+            at: NOW - 1,
+            ..of(9)
+        };
+        assert_eq!(budget.upload(before, NOW - 1), Decision::Go);
+        assert_eq!(budget.upload(of(1), NOW - 1), Decision::Go);
         budget.count_bots(Bots::Counting, NOW);
         for number in 2..5 {
             assert_eq!(budget.upload(of(number), NOW), Decision::Go);
         }
         budget.count_bots(Bots::NotStored(of(4)), NOW);
+        budget.count_bots(Bots::NotStored(before), NOW);
         // Again, as the run failed after it had said so.
         budget.count_bots(Bots::Counting, NOW);
         budget.count_bots(Bots::Counted(one), NOW);
@@ -355,24 +438,72 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_stored_is_given_back() {
+    fn what_was_not_stored_is_given_back_as_often_as_may_be_stored() {
         let mut budget = budget();
-        for _ in 0..100 {
+        let had = wait(midnight_after_now(), Limit::UserDay);
+        for _ in 0..2 {
             assert_eq!(budget.upload(of(1), NOW), Decision::Go);
             budget.count_bots(Bots::NotStored(of(1)), NOW);
         }
         assert_eq!(budget.status(NOW).bots, Some(0));
         assert_eq!(budget.shelf.today(NOW), Stock::default());
-        // Nobody is given back what they had on another day.
-        assert_eq!(budget.upload(of(1), NOW), Decision::Go);
+        // Room is there again, but whoever only fails has had theirs, too.
+        for _ in 0..2 {
+            assert_eq!(budget.upload(of(1), NOW), Decision::Go);
+            budget.count_bots(Bots::NotStored(of(1)), NOW);
+        }
+        assert_eq!(budget.status(NOW).bots, Some(0));
+        assert_eq!(budget.upload(of(1), NOW), had);
+        assert_eq!(budget.upload(of(2), NOW), Decision::Go);
+    }
+
+    #[test]
+    fn what_was_not_stored_is_given_back_to_its_own_day() {
+        let mut budget = budget();
+        let late = Upload {
+            at: midnight_after_now() - 1,
+            ..of(1)
+        };
+        assert_eq!(budget.upload(late, late.at), Decision::Go);
+        assert_eq!(budget.upload(late, late.at), Decision::Go);
         let tomorrow = midnight_after_now();
-        budget.count_bots(Bots::NotStored(of(1)), tomorrow);
-        assert_eq!(budget.upload(of(1), tomorrow), Decision::Go);
-        assert_eq!(budget.upload(of(1), tomorrow), Decision::Go);
+        let upload = Upload {
+            at: tomorrow,
+            ..late
+        };
+        assert_eq!(budget.upload(upload, tomorrow), Decision::Go);
+        assert_eq!(budget.upload(upload, tomorrow), Decision::Go);
+        for _ in 0..2 {
+            budget.count_bots(Bots::NotStored(late), tomorrow);
+        }
+        let had = wait(tomorrow + DAY, Limit::UserDay);
+        assert_eq!(budget.upload(upload, tomorrow), had);
+        assert_eq!(budget.shelf.today(tomorrow).bots, 2);
+        assert_eq!(budget.status(tomorrow).bots, Some(2));
+    }
+
+    #[test]
+    fn a_quarter_of_the_room_is_left_to_those_who_are_signed_in() {
+        let mut budget = budget();
+        let nobody = |number| Upload {
+            who: Uploader::networks([person(number)]),
+            ..of(0)
+        };
+        for number in 0..8 {
+            assert_eq!(budget.upload(nobody(number), NOW), Decision::Go);
+        }
+        assert_eq!(budget.upload(nobody(9), NOW), full());
+        for number in 10..12 {
+            assert_eq!(budget.upload(of(number), NOW), Decision::Go);
+        }
+        assert_eq!(budget.upload(of(20), NOW), full());
+        // And of all that is stored.
+        let tomorrow = midnight_after_now();
         assert!(matches!(
-            budget.upload(of(1), tomorrow),
-            Decision::Wait { .. }
+            budget.upload(nobody(1), tomorrow),
+            Decision::Closed { .. }
         ));
+        assert_eq!(budget.upload(of(1), tomorrow), Decision::Go);
     }
 
     #[test]

@@ -136,6 +136,7 @@ mod tests {
         Upload {
             who: Uploader::person(person(1)),
             bytes: 9,
+            at: NOW,
         }
     }
 

@@ -169,7 +169,8 @@ impl Budget {
             }
             Outcome::Closed { limit } => return Some(self.close(limit, now)),
             Outcome::Unreadable => self.app.change_if(|app| app.closed.take().is_some()),
-            Outcome::User { .. } | Outcome::Failed | Outcome::Lost | Outcome::Nothing => {}
+            Outcome::Lost => self.user_mut(person).not_answered(now),
+            Outcome::User { .. } | Outcome::Failed | Outcome::Nothing => {}
             Outcome::Unused => {
                 self.app.change().windows.give_back(now);
                 self.user_mut(person).windows.give_back(now);

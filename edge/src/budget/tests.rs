@@ -63,6 +63,7 @@ fn nothing_of_anybody_is_kept_for_longer_than_a_day() {
     let upload = Upload {
         who: Uploader::person(person(3)),
         bytes: 1,
+        at: NOW,
     };
     assert_eq!(budget.upload(upload, NOW), Decision::Go);
     assert_eq!(held(&mut budget), 3);

@@ -163,6 +163,13 @@ impl User {
         posts
     }
 
+    /// X did not answer. What it may have billed stays counted, but nobody's day is to end
+    /// because X does not answer.
+    pub fn not_answered(&mut self, now: i64) {
+        self.roll(now);
+        self.asked = self.asked.saturating_sub(1);
+    }
+
     /// X has said that it is they who sign in. Whether it is the first time today.
     pub fn know(&mut self, now: i64) -> bool {
         self.roll(now);
@@ -220,7 +227,7 @@ mod tests {
     use super::*;
     use crate::{
         budget::{
-            Budget, Decision, QUARTER, Said,
+            Budget, Decision, Outcome, QUARTER, Said,
             fixture::{NOW, gave, person, rules, wait},
         },
         seal::Key,
@@ -319,6 +326,24 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn an_hour_without_an_answer_of_x_ends_nobodys_day() {
+        let page = Page::at(None, 100);
+        let mut budget = Budget::new(rules(10_000, 10_000));
+        for time in 0..200 {
+            // Somebody else's page comes, so that it is no outage.
+            let now = NOW + 20 * time;
+            let other = person(if time < 100 { 2 } else { 3 });
+            assert_eq!(budget.ask(other.wants_page(3, page), now), Decision::Go);
+            budget.tell(other, page, gave(100), Said::default(), now);
+            let asked = budget.ask(person(1).wants_page(3, page), now);
+            assert_eq!(asked, Decision::Go, "{time}");
+            budget.tell(person(1), page, Outcome::Lost, Said::default(), now);
+        }
+        // It is counted once: X does not bill it twice in a day.
+        assert_eq!(budget.month.posts(), 300);
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! Shared bots in the bucket.
 
+use std::{pin::pin, time::Duration};
+
 use axum::{
     Extension, RequestPartsExt,
     extract::{FromRequestParts, Path},
     response::Response,
 };
+use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use lemon_wire::Stored;
 use worker::{
-    Bucket, Conditional, Env, Object, ResponseBody, send::SendWrapper, web_sys::ReadableStream,
+    Bucket, Conditional, Delay, Env, Object, ResponseBody, send::SendWrapper,
+    web_sys::ReadableStream,
 };
 
 use super::{Edge, Stream, body, budget, empty, json, let_pass, now};
@@ -42,12 +46,12 @@ pub async fn create(
     let room = Room {
         who,
         bytes: bytes.into(),
+        at: now(),
     };
-    budget::upload(&edge, room).await?;
     let storing = {
         let edge = edge.clone();
         async move {
-            let first: [u8; FORM.len()] = body::first(&body).await?;
+            let first: [u8; FORM.len()] = unless_silent(body::first(&body)).await?;
             if let Err(error) = bot::check_form(&first) {
                 body::let_go(&body, bytes).await;
                 return Err(error);
@@ -59,6 +63,7 @@ pub async fn create(
     let giving_back = {
         let edge = edge.clone();
         async move {
+            budget::upload(&edge, room).await?;
             let stored = storing.await;
             if stored.is_err() {
                 // What cannot be given back is counted for the day.
@@ -73,6 +78,16 @@ pub async fn create(
         expires: upload.metadata.expires,
     };
     Ok(json(201, "application/json", &stored))
+}
+
+/// What a body begins with, unless it does not come: whoever announces it and sends nothing
+/// is not to keep room for hours.
+async fn unless_silent<T>(comes: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    const SILENCE: Duration = Duration::from_secs(30);
+    match select(pin!(comes), pin!(Delay::from(SILENCE))).await {
+        Either::Left((came, _)) => came,
+        Either::Right(_) => Err(Error::BadRequest("nothing of the bot came")),
+    }
 }
 
 /// Puts a bot where nothing is; how many bytes it has.

@@ -257,19 +257,21 @@ pub async fn status(edge: &Edge) -> Result<Status, Error> {
     static LATEST: Mutex<Latest<Status>> = Mutex::new(Latest::new());
     /// How long to wait for somebody who asks already, and how often.
     const PAUSE: Duration = Duration::from_millis(50);
-    const PAUSES: usize = 20;
+    const PAUSES: usize = 200;
     let latest = || LATEST.lock().unwrap_or_else(PoisonError::into_inner);
     for _ in 0..PAUSES {
         let look = latest().look(now());
         match look {
             Look::Here(status) => return Ok(status),
             Look::Wait => Delay::from(PAUSE).await,
-            Look::Ask => break,
+            Look::Ask => {
+                let status: Status = send(edge, Message::Status).await?;
+                latest().set(status.clone(), now());
+                return Ok(status);
+            }
         }
     }
-    let status: Status = send(edge, Message::Status).await?;
-    latest().set(status.clone(), now());
-    Ok(status)
+    Err(Error::Budget)
 }
 
 /// Sends a message, and once more if there is reason to: an object is started anew with

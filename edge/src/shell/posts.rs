@@ -78,15 +78,21 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
         page: Page::at(cursor, posts::size(position.left())),
         ends,
     };
-    let grant = Grant::page(edge, wanted).await?;
-    let asker = Asker {
-        edge: edge.clone(),
-        config,
-        session,
-        position,
-        grant,
+    let asking = {
+        let edge = edge.clone();
+        async move {
+            let grant = Grant::page(&edge, wanted).await?;
+            let asker = Asker {
+                edge,
+                config,
+                session,
+                position,
+                grant,
+            };
+            asker.ask(request).await
+        }
     };
-    edge.see_through(asker.ask(request)).await
+    edge.see_through(asking).await
 }
 
 /// Whoever asks too often waits in line as everybody does, and goes on by themselves.

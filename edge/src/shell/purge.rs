@@ -2,9 +2,10 @@
 
 use worker::{Bucket, Include, Objects};
 
-use super::{Edge, bots};
+use super::{Edge, bots, budget};
 use crate::{
     bot::PREFIX,
+    budget::Bots,
     error::Error,
     purge::{Object, PAGE, POSITION, Page, Round, Start, Step},
 };
@@ -14,6 +15,9 @@ use crate::{
 pub async fn step(edge: &Edge, now: i64) -> Result<Step, Error> {
     let bucket = bots::bucket(&edge.env)?;
     let round = read(&bucket).await?;
+    if round.start() == Start::Beginning {
+        budget::count(edge, Bots::Counting).await?;
+    }
     let page = match page(&bucket, round.start()).await {
         Ok(page) => page,
         Err(error) => {

@@ -34,9 +34,13 @@ pub struct Position {
     /// Posts that there are, as X said: it is now and then wrong, so nothing ends with them.
     #[serde(default)]
     there: Option<u32>,
-    /// The id of the oldest post that was read.
+    /// How far back the posts go that were read: the id of the oldest one of them or, as one
+    /// of a page may stand where it does not belong, of the one before it.
     #[serde(default)]
     oldest: Option<u64>,
+    /// The id of that one.
+    #[serde(default)]
+    astray: Option<u64>,
     /// The last pages that brought no older one.
     #[serde(default)]
     still: u32,
@@ -87,6 +91,7 @@ impl Position {
             newest: newest.min(config.person_posts),
             there: me.posts,
             oldest: None,
+            astray: None,
             still: 0,
         })
     }
@@ -119,24 +124,36 @@ impl Position {
         nonce: [u8; NONCE],
         now: i64,
     ) -> Result<Step, Error> {
-        let Given { page, ids } = given;
+        let Given {
+            page,
+            ids,
+            mut sound,
+        } = given;
         let content = content(&ids);
-        let known = ids.iter().flatten();
         let again = self.oldest.map_or(0, |oldest| {
-            let again = known.clone().filter(|id| **id >= oldest);
+            let known = ids.iter().flatten();
+            let again = known.filter(|id| **id >= oldest || Some(**id) == self.astray);
             again.count()
         });
         let new = u32::try_from(ids.len() - again).unwrap_or(u32::MAX);
-        let oldest = known.chain(&self.oldest).min().copied();
+        sound.sort_unstable();
+        let (reaches, astray) = match sound[..] {
+            [astray, reaches, _, ..] => (Some(reaches), Some(astray)),
+            [reaches, ..] => (Some(reaches), self.astray),
+            [] => (None, self.astray),
+        };
+        let is_older = reaches.is_some_and(|id| self.oldest.is_none_or(|oldest| id < oldest));
+        let (oldest, astray) = if is_older {
+            (reaches, astray)
+        } else {
+            (self.oldest, self.astray)
+        };
         let next = Self {
             cursor: page.next.clone(),
             read: self.read.saturating_add(new),
-            still: if oldest == self.oldest {
-                self.still + 1
-            } else {
-                0
-            },
+            still: if is_older { 0 } else { self.still + 1 },
             oldest,
+            astray,
             ..self.clone()
         };
         let is_enough = next.left() == 0;
@@ -229,7 +246,8 @@ mod tests {
                 left_out: 0,
                 stalled: false,
             },
-            ids: ids.rev().map(Some).collect(),
+            ids: ids.clone().rev().map(Some).collect(),
+            sound: ids.rev().collect(),
         }
     }
 
@@ -367,8 +385,40 @@ mod tests {
     fn a_post_without_a_readable_id_counts_and_is_no_sign_of_progress() {
         let mut odd = page(900..1_000, Some("x"));
         odd.ids[3] = None;
+        odd.sound.remove(3);
         let (counted, ended) = follow("newest=250", vec![odd; 9]);
         assert_eq!((counted, ended), (vec![100, 1, 1, 1], Some(true)));
+    }
+
+    #[test]
+    fn a_post_that_stands_where_it_does_not_belong_stops_nothing() {
+        let with = |ids, odd, next| {
+            let mut page = page(ids, next);
+            page.ids[7] = Some(odd);
+            page.sound[7] = odd;
+            page
+        };
+        let unreadable = |ids, odd, next| {
+            let mut page = page(ids, next);
+            page.ids[7] = Some(odd);
+            page.sound.remove(7);
+            page
+        };
+        for one in [with, unreadable] {
+            let pages = [
+                one(900..1_000, 5, Some("x1")),
+                one(850..900, 4, Some("x2")),
+                one(830..850, 2_000, Some("x3")),
+                page(820..830, Some("x4")),
+                page(820..830, Some("x5")),
+                page(815..820, None),
+            ];
+            let counted = vec![100, 50, 19, 10, 0, 5];
+            assert_eq!(follow("newest=250", pages), (counted, Some(false)));
+        }
+        // Nor does it hide that the cursor leads nowhere.
+        let same = vec![with(900..1_000, 5, Some("x")); 9];
+        assert_eq!(follow("newest=250", same), (vec![100, 0, 0, 0], Some(true)));
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub struct Given {
     /// The ids of all posts that X gave, of those that are left out, too; none where
     /// there is none that can be read.
     pub ids: Vec<Option<u64>>,
+    /// The ids of those among them that can be read whole.
+    pub sound: Vec<u64>,
 }
 
 /// X answers in the dialect of the request, and its published specification
@@ -239,6 +241,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
         let posts = count(given);
         return Err(Error::ParentsMissing { posts });
     }
+    let sound = items.iter().filter_map(|item| Some(item.id.0?.0)).collect();
     let superseded = items.iter().filter(|item| item.is_superseded()).count();
     let posts: Vec<Post> = items
         .into_iter()
@@ -256,6 +259,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
             window: refusal::window(&answer.headers, "x-rate-limit"),
         },
         ids,
+        sound,
     })
 }
 
@@ -898,7 +902,7 @@ mod tests {
             body: body.into_bytes(),
             ..answer(&json!({}))
         };
-        let Given { mut page, ids } = page(&answer, ME, NOW).unwrap();
+        let Given { mut page, ids, .. } = page(&answer, ME, NOW).unwrap();
         assert_eq!(ids.len(), 100, "{odd}");
         let others = page.posts.split_off(page.posts.len() - 99);
         assert!(others.iter().all(|post| post.text == "글"), "{odd}");

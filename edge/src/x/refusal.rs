@@ -91,7 +91,9 @@ fn is_walled(answer: &Answer) -> bool {
         .body
         .strip_prefix(b"\xEF\xBB\xBF")
         .unwrap_or(&answer.body);
-    let is_markup = body.trim_ascii_start().starts_with(b"<");
+    let body = body.trim_ascii_start();
+    // What Cloudflare says to programs.
+    let is_markup = body.starts_with(b"<") || body.starts_with(b"error code: ");
     let is_counted = answer.status == 429
         && COUNTED
             .iter()
@@ -210,7 +212,7 @@ mod tests {
     fn a_wall_in_front_of_x_is_not_x() {
         let page = "<!DOCTYPE html><title>Just a moment...</title>";
         for status in [200, 302, 400, 401, 402, 403, 404, 429, 503] {
-            for body in [page, "\n  <html>", "\u{FEFF}<html>"] {
+            for body in [page, "\n  <html>", "\u{FEFF}<html>", "error code: 1020"] {
                 let walled = check(&answer(status, &[], body), NOW);
                 assert_eq!(walled, Err(Error::Failed), "{status} {body}");
             }

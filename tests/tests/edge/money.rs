@@ -203,11 +203,12 @@ async fn a_month_that_cannot_be_read_is_closed_and_the_log_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_to_nothing_is_given_back() {
-    let stage = start(&[("BOTS_DAY", "2")], None).await;
+    // Eight come to nothing.
+    let stage = start(&[("BOTS_DAY", "9")], None).await;
     let mut visitor = Visitor::new(&stage);
     let mut store = async |number, body| visitor.store(&id(number), body, "1").await;
     assert_eq!(store(1, sealed(b"bot")).await.status, 201);
-    for _ in 0..3 {
+    for _ in 0..2 {
         let taken = store(1, sealed(b"other")).await;
         assert_eq!(taken.failed(), (409, Cause::Taken));
     }
@@ -227,7 +228,7 @@ async fn what_comes_to_nothing_is_given_back() {
         hash = BASE64.encode(Sha256::digest(TOKEN)),
     );
     let address = stage.origin().replace("http://localhost", "127.0.0.1");
-    for _ in 0..3 {
+    for _ in 0..2 {
         let mut broken = TcpStream::connect(&address).unwrap();
         let half = [head.as_bytes(), &sealed(b"half a bot")].concat();
         broken.write_all(&half).unwrap();
@@ -247,10 +248,14 @@ async fn what_comes_to_nothing_is_given_back() {
         visitor.get(&format!("/api/bots/{}", id(2))).await.status,
         404
     );
-    let one_more = visitor.store(&id(4), sealed(b"bot"), "1").await;
+    for number in 4..11 {
+        let stored = visitor.store(&id(number), sealed(b"bot"), "1").await;
+        assert_eq!(stored.status, 201);
+    }
+    let one_more = visitor.store(&id(11), sealed(b"bot"), "1").await;
     assert_eq!(one_more.failed(), (429, Cause::TooMany));
-    let status = visitor.status(|status| status.bots == Some(2)).await;
-    assert_eq!(status.bots, Some(2));
+    let status = visitor.status(|status| status.bots == Some(9)).await;
+    assert_eq!(status.bots, Some(9));
 }
 
 #[tokio::test(flavor = "multi_thread")]
