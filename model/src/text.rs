@@ -12,17 +12,23 @@ pub const MAX_CHARS: usize = 2_000;
 const LINK: char = '\0';
 
 /// What opens, and what closes it.
-const PAIRS: [(char, char); 26] = [
+const PAIRS: [(char, char); 36] = [
     ('(', ')'),
     ('（', '）'),
     ('[', ']'),
     ('［', '］'),
     ('{', '}'),
+    ('｛', '｝'),
+    ('｟', '｠'),
     ('<', '>'),
     ('＜', '＞'),
     ('【', '】'),
     ('〔', '〕'),
+    ('〖', '〗'),
+    ('〘', '〙'),
+    ('〚', '〛'),
     ('「', '」'),
+    ('｢', '｣'),
     ('『', '』'),
     ('《', '》'),
     ('〈', '〉'),
@@ -34,6 +40,10 @@ const PAIRS: [(char, char); 26] = [
     ('„', '”'),
     ('”', '”'),
     ('‘', '’'),
+    ('‚', '‘'),
+    ('‚', '’'),
+    ('❝', '❞'),
+    ('❛', '❜'),
     ('’', '’'),
     ('"', '"'),
     ('＂', '＂'),
@@ -200,6 +210,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use unicode_normalization::is_nfc;
+
+    #[test]
+    fn whatever_holds_nothing_but_a_link_goes_with_it() {
+        for (open, close) in PAIRS {
+            let raw = format!("봐봐 {open}https://t.co/ab{close} 진짜");
+            assert_eq!(clean(&raw), "봐봐 진짜", "{raw}");
+            assert_eq!(clean(&raw["봐봐 ".len()..raw.len() - " 진짜".len()]), "");
+        }
+    }
 
     #[test]
     fn leaves_what_the_author_wrote() {

@@ -7,6 +7,9 @@ use super::PAIRS;
 /// In capitals they are enough before an `@name`: clients wrote them.
 const INITIALS: [&str; 4] = ["QRT", "RT", "QT", "MT"];
 
+/// One of them is a word of its own.
+const OUTING: &str = "MT";
+
 /// People also write these to somebody, as in `리트윗 @name 님 감사합니다`: only with a colon
 /// behind the name does a text follow that is theirs.
 const WORDS: [&str; 12] = [
@@ -47,8 +50,9 @@ pub(super) fn without_first(text: &str) -> Option<String> {
     if !text.contains(AT) {
         return None;
     }
-    let (from, to) = text.char_indices().find_map(|(at, _)| {
+    let (from, to) = text.char_indices().find_map(|(at, c)| {
         quotation(&text[at..])
+            .filter(|_| !closes(c, &text[..at]))
             .map(|length| (at, at + length))
             .or_else(|| repost(text, at))
     })?;
@@ -64,6 +68,24 @@ pub(super) fn without_first(text: &str) -> Option<String> {
         _ => after,
     };
     Some(format!("{before} {after}"))
+}
+
+/// Whether `c`, a mark that can open as well as close, closes what is open in `before`.
+fn closes(c: char, before: &str) -> bool {
+    if !PAIRS.contains(&(c, c)) {
+        return false;
+    }
+    let mut marks = 0;
+    let mut last = None;
+    let mut rest = before.chars().peekable();
+    while let Some(mark) = rest.next() {
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        // The apostrophe of `I'm` is in a word.
+        let is_inside = is_letter(last) && is_letter(rest.peek().copied());
+        marks += usize::from((mark == c || PAIRS.contains(&(mark, c))) && !is_inside);
+        last = Some(mark);
+    }
+    marks % 2 == 1
 }
 
 fn connects(word: &str) -> bool {
@@ -139,8 +161,9 @@ fn repost(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     let is_told = after_colon(after_name).is_some();
     let is_capital = mark.chars().all(|c| folded(c).is_ascii_uppercase());
-    let is_others =
-        is_told || (!is_word && (has_colon || is_capital || from.trim_end().is_empty()));
+    // In Korean it is an outing, too.
+    let is_clear = is_capital && !mark.chars().map(folded).eq(OUTING.chars());
+    let is_others = is_told || has_colon || (!is_word && (is_clear || from.trim_end().is_empty()));
     is_others.then_some((from.len(), text.len()))
 }
 
@@ -228,7 +251,7 @@ fn opens(c: char) -> bool {
 
 /// Brackets hold an aside of one's own unless there is a mark in them.
 fn is_quotation_mark(open: char) -> bool {
-    !"(（[［{<＜【〔".contains(open)
+    !"(（[［{｛｟<＜【〔〖〘〚".contains(open)
 }
 
 /// An apostrophe closes what ‘ opened too.
@@ -267,7 +290,11 @@ mod tests {
             ("それなRT @sora: 今日休みだって", "それな"),
             ("それな QT @sora: 今日休みだって", "それな"),
             ("so true rt @sora: closed today", "so true"),
-            ("so true MT @sora closed today", "so true"),
+            ("so true MT @sora: closed today", "so true"),
+            ("MT @sora closed today", ""),
+            ("나도 리트윗: @sora 배고파", "나도"),
+            ("quote: @sora hungry", ""),
+            ("それな 引用：@sora お腹すいた", "それな"),
             ("나도 QT @sora: 배고파", "나도"),
             ("나도 RT @a: 그래 RT @b: 배고파", "나도"),
             ("나도 > RT @sora: 배고파", "나도"),
@@ -300,6 +327,15 @@ mod tests {
     }
 
     #[test]
+    fn every_quotation_mark_holds_others_words() {
+        for (open, close) in super::PAIRS {
+            let raw = format!("{open}@sora: 배고파{close} 나도");
+            let is_mark = super::is_quotation_mark(open);
+            assert_eq!(own(&raw), if is_mark { "나도" } else { &raw[..] }, "{raw}");
+        }
+    }
+
+    #[test]
     fn what_only_looks_like_it_stays() {
         let cases = [
             "RT 부탁드려요!",
@@ -320,6 +356,10 @@ mod tests {
             "나는 @sora: 라고 불렀다",
             "@sora: 배고파",
             "“배고파” 라고 했다",
+            "\"안녕\" @sora: 이렇게 시작하면 됨",
+            "“안녕” @sora: 이렇게 시작하면 됨",
+            "'I'm in' @sora: 이렇게",
+            "오늘 MT @gangnam_st 다녀옴",
             "“@sora 님” 이라고 불렀다",
             "(@sora: 고마워!)",
             "수련회 MT 가는 중 @sora",
