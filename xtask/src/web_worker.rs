@@ -30,17 +30,14 @@ const FEATURES: [&str; 6] = [
     "sign-ext",
 ];
 
-/// What a worker is made of, and what decides how. Cargo is not asked about it: two
-/// builds with one name take each other's place in its eyes, and would both be linked
-/// again every time, for two minutes each.
-const INPUTS: [&str; 10] = [
+/// What every worker is made of beside its own folder, and what decides how. Cargo is not
+/// asked about it: two builds with one name take each other's place in its eyes, and would
+/// both be linked again every time, for two minutes each.
+const INPUTS: [&str; 7] = [
     "Cargo.lock",
     "Cargo.toml",
     "app/desk",
-    "app/encoder",
-    "app/library",
     "model",
-    "tests/engine",
     "xtask/npm/package-lock.json",
     "xtask/src/tools.rs",
     "xtask/src/web_worker.rs",
@@ -55,6 +52,8 @@ pub struct WebWorker {
     /// What starts it.
     script: Option<&'static str>,
     package: &'static str,
+    /// The folders of its own code.
+    code: &'static [&'static str],
     /// Cargo's.
     features: &'static str,
     profile: &'static str,
@@ -82,6 +81,7 @@ const WORKERS: [WebWorker; 3] = [
         files: "encoder",
         script: Some("app/encoder/worker.js"),
         package: "lemon-encoder",
+        code: &["app/encoder"],
         features: "relaxed",
         profile: "engine",
         engine: Engine::Simd,
@@ -93,6 +93,7 @@ const WORKERS: [WebWorker; 3] = [
         files: "encoder",
         script: Some("app/encoder/worker.js"),
         package: "lemon-encoder",
+        code: &["app/encoder"],
         features: "",
         profile: "engine",
         engine: Engine::Simd,
@@ -104,6 +105,7 @@ const WORKERS: [WebWorker; 3] = [
         files: "library",
         script: Some("app/library/worker.js"),
         package: "lemon-library",
+        code: &["app/library"],
         features: "",
         profile: "web",
         engine: Engine::Any,
@@ -119,6 +121,7 @@ const BENCH: [WebWorker; 2] = [
         files: "lemon_bench_engine",
         script: None,
         package: "lemon-bench-engine",
+        code: &["app/encoder", "tests/engine"],
         ..WORKERS[0]
     },
     WebWorker {
@@ -126,6 +129,7 @@ const BENCH: [WebWorker; 2] = [
         files: "lemon_bench_engine",
         script: None,
         package: "lemon-bench-engine",
+        code: &["app/encoder", "tests/engine"],
         ..WORKERS[1]
     },
 ];
@@ -189,7 +193,7 @@ impl WebWorker {
     fn ensure(&self, project: &Project, kit: &Kit, step: &Step, built: &Path) -> Result<PathBuf> {
         let mut compiler = kit.wasm()?.cargo(project, "--version");
         let mut inputs = Hasher::default().text(&step.output(&mut compiler, "cargo must run")?);
-        for input in INPUTS {
+        for input in INPUTS.iter().chain(self.code) {
             inputs = inputs.path(&project.at(input))?;
         }
         let made = built.join(self.name);
