@@ -51,6 +51,11 @@ fn header(response: &Response, name: &str) -> Option<String> {
 fn cookie(response: &Response, name: &str) -> Option<String> {
     let lines = response.headers().get_all("set-cookie").into_iter();
     let mut pairs = lines.filter_map(|line| line.to_str().ok()?.split(';').next());
-    let found = pairs.find(|pair| pair.starts_with(&format!("__Host-lemon-{name}=")))?;
+    // That of a sign-in has its state behind its name.
+    let is_named = |pair: &&str| {
+        let rest = pair.strip_prefix(&format!("__Host-lemon-{name}")[..]);
+        rest.is_some_and(|rest| rest.starts_with(['=', '-']))
+    };
+    let found = pairs.find(is_named)?;
     (!found.ends_with('=')).then(|| found.to_owned())
 }

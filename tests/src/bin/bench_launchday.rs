@@ -38,6 +38,9 @@ const SPEED: i64 = 4;
 /// Who comes, unless the first argument says otherwise.
 const PEOPLE: usize = 1_000;
 
+/// How often somebody tries to sign in: for longer than any outage of the evening.
+const TRIES: usize = 1_000;
+
 const MINUTE: i64 = 60;
 
 /// X's window is a quarter of the real one: it is only this that makes people wait.
@@ -432,13 +435,14 @@ async fn page(response: Response) -> Option<Result<PostsPage, Problem>> {
 
 /// The session's cookie.
 async fn sign_in(client: &Client, origin: &str, time: FastTime, handle: &str) -> Outcome<String> {
-    loop {
+    for _ in 0..TRIES {
         match guest::sign_in(client, origin, handle).await {
             Ok(Some(cookie)) => return Ok(cookie),
             // The edge is being started again, or X failed.
             Ok(None) | Err(_) => time.sleep(RETRY).await,
         }
     }
+    Err("nobody can sign in".into())
 }
 
 /// Milliseconds of the processor's time that requests cost workerd, by median: of requests
