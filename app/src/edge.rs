@@ -1,6 +1,6 @@
 //! The edge's routes, as functions.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use gloo_net::http::{Request, RequestBuilder, Response};
@@ -113,37 +113,52 @@ pub async fn put_bot(
     }
 }
 
-/// `GET /api/bots/{id}`
-pub async fn get_bot(id: &str) -> Result<Vec<u8>, EdgeError> {
-    again_if_lost(async || {
+/// `GET /api/bots/{id}`; `take` is given its pieces and where each begins. What the page does
+/// with all of it at once would keep it from drawing. One at 0 begins the file anew, as after
+/// a network that failed.
+pub async fn get_bot<E: From<EdgeError>>(
+    id: &str,
+    take: impl AsyncFn(usize, Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    let refused = RefCell::new(None);
+    let got = again_if_lost(async || {
         // Never without asking: what was deleted is to be seen as deleted.
         let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoCache);
-        let mut file = Vec::new();
-        let collect = |chunk: &Uint8Array| {
-            if file.len() + chunk.length() as usize > MAX_BOT_BYTES {
+        let mut came = 0;
+        let each = async |chunk: &Uint8Array| {
+            let at = came;
+            came += chunk.length() as usize;
+            if came > MAX_BOT_BYTES {
                 return Err(EdgeError::Unreadable);
             }
-            file.extend(chunk.to_vec());
-            Ok(())
+            take(at, chunk.to_vec()).await.map_err(|error| {
+                refused.replace(Some(error));
+                EdgeError::Unreadable
+            })
         };
-        chunks(request, answer, collect).await?;
-        Ok(file)
+        chunks(request, answer, each).await
     })
-    .await
+    .await;
+    match refused.into_inner() {
+        Some(error) => Err(error),
+        None => Ok(got?),
+    }
 }
 
 /// Has the browser fetch a file of the page's own, to be kept as its headers say. `came` hears
 /// of the bytes of each chunk.
 ///
 /// # Errors
-/// [`EdgeError::Unreadable`] if it is not there.
+/// [`EdgeError::Unreadable`] if it is not there, [`EdgeError::Offline`] if it cannot be had now.
 pub async fn file(url: &str, came: impl Fn(usize)) -> Result<(), EdgeError> {
     let there = async |sent: Result<Response, gloo_net::Error>| match sent {
         Ok(response) if response.ok() => Ok(response),
+        // What comes later is there.
+        Ok(response) if matches!(response.status(), 429 | 500..) => Err(EdgeError::Offline),
         Ok(_) => Err(EdgeError::Unreadable),
         Err(_) => Err(EdgeError::Offline),
     };
-    let each = |chunk: &Uint8Array| {
+    let each = async |chunk: &Uint8Array| {
         came(chunk.length() as usize);
         Ok(())
     };
@@ -166,7 +181,7 @@ async fn again_if_lost<T>(ask: impl AsyncFn() -> Result<T, EdgeError>) -> Result
 async fn chunks(
     request: RequestBuilder,
     answered: impl AsyncFnOnce(Result<Response, gloo_net::Error>) -> Result<Response, EdgeError>,
-    each: impl FnMut(&Uint8Array) -> Result<(), EdgeError>,
+    each: impl AsyncFnMut(&Uint8Array) -> Result<(), EdgeError>,
 ) -> Result<(), EdgeError> {
     let broken_off = AbortController::new().map_err(|_| EdgeError::Unreadable)?;
     let request = request.abort_signal(Some(&broken_off.signal()));

@@ -36,6 +36,8 @@ pub struct Encoder {
     helpers: RefCell<Vec<Rc<Worker>>>,
     /// Helpers are wanted.
     calling: Cell<bool>,
+    /// Counts dismissals: who was called before one is not taken in after it.
+    dismissed: Cell<u32>,
     folder: String,
     /// The browser keeps the model's files, so helpers need not fetch them.
     kept: bool,
@@ -106,6 +108,7 @@ impl Encoder {
                 build,
                 helpers: RefCell::default(),
                 calling: Cell::new(false),
+                dismissed: Cell::new(0),
                 folder,
                 kept,
             }),
@@ -119,6 +122,7 @@ impl Encoder {
         if !self.kept || self.calling.replace(true) {
             return;
         }
+        let dismissed = self.dismissed.get();
         let workers = workers();
         if workers > 1 {
             crew::runs(workers);
@@ -132,7 +136,7 @@ impl Encoder {
             };
             let loaded = helper.ask(&request).await?;
             // They may have been dismissed meanwhile.
-            if matches!(loaded, FromEncoder::Loaded { .. }) && self.calling.get() {
+            if matches!(loaded, FromEncoder::Loaded { .. }) && self.dismissed.get() == dismissed {
                 self.helpers.borrow_mut().push(Rc::new(helper));
             }
             Ok::<_, Trouble>(())
@@ -140,9 +144,16 @@ impl Encoder {
         join_all(helpers).await;
     }
 
+    /// Ends all workers: what they were asked has no answer.
+    pub fn end(&self) {
+        self.dismiss_helpers();
+        self.lead.end();
+    }
+
     /// Gives back what helpers take of the device's memory.
     pub fn dismiss_helpers(&self) {
         self.calling.set(false);
+        self.dismissed.set(self.dismissed.get().wrapping_add(1));
         self.helpers.borrow_mut().clear();
         crew::is_dismissed();
     }

@@ -44,6 +44,8 @@ pub struct Flows {
 struct State {
     /// Counts flows: one whose number is not this one ends.
     number: u32,
+    /// The one that has been halted last.
+    halted: u32,
     /// Who is to look again whether it may go on.
     waiting: Vec<oneshot::Sender<()>>,
     /// Resolves when the flow that runs has ended.
@@ -160,10 +162,23 @@ impl Flow {
             .with_value(|state| state.number == self.number)
     }
 
+    fn goes_on(self) -> bool {
+        let halted = self.flows.state.with_value(|state| state.halted);
+        self.is_current() && halted != self.number
+    }
+
+    /// Ends it at its next step although no other one takes its place.
+    pub fn halt(self) {
+        self.flows
+            .state
+            .update_value(|state| state.halted = self.number);
+        self.flows.wake();
+    }
+
     /// # Errors
-    /// [`Stop::Superseded`] if another one was begun.
+    /// [`Stop::Superseded`] if another one was begun, or it was halted.
     pub fn still(self) -> Result<(), Stop> {
-        if self.is_current() {
+        if self.goes_on() {
             Ok(())
         } else {
             Err(Stop::Superseded)
@@ -175,16 +190,16 @@ impl Flow {
     /// # Errors
     /// As [`Flow::still`].
     pub async fn pass(self) -> Result<(), Stop> {
-        while self.flows.paused.get_untracked() && self.is_current() {
+        while self.flows.paused.get_untracked() && self.goes_on() {
             // Dropped or sent, both mean: look again.
             let _ = self.flows.woken().await;
         }
         self.still()
     }
 
-    /// Resolves when another one was begun.
+    /// Resolves when another one was begun, or it was halted.
     pub async fn superseded(self) {
-        while self.is_current() {
+        while self.goes_on() {
             // Dropped or sent, both mean: look again.
             let _ = self.flows.woken().await;
         }

@@ -147,13 +147,24 @@ impl Library {
         ask!(self, ToLibrary::Forget { owner_id }, FromLibrary::Done => ())
     }
 
-    pub async fn open_bot(&self, fragment: String, file: Vec<u8>) -> Result<Visit, Trouble> {
-        ask!(self, ToLibrary::OpenBot { fragment, file }, FromLibrary::Bot(visit) => visit)
+    /// Takes a piece of the file of somebody's bot; one at 0 begins it anew.
+    pub async fn take_piece(&self, at: usize, piece: Vec<u8>) -> Result<(), Trouble> {
+        ask!(self, ToLibrary::TakePiece { at, piece }, FromLibrary::Done => ())
+    }
+
+    /// Opens the bot whose file was taken.
+    pub async fn open_bot(&self, fragment: String) -> Result<Visit, Trouble> {
+        ask!(self, ToLibrary::OpenBot { fragment }, FromLibrary::Bot(visit) => visit)
     }
 
     /// The id under which the bot of a link is stored.
     pub async fn bot_id(&self, fragment: String) -> Result<String, Trouble> {
         ask!(self, ToLibrary::BotId { fragment }, FromLibrary::BotId(id) => id)
+    }
+
+    /// Ends the worker: what it was asked has no answer.
+    pub fn end(&self) {
+        self.worker().end();
     }
 
     /// One that has read the same logs.

@@ -36,6 +36,10 @@ impl Session {
         }
     }
 
+    pub fn is_asking(&self) -> bool {
+        matches!(self, Self::Asking)
+    }
+
     /// The person whose bot this browser holds, or is to hold.
     pub fn person(&self) -> Option<&Me> {
         match self {

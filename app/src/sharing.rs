@@ -69,20 +69,24 @@ pub async fn share(
     }
 
     step(Step::Proving);
-    let file = edge::get_bot(&share.id).await?;
-    if file != sealed.file {
-        return Err(Trouble::NotProven);
-    }
-    share.replies = open_as_visitor(engine, &share.fragment, file).await?;
+    share.replies = open_as_visitor(engine, &share, &sealed.file).await?;
     share.proven = true;
     engine.library.save_share(share.clone()).await?;
     Ok(share)
 }
 
-/// Opens the bot in a worker that knows nothing but the link; gives its replies' number.
-async fn open_as_visitor(engine: &Engine, fragment: &str, file: Vec<u8>) -> Result<usize, Trouble> {
+/// Fetches the bot, which is to be as it was `sent`, and opens it in a worker that knows
+/// nothing but the link; gives its replies' number.
+async fn open_as_visitor(engine: &Engine, share: &Share, sent: &[u8]) -> Result<usize, Trouble> {
     let visitor = Library::start().await?;
-    let visit = visitor.open_bot(fragment.to_owned(), file).await?;
+    let take = async |at: usize, piece: Vec<u8>| {
+        if sent.get(at..at + piece.len()) != Some(&piece) {
+            return Err(Trouble::NotProven);
+        }
+        visitor.take_piece(at, piece).await
+    };
+    edge::get_bot(&share.id, take).await?;
+    let visit = visitor.open_bot(share.fragment.clone()).await?;
     let probe = visit.probe.ok_or(Trouble::NotProven)?;
     prove(&visitor, &engine.encoder, probe).await?;
     Ok(visit.replies)

@@ -47,8 +47,8 @@ async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<Opened, Trou
     let fragment = browser::fragment();
     let library = Library::start().await?;
     let id = library.bot_id(fragment.clone()).await?;
-    let file = edge::get_bot(&id).await?;
-    let visit = library.open_bot(fragment, file).await?;
+    edge::get_bot(&id, async |at, piece| library.take_piece(at, piece).await).await?;
+    let visit = library.open_bot(fragment).await?;
     let probe = visit.probe.clone().ok_or(Trouble::NotProven)?;
     let shown = visit.clone();
     let fetched = move |bytes, of| {

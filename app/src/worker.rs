@@ -70,10 +70,12 @@ where
         ];
         let files = files.iter().chain([&script]);
         try_join_all(files.map(|url| bring(url))).await?;
-        HERE.with_borrow_mut(|here| here.insert(build));
     }
     let started = stream::unless_silent(Caller::start(&script, unasked)).await;
-    Ok(started.ok_or(Trouble::NotStarted)??)
+    let worker = started.ok_or(Trouble::NotStarted)??;
+    // Not before: a network's own page may have come in their place.
+    HERE.with_borrow_mut(|here| here.insert(build));
+    Ok(worker)
 }
 
 /// Has the browser fetch a file and keep it. A worker that fetches its files itself waits for

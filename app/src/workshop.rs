@@ -79,6 +79,8 @@ pub struct Workshop {
     pub following: RwSignal<bool>,
     /// A tab was killed while several workers ran: now there are fewer.
     pub gently: RwSignal<bool>,
+    /// Everything is being deleted.
+    pub leaving: RwSignal<bool>,
     /// The encoder is loaded.
     encoding: RwSignal<bool>,
     /// The person's bot is being read from where it is stored.
@@ -121,6 +123,7 @@ impl Workshop {
             trouble: RwSignal::new(None),
             following: RwSignal::new(false),
             gently: RwSignal::new(false),
+            leaving: RwSignal::new(false),
             encoding: RwSignal::new(false),
             opening: RwSignal::new(false),
             opened: RwSignal::new(0),
@@ -282,6 +285,15 @@ impl Workshop {
 
     /// Stops, and deletes everything of this person from this browser.
     pub async fn forget(self) -> Result<(), Trouble> {
+        self.leaving.set(true);
+        let done = self.forget_all().await;
+        if done.is_err() {
+            self.leaving.set(false);
+        }
+        done
+    }
+
+    async fn forget_all(self) -> Result<(), Trouble> {
         let person = self.person_now();
         if let Some(person) = &person {
             // Before the turn is given back: nobody is to take it and begin again.
@@ -293,12 +305,13 @@ impl Workshop {
             self.drop_workers();
         }
         if let Some(person) = person {
-            self.talks.forget(&person.id);
             let library = match self.library() {
                 Some(library) => library,
                 None => Rc::new(Library::start().await?),
             };
-            library.forget(person.id).await?;
+            library.forget(person.id.clone()).await?;
+            // Last, as an answer may have come meanwhile.
+            self.talks.forget(&person.id);
         }
         self.flows.resume();
         session::forget();
@@ -401,7 +414,16 @@ impl Workshop {
         let library = self.library().ok_or(Stop::Superseded)?;
         let (more, news) = mpsc::channel(1);
         let reading = self.told(flow, self.read(flow, &person, &library, more));
-        let indexing = self.told(flow, self.index(flow, &person, &library, news));
+        let indexing = async {
+            let indexed = self
+                .told(flow, self.index(flow, &person, &library, news))
+                .await;
+            if let Err(Stop::For(Trouble::Worker | Trouble::Library(_))) = indexed {
+                // A page that cannot be written down is billed for nothing.
+                flow.halt();
+            }
+            indexed
+        };
         let (read, indexed) = join(reading, indexing).await;
         // What could be read is usable, whatever keeps the rest away.
         self.prove(flow, &person, &library, &*indexed?).await?;
@@ -434,6 +456,10 @@ impl Workshop {
             Err(Stop::For(trouble)) if self.is_told(&trouble) => Err(Stop::For(trouble)),
             Err(Stop::For(trouble)) => {
                 let trouble = version::explained(trouble).await;
+                if trouble == Trouble::Outdated {
+                    // The page is about to be loaded again, and what comes then is lost.
+                    flow.halt();
+                }
                 if flow.is_current() {
                     self.trouble.set(Some(trouble.clone()));
                 }
@@ -608,8 +634,18 @@ impl Workshop {
     }
 
     fn drop_workers(self) {
-        self.parts
-            .update_value(|parts| (parts.library, parts.encoder) = (None, None));
+        let workers = self
+            .parts
+            .try_update_value(|parts| (parts.library.take(), parts.encoder.take()));
+        // Whoever still waits for one of them is told.
+        if let Some((library, encoder)) = workers {
+            if let Some(library) = library {
+                library.end();
+            }
+            if let Some(encoder) = encoder {
+                encoder.end();
+            }
+        }
         self.encoding.set(false);
         self.ready.set(false);
         self.opened.update(|opened| *opened += 1);

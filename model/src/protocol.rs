@@ -165,11 +165,16 @@ pub enum ToLibrary {
     BotId {
         fragment: String,
     },
-    /// Open somebody's bot instead; it stays in memory only.
+    /// A piece of the file of somebody's bot, which is to be opened instead of what is open
+    /// now. One that begins at 0 begins the file anew.
+    TakePiece {
+        at: usize,
+        #[serde(with = "serde_bytes")]
+        piece: Vec<u8>,
+    },
+    /// Open the bot whose file was taken; it stays in memory only.
     OpenBot {
         fragment: String,
-        #[serde(with = "serde_bytes")]
-        file: Vec<u8>,
     },
 }
 
@@ -319,15 +324,15 @@ mod tests {
     #[test]
     fn files_come_back() {
         for file in [Vec::new(), vec![0; 200_000], (0..=255).collect()] {
-            let request = ToLibrary::OpenBot {
-                fragment: "f".into(),
-                file: file.clone(),
+            let request = ToLibrary::TakePiece {
+                at: 0,
+                piece: file.clone(),
             };
             let message = write(1, &request).unwrap();
             // Its length in front, and nothing else beside them.
             assert!(message.len() < file.len() + 12);
             let (_, value) = split(&message).unwrap();
-            let Some(ToLibrary::OpenBot { file: came, .. }) = read(value) else {
+            let Some(ToLibrary::TakePiece { piece: came, .. }) = read(value) else {
                 panic!("no file came");
             };
             assert_eq!(came, file);

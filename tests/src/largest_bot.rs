@@ -8,8 +8,8 @@ use lemon_model::corpus::{Content, Parent, Post};
 use lemon_model::library::{Embedded, Import, Library, Page};
 use lemon_model::stored;
 use lemon_model::vector::{DIM, Vector};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use thirtyfour::By;
 
 use crate::browser::{Browser, Kind};
@@ -52,12 +52,19 @@ pub struct LargestBot {
 }
 
 /// For how long at once the page's thread did something else than answer.
-#[derive(Serialize)]
+#[derive(Deserialize, Serialize)]
 pub struct Busy {
     /// Between two looks, 4 ms apart; waiting for a processor that others use is in it.
     pub longest: f64,
     /// What the browser calls long tasks: 50 ms or more.
-    pub long_tasks: Vec<f64>,
+    pub long_tasks: Vec<LongTask>,
+}
+
+#[derive(Deserialize, Serialize)]
+pub struct LongTask {
+    /// Since the page's start.
+    pub at: f64,
+    pub took: f64,
 }
 
 /// # Errors
@@ -246,7 +253,9 @@ async fn watch(browser: &Browser) -> Outcome<()> {
         };
         setTimeout(look);
         new PerformanceObserver((list) => {
-            for (const task of list.getEntries()) window.busy.long_tasks.push(task.duration);
+            for (const task of list.getEntries()) {
+                window.busy.long_tasks.push({ at: task.startTime, took: task.duration });
+            }
         }).observe({ type: 'longtask' });
         ";
     let source = json!({ "source": WATCH });
@@ -263,15 +272,7 @@ async fn busy(browser: &Browser) -> Outcome<Busy> {
         window.busy = { longest: 0, long_tasks: [] };
         return busy;";
     let busy = browser.execute(TAKE, vec![]).await?;
-    let tasks = busy.json()["long_tasks"].as_array();
-    Ok(Busy {
-        longest: busy.json()["longest"].as_f64().ok_or("nobody watched")?,
-        long_tasks: tasks
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_f64)
-            .collect(),
-    })
+    Ok(busy.convert()?)
 }
 
 /// Bytes of the bot that the page has fetched.

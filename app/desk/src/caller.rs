@@ -96,6 +96,12 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
         Ok(caller)
     }
 
+    /// Ends it before it is dropped.
+    pub fn end(&self) {
+        self.state.worker.terminate();
+        self.state.fall();
+    }
+
     /// Asks and waits for the answer.
     ///
     /// # Errors

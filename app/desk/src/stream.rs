@@ -28,7 +28,7 @@ pub async fn unless_silent<T>(brings: impl Future<Output = T>) -> Option<T> {
 pub async fn read<E>(
     stream: &ReadableStream,
     wait: impl AsyncFn(Promise) -> Result<JsValue, E>,
-    mut each: impl FnMut(&Uint8Array) -> Result<(), E>,
+    mut each: impl AsyncFnMut(&Uint8Array) -> Result<(), E>,
 ) -> Result<(), E> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
@@ -38,6 +38,6 @@ pub async fn read<E>(
         if field("done").is_truthy() {
             return Ok(());
         }
-        each(field("value").unchecked_ref())?;
+        each(field("value").unchecked_ref()).await?;
     }
 }

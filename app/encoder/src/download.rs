@@ -103,16 +103,20 @@ pub async fn file(
 pub async fn small(url: &str, cache: &Cache, limit: usize) -> Result<Vec<u8>, EncoderFailure> {
     let mut bytes = Vec::new();
     let how = without_second_copy(cache);
-    read(&ask(url, how).await?, in_time, |chunk| {
-        let start = bytes.len();
-        let end = start + chunk.byte_length() as usize;
-        if end > limit {
-            return Err(EncoderFailure::Files);
-        }
-        bytes.resize(end, 0);
-        chunk.copy_to(&mut bytes[start..]);
-        Ok(())
-    })
+    read(
+        &ask(url, how).await?,
+        in_time,
+        async |chunk: &Uint8Array| {
+            let start = bytes.len();
+            let end = start + chunk.byte_length() as usize;
+            if end > limit {
+                return Err(EncoderFailure::Files);
+            }
+            bytes.resize(end, 0);
+            chunk.copy_to(&mut bytes[start..]);
+            Ok(())
+        },
+    )
     .await?;
     Ok(bytes)
 }
@@ -190,7 +194,7 @@ async fn fill(
     came: impl Fn(u64),
 ) -> Result<u32, EncoderFailure> {
     let mut end = 0;
-    read(stream, wait, |chunk| {
+    read(stream, wait, async |chunk: &Uint8Array| {
         let start = end;
         end += chunk.byte_length();
         if end > bytes.byte_length() {

@@ -54,7 +54,11 @@ impl Connection {
                 Err(LibraryFailure::Storage(_) | LibraryFailure::Full) if !self.given_up.get() => {}
                 done => return done,
             }
-            self.open_again().await?;
+            if let Err(error) = self.open_again().await
+                && self.given_up.get()
+            {
+                return Err(error);
+            }
         }
         work(&self.database()).await
     }

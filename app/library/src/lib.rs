@@ -4,6 +4,8 @@
 mod connection;
 mod store;
 
+use std::mem;
+
 use lemon_desk::server;
 use lemon_model::bot::{Bot, Line};
 use lemon_model::index::Index;
@@ -41,6 +43,8 @@ enum Open {
         store: Store,
         model: String,
     },
+    /// Somebody's bot of which so much has come.
+    Arriving(Vec<u8>),
     Visit {
         index: Index,
     },
@@ -149,7 +153,22 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             FromLibrary::Done
         }
         ToLibrary::BotId { fragment } => FromLibrary::BotId(LinkSecret::parse(&fragment)?.id()),
-        ToLibrary::OpenBot { fragment, file } => {
+        ToLibrary::TakePiece { at: 0, piece } => {
+            *open = Open::Arriving(piece);
+            FromLibrary::Done
+        }
+        ToLibrary::TakePiece { at, piece } => match open {
+            Open::Arriving(file) if file.len() == at => {
+                file.extend(piece);
+                FromLibrary::Done
+            }
+            _ => return Err(LibraryFailure::Message),
+        },
+        ToLibrary::OpenBot { fragment } => {
+            let file = match mem::replace(open, Open::Nothing) {
+                Open::Arriving(file) => file,
+                Open::Nothing | Open::Own { .. } | Open::Visit { .. } => Vec::new(),
+            };
             let bot = seal::open(&file, &LinkSecret::parse(&fragment)?)?;
             let Bot {
                 model,
@@ -178,7 +197,7 @@ fn own(open: &mut Open) -> Result<(&mut Library, &mut Store, &String), LibraryFa
             store,
             model,
         } => Ok((library.as_mut(), store, model)),
-        Open::Nothing | Open::Visit { .. } => Err(LibraryFailure::NotOpen),
+        Open::Nothing | Open::Arriving(_) | Open::Visit { .. } => Err(LibraryFailure::NotOpen),
     }
 }
 
@@ -186,7 +205,7 @@ fn index(open: &Open) -> Result<&Index, LibraryFailure> {
     match open {
         Open::Own { library, .. } => Ok(library.index()),
         Open::Visit { index } => Ok(index),
-        Open::Nothing => Err(LibraryFailure::NotOpen),
+        Open::Nothing | Open::Arriving(_) => Err(LibraryFailure::NotOpen),
     }
 }
 

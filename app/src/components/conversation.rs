@@ -71,7 +71,8 @@ where
         talk.track();
         thinking.track();
         request_animation_frame(move || {
-            if let Some(list) = scroller.get_untracked() {
+            // The page may have moved on by then.
+            if let Some(list) = scroller.try_get_untracked().flatten() {
                 list.set_scroll_top(list.scroll_height());
             }
         });

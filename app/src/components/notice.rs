@@ -1,11 +1,19 @@
+use std::time::Duration;
+
+use gloo_timers::future::sleep;
 use lemon_wire::Cause;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::edge::{self, EdgeError};
 use crate::lang::{self, fill, use_lang, words};
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
+
+/// How long what was pressed cannot be pressed again, and looks like it: what it began shows
+/// by then.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// What went wrong, and the one thing to do about it.
 #[component]
@@ -34,6 +42,15 @@ pub fn Notice(
     };
     let signed_out = Memo::new(move |_| trouble.with(|trouble| is_signed_out(trouble.as_ref())));
     let outdated = Memo::new(move |_| trouble.with(|trouble| *trouble == Some(Trouble::Outdated)));
+    let pressed = RwSignal::new(false);
+    let press = move |again: Callback<()>| {
+        pressed.set(true);
+        spawn_local(async move {
+            sleep(MOMENT).await;
+            let _ = pressed.try_set(false);
+        });
+        again.run(());
+    };
     let action = move || {
         if outdated.get() {
             view! { <button class="button" id="reload" on:click=|_| browser::reload()>{words(|w| w.reload)}</button> }
@@ -42,7 +59,7 @@ pub fn Notice(
             view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
                 .into_any()
         } else if let Some(again) = again {
-            view! { <button class="button" id="again" on:click=move |_| again.run(())>{words(|w| w.again)}</button> }
+            view! { <button class="button" id="again" disabled=move || pressed.get() on:click=move |_| press(again)>{words(|w| w.again)}</button> }
                 .into_any()
         } else {
             ().into_any()

@@ -13,6 +13,7 @@ use crate::browser;
 use crate::components::notice::Notice;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::sharing::{self, Sharing, Step};
+use crate::trouble::Trouble;
 use crate::words::Words;
 use crate::workshop::Workshop;
 
@@ -44,7 +45,10 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
         let (Some(engine), Some(me)) = (workshop.engine(), untrack(|| workshop.person())) else {
             return;
         };
-        spawn_local(async move { sharing.share(&engine, &me, days.get_untracked()).await });
+        spawn_local(async move {
+            sharing.share(&engine, &me, days.get_untracked()).await;
+            replace_lost(workshop, sharing);
+        });
     };
     let what = move || {
         let replies = workshop.standing.with(|standing| standing.embedded);
@@ -102,6 +106,13 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
     }
 }
 
+/// Starts anew what fell while it was needed, so that a second try can succeed.
+fn replace_lost(workshop: Workshop, sharing: Sharing) {
+    if sharing.trouble.get_untracked() == Some(Trouble::Worker) {
+        workshop.recover();
+    }
+}
+
 #[component]
 fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoView {
     let lang = use_lang();
@@ -115,6 +126,7 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
         deleting.set(true);
         spawn_local(async move {
             sharing.delete(&library, &share.get_value()).await;
+            replace_lost(workshop, sharing);
             // After a failure the line is still there, to be tried again.
             let _ = deleting.try_set(false);
         });
@@ -125,7 +137,19 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
     };
     let until = move || with_day(lang.get().words().share_until);
     // Of several links each control says whose it is.
-    let link = move || with_day(lang.get().words().share_link);
+    let link = move || {
+        let day = |share: &Share| lang::day(lang.get(), share.expires);
+        let (own, id) = share.with_value(|share| (day(share), share.id.clone()));
+        let alike: Vec<_> = sharing.shares.with(|shares| {
+            let alike = shares.iter().filter(|other| day(other) == own);
+            alike.map(|other| other.id.clone()).collect()
+        });
+        let name = with_day(lang.get().words().share_link);
+        match alike.iter().position(|other| *other == id) {
+            Some(place) if alike.len() > 1 => format!("{name} ({})", place + 1),
+            _ => name,
+        }
+    };
     let of_link = move |what: fn(&'static Words) -> &'static str| {
         move || format!("{}: {}", what(lang.get().words()), link())
     };
@@ -180,9 +204,8 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
                 aria-busy=move || deleting.get().to_string()
                 disabled=move || deleting.get() || sharing.step.get().is_some()
                 on:click=delete
-            >
-                {move || if deleting.get() { lang.get().words().share_deleting } else { lang.get().words().share_delete }}
-            </button>
+                prop:textContent=move || if deleting.get() { lang.get().words().share_deleting } else { lang.get().words().share_delete }
+            ></button>
         </li>
     }
 }

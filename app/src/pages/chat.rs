@@ -4,6 +4,7 @@ use leptos_router::components::A;
 use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
 use crate::lang::{self, use_lang, words};
+use crate::session::Session;
 use crate::workshop::{Workshop, use_workshop};
 
 /// Talking with one's own bot.
@@ -46,7 +47,9 @@ fn Closed(workshop: Workshop) -> impl IntoView {
     // What is there already opens as soon as the model is loaded.
     let reason = move || {
         let words = lang.get().words();
-        if workshop.person().is_none() {
+        if workshop.session.with(Session::is_asking) {
+            words.loading
+        } else if workshop.person().is_none() {
             words.chat_nobody
         } else if workshop.following.get() {
             words.following

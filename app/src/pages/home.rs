@@ -69,7 +69,11 @@ fn phase(workshop: Workshop) -> Phase {
 #[component]
 pub fn HomePage() -> impl IntoView {
     let workshop = use_workshop();
-    let phase = Memo::new(move |_| phase(workshop));
+    // What is being deleted stays on the page, which tells how that goes.
+    let phase = Memo::new(move |before: Option<&Phase>| {
+        let before = before.filter(|_| workshop.leaving.get());
+        before.copied().unwrap_or_else(|| phase(workshop))
+    });
     let body = move || match phase.get() {
         Phase::Asking => {
             view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
@@ -106,12 +110,18 @@ fn Announcer(workshop: Workshop, phase: Memo<Phase>) -> impl IntoView {
         waits
     });
     let open = Memo::new(move |_| workshop.is_open());
+    // Of the two what came last.
+    Effect::new(move || {
+        if open.get() {
+            goes_on.set(false);
+        }
+    });
     let said = move || {
         let words = lang.get().words();
         match phase.get() {
             Phase::Ready => words.ready,
-            Phase::Working if open.get() => words.early,
             Phase::Working if goes_on.get() => words.read_on,
+            Phase::Working if open.get() => words.early,
             _ => "",
         }
     };
@@ -541,8 +551,8 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
             when=move || asked.get()
             fallback=move || view! { <button class="button quiet" id="delete" on:click=ask>{words(label)}</button> }
         >
-            <div class="notice" role="alertdialog" aria-label=words(label) on:keydown=on_key>
-                <p>{words(|w| w.delete_sure)}</p>
+            <div class="notice" role="alertdialog" aria-label=words(label) aria-describedby="delete-sure" on:keydown=on_key>
+                <p id="delete-sure">{words(|w| w.delete_sure)}</p>
                 <div class="row">
                     <button class="button danger" id="delete-yes" disabled=move || deleting.get() on:click=delete prop:textContent=yes></button>
                     <button class="button" id="delete-no" disabled=move || deleting.get() on:click=move |_| keep()>{words(|w| w.delete_no)}</button>

@@ -4,6 +4,7 @@ use leptos::task::spawn_local;
 
 use crate::components::notice::Notice;
 use crate::lang::{self, Lang, fill, number, use_lang, words};
+use crate::session::Session;
 use crate::trouble::Trouble;
 use crate::workshop::{Workshop, use_workshop};
 
@@ -90,7 +91,10 @@ impl Search {
 
     fn again(self) {
         match self.failed.get_untracked() {
-            Some(Trouble::Worker) => self.workshop.recover(),
+            Some(Trouble::Worker) => {
+                self.failed.set(None);
+                self.workshop.recover();
+            }
             Some(_) => self.tries.update(|tries| *tries += 1),
             None => self.workshop.again(),
         }
@@ -99,6 +103,9 @@ impl Search {
     /// How many were found, or why none are shown.
     fn count(self, lang: Lang) -> String {
         let words = lang.words();
+        if self.workshop.session.with(Session::is_asking) {
+            return words.loading.to_owned();
+        }
         if self.workshop.opening.get() {
             return words.opening.to_owned();
         }

@@ -138,8 +138,14 @@ fn print(report: &Report) {
     let largest = &report.largest;
     let ms = |what: &str, time: f64| println!("{what:<44}{time:>9.0} ms");
     let busy = |what: &str, busy: &Busy| {
-        let tasks = busy.long_tasks.len();
-        println!("{what:<44}{:>9.0} ms, {tasks} of 50 or more", busy.longest);
+        let tasks = busy.long_tasks.iter();
+        let tasks: Vec<_> = tasks
+            .map(|task| format!("{:.0} after {:.0}", task.took, task.at))
+            .collect();
+        println!(
+            "{what:<44}{:>9.0} ms, of 50 or more: {tasks:?}",
+            busy.longest
+        );
     };
     println!(
         "\n{:<44}{:>8.2} MiB",
