@@ -7,6 +7,8 @@ pub mod database;
 #[cfg(feature = "stage")]
 pub mod evening;
 #[cfg(feature = "stage")]
+pub mod fall;
+#[cfg(feature = "stage")]
 pub mod fast;
 #[cfg(feature = "stage")]
 pub mod first_visit;

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::fall::{FALLS, fall};
+use lemon_tests::network::{Change, Network};
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_KO, Route};
 use serde_json::json;
@@ -119,6 +121,129 @@ async fn main() -> Outcome {
     visitor.refresh().await?;
     visitor.shown(".notice").await;
     camera.take(&visitor, "visit-gone").await?;
+    odd_days(&camera, &stage).await
+}
+
+/// What is shown where something is missing, falls or is elsewhere.
+async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
+    const LIBRARY: &str = "/library/worker.js";
+    const ENCODERS: [&str; 2] = ["/encoder-relaxed/worker.js", "/encoder-plain/worker.js"];
+    let network = Network::before(stage.origin(), "/", &[]).await?;
+    let person = Browser::open_without_webassembly(Kind::Chromium).await?;
+    person.goto(stage.origin()).await?;
+    person.shown("#unable").await;
+    camera.take(&person, "unable").await?;
+    person.close().await?;
+
+    let person = Browser::open(Kind::Chromium).await?;
+    network.change("_bg.wasm", Change::Gone);
+    person.goto(network.origin()).await?;
+    person.shown("#lost").await;
+    camera.take(&person, "lost").await?;
+    network.change_nothing();
+    person
+        .goto(format!("{}/?signin=elsewhere", network.origin()))
+        .await?;
+    person
+        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
+        .await?;
+    person
+        .goto(format!("{}/?signin=elsewhere", network.origin()))
+        .await?;
+    person.shown("#sign-in-here").await;
+    camera.take(&person, "elsewhere").await?;
+
+    for end in [LIBRARY, ENCODERS[0]] {
+        network.change(end, Change::Before(FALLS));
+    }
+    // A name that would turn what is around it, and has no end.
+    let name = format!("\"name\":\"\\u202e\\u2067{}", "레몬 🍋 ".repeat(60));
+    network.change("/api/me", Change::Bytes(b"\"name\":\"".into(), name.into()));
+    person.click("#sign-in").await;
+    person.shown("#handle").await.send_keys("posts_300").await?;
+    person.click("#as-handle").await;
+    stage
+        .x()
+        .fault(Fault::once(x::Kind::Odd(x::Odd::Posts), Route::Posts));
+    person.click("#start").await;
+    person
+        .shown_within("main[data-phase=ready]", INDEXING)
+        .await;
+    camera.take(&person, "turned-name").await?;
+    person.click("#chat").await;
+    ask(&person, KNOWN_KO.said).await?;
+    person.shown("#question").await.send_keys("안녕").await?;
+    person.shown(".send:enabled").await;
+    fall(&person).await?;
+    person.click(".send:enabled").await;
+    person.shown_within("#ask-again", SOON).await;
+    camera.take(&person, "chat-fallen").await?;
+
+    network.change_only(&[(LIBRARY, Change::Held)]);
+    person.goto(network.origin()).await?;
+    person.shown("main[data-phase=opening]").await;
+    camera.take(&person, "opening").await?;
+    network.change_only(&[(LIBRARY, Change::Before(FALLS))]);
+    person
+        .shown_within("main[data-phase=ready]", INDEXING)
+        .await;
+    person.click(".tabs a[href='/search']").await;
+    person.shown(".found li").await;
+    fall(&person).await?;
+    person.shown("#search").await.send_keys("레몬").await?;
+    person.shown(".notice").await;
+    camera.take(&person, "search-fallen").await?;
+    person.close().await?;
+
+    network.change_nothing();
+    let person = Browser::open(Kind::Chromium).await?;
+    person.goto(network.origin()).await?;
+    person
+        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
+        .await?;
+    person.refresh().await?;
+    person.click("#sign-in").await;
+    person
+        .shown("#handle")
+        .await
+        .send_keys("posts_3200")
+        .await?;
+    person.click("#as-handle").await;
+    person.click("#start").await;
+    person.shown_within("#chat", INDEXING).await;
+    let second = person.new_tab().await?;
+    person.switch_to_window(second).await?;
+    person.goto(network.origin()).await?;
+    person.shown("#following").await;
+    camera.take(&person, "following").await?;
+    person.close().await?;
+
+    let person = Browser::open(Kind::Chromium).await?;
+    person.goto(network.origin()).await?;
+    // As after a tab was killed in which four workers ran.
+    person
+        .execute(
+            "localStorage.setItem('lemon-language', 'ko');
+            localStorage.setItem('lemon-workers-most', '1');",
+            Vec::new(),
+        )
+        .await?;
+    person.refresh().await?;
+    person.click("#sign-in").await;
+    person.shown("#handle").await.send_keys("posts_902").await?;
+    person.click("#as-handle").await;
+    for script in ENCODERS {
+        network.change(script, Change::Gone);
+    }
+    person.click("#start").await;
+    person.shown(".notice").await;
+    camera.take(&person, "no-encoder").await?;
+    network.change_nothing();
+    person.click("#again").await;
+    person.shown_within("#chat", INDEXING).await;
+    person.shown("#gently").await;
+    camera.take(&person, "gently").await?;
+    person.close().await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::{env, fs};
 
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::fall::{FALLS, fall};
 use lemon_tests::network::{Change, Failure, Network};
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::{self, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
@@ -11,35 +12,6 @@ use thirtyfour::{By, Key};
 
 use super::faults::{LIBRARY_SCRIPT, POSTS, RELAXED_SCRIPT, is_ready, run, stage_behind, told};
 use super::{INDEXING, SOON, ask, assert_nothing_was_read_twice, assert_quiet, figure, sign_in};
-
-/// A worker that falls when it is told to, as one does that the system takes the memory from:
-/// from then on it hears nothing.
-const FALLS: &str = "{
-    const told = new BroadcastChannel('fall');
-    let fallen = false;
-    addEventListener('message', (event) => fallen && event.stopImmediatePropagation());
-    told.onmessage = ({ data }) => {
-        if (data !== 'fall') return;
-        fallen = true;
-        told.postMessage('fallen');
-        setTimeout(() => { throw new Error('gone'); });
-    };
-}
-";
-
-/// Has a worker fall, and waits until it has.
-async fn fall(browser: &Browser) {
-    const FALL: &str = "
-        const [done] = arguments;
-        const told = new BroadcastChannel('fall');
-        told.onmessage = ({ data }) => {
-            if (data !== 'fallen') return;
-            told.close();
-            done();
-        };
-        told.postMessage('fall');";
-    browser.execute_async(FALL, Vec::new()).await.unwrap();
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_sees_their_bot_opened_once_in_chromium() {
@@ -168,7 +140,7 @@ async fn what_was_said_stays() {
     question.send_keys(KNOWN_JA.said).await.unwrap();
     // The answer may have come before the reload, and the worker not be there yet.
     owner.shown_within(".send:enabled", SOON).await;
-    fall(&owner).await;
+    fall(&owner).await.unwrap();
     owner.click(".send:enabled").await;
     told(&owner, ".messages [role=alert]", "browser ended the work").await;
     owner.shown_within("#ask-again", SOON).await;
@@ -215,7 +187,7 @@ async fn a_visitors_conversation_stays_with_them() {
     let talk = said(&visitor).await;
     assert_eq!(talk[2][1], KNOWN_EN.reply);
 
-    fall(&visitor).await;
+    fall(&visitor).await.unwrap();
     let question = visitor.shown("#question").await;
     question.send_keys(KNOWN_KO.said).await.unwrap();
     visitor.click(".send:enabled").await;
@@ -316,7 +288,7 @@ async fn a_search_that_fails_says_so_and_is_made_again() {
     told(&owner, "#found", "1 found").await;
     told(&owner, ".found", KNOWN_EN.reply).await;
 
-    fall(&owner).await;
+    fall(&owner).await.unwrap();
     search.send_keys("zzz").await.unwrap();
     told(&owner, ".notice", "browser ended the work").await;
     assert!(owner.find(By::Css(".found li")).await.is_err());
