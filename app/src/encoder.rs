@@ -144,8 +144,17 @@ impl Encoder {
         join_all(helpers).await;
     }
 
+    /// Whether the worker that answers questions has ended.
+    pub fn is_gone(&self) -> bool {
+        self.lead.is_gone()
+    }
+
     /// Ends all workers: what they were asked has no answer.
     pub fn end(&self) {
+        if self.is_gone() {
+            // Before it is forgotten how many there were.
+            crew::is_lost();
+        }
         self.dismiss_helpers();
         self.lead.end();
     }

@@ -162,6 +162,11 @@ impl Library {
         ask!(self, ToLibrary::BotId { fragment }, FromLibrary::BotId(id) => id)
     }
 
+    /// Whether the worker has ended.
+    pub fn is_gone(&self) -> bool {
+        self.worker().is_gone()
+    }
+
     /// Ends the worker: what it was asked has no answer.
     pub fn end(&self) {
         self.worker().end();

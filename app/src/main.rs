@@ -24,6 +24,10 @@ mod words;
 mod worker;
 mod workshop;
 
+use gloo_timers::callback::Timeout;
+
 fn main() {
-    leptos::mount::mount_to_body(app::App);
+    // In a task of its own: compiling the module and drawing the page for the first time keep
+    // a phone busy long enough each.
+    Timeout::new(0, || leptos::mount::mount_to_body(app::App)).forget();
 }

@@ -157,6 +157,7 @@ impl Workshop {
             }
             Word::Forgotten(whose) => {
                 if Some(&whose) == person.as_ref() {
+                    self.leaving.set(true);
                     spawn_local(async move {
                         self.flows.end().await;
                         self.rest();
@@ -165,6 +166,7 @@ impl Workshop {
                         self.trouble.set(None);
                         self.standing.set(Standing::default());
                         self.session.set(Session::Out);
+                        self.leaving.set(false);
                     });
                 }
             }
@@ -275,6 +277,10 @@ impl Workshop {
 
     /// Starts anew after a worker has been lost; an import that is paused stays so.
     pub fn recover(self) {
+        // What is deleted is not to be made again by whoever misses its workers.
+        if self.leaving.get_untracked() || self.person_now().is_none() {
+            return;
+        }
         self.drop_workers();
         if self.standing.with_untracked(|s| s.import == Import::Start) && !self.has_begun() {
             self.arrive();
@@ -418,8 +424,13 @@ impl Workshop {
             let indexed = self
                 .told(flow, self.index(flow, &person, &library, news))
                 .await;
-            if let Err(Stop::For(Trouble::Worker | Trouble::Library(_))) = indexed {
-                // A page that cannot be written down is billed for nothing.
+            let cannot_write = match &indexed {
+                Err(Stop::For(Trouble::Worker)) => library.is_gone(),
+                Err(Stop::For(Trouble::Library(_))) => true,
+                _ => false,
+            };
+            if cannot_write {
+                // A page that is not written down is billed for nothing.
                 flow.halt();
             }
             indexed

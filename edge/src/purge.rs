@@ -32,6 +32,9 @@ pub struct Round {
     cursor: Option<String>,
     /// What was left where it is so far.
     kept: Stock,
+    /// The budget does not know that it has begun, so that what it counts is worth nothing.
+    #[serde(default)]
+    pub is_unannounced: bool,
 }
 
 /// Where a page begins.
@@ -136,6 +139,7 @@ impl Round {
                 after: last,
                 cursor: None,
                 kept,
+                is_unannounced: self.is_unannounced,
             }
         } else if page.cursor.is_none() {
             // There is no way on from here: from the beginning there may be.
@@ -146,7 +150,8 @@ impl Round {
                 ..self.clone()
             }
         };
-        let count = (!page.truncated).then_some(Bots::Counted(kept));
+        let is_counted = !page.truncated && !self.is_unannounced;
+        let count = is_counted.then_some(Bots::Counted(kept));
         Step {
             expired,
             next,
@@ -227,6 +232,7 @@ mod tests {
             after: Some("c".to_owned()),
             cursor: None,
             kept: bots(7),
+            is_unannounced: false,
         };
         let empty = begun.step(page(&[], true, Some("on")), NOW);
         assert_eq!(empty.count, None);
@@ -251,6 +257,23 @@ mod tests {
         let end = empty.next.step(page(&[], false, None), NOW);
         assert_eq!(end.count, Some(Bots::Counted(bots(7))));
         assert_eq!(end.next, Round::default());
+    }
+
+    #[test]
+    fn a_round_that_the_budget_does_not_know_of_counts_nothing() {
+        let round = Round {
+            is_unannounced: true,
+            ..Round::default()
+        };
+        let first = round.step(page(&[("a", NOW), ("b", NOW + 1)], true, None), NOW);
+        assert_eq!(first.expired, ["a"]);
+        let round = Round::read(&first.next.text());
+        let last = round.step(page(&[("c", NOW)], false, None), NOW);
+        assert_eq!(
+            (&last.expired[..], last.count),
+            (&["c".to_owned()][..], None)
+        );
+        assert_eq!(last.next, Round::default());
     }
 
     #[test]

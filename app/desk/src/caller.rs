@@ -96,6 +96,12 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
         Ok(caller)
     }
 
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.state.gone.get()
+    }
+
     /// Ends it before it is dropped.
     pub fn end(&self) {
         self.state.worker.terminate();

@@ -44,6 +44,10 @@ pub fn Notice(
     let outdated = Memo::new(move |_| trouble.with(|trouble| *trouble == Some(Trouble::Outdated)));
     let pressed = RwSignal::new(false);
     let press = move |again: Callback<()>| {
+        // The focus stays on it meanwhile.
+        if pressed.get_untracked() {
+            return;
+        }
         pressed.set(true);
         spawn_local(async move {
             sleep(MOMENT).await;
@@ -59,7 +63,7 @@ pub fn Notice(
             view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
                 .into_any()
         } else if let Some(again) = again {
-            view! { <button class="button" id="again" disabled=move || pressed.get() on:click=move |_| press(again)>{words(|w| w.again)}</button> }
+            view! { <button class="button" id="again" aria-disabled=move || pressed.get().to_string() on:click=move |_| press(again)>{words(|w| w.again)}</button> }
                 .into_any()
         } else {
             ().into_any()

@@ -11,9 +11,9 @@ use leptos_router::components::A;
 
 use crate::browser;
 use crate::components::notice::Notice;
+use crate::engine::Engine;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::sharing::{self, Sharing, Step};
-use crate::trouble::Trouble;
 use crate::words::Words;
 use crate::workshop::Workshop;
 
@@ -47,7 +47,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
         };
         spawn_local(async move {
             sharing.share(&engine, &me, days.get_untracked()).await;
-            replace_lost(workshop, sharing);
+            replace_lost(workshop);
         });
     };
     let what = move || {
@@ -106,9 +106,10 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
     }
 }
 
-/// Starts anew what fell while it was needed, so that a second try can succeed.
-fn replace_lost(workshop: Workshop, sharing: Sharing) {
-    if sharing.trouble.get_untracked() == Some(Trouble::Worker) {
+/// Starts anew what has fallen of the workers there are now, so that a second try can succeed.
+fn replace_lost(workshop: Workshop) {
+    let is_gone = |engine: Engine| engine.encoder.is_gone() || engine.library.is_gone();
+    if workshop.engine().is_some_and(is_gone) {
         workshop.recover();
     }
 }
@@ -126,7 +127,7 @@ fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoVie
         deleting.set(true);
         spawn_local(async move {
             sharing.delete(&library, &share.get_value()).await;
-            replace_lost(workshop, sharing);
+            replace_lost(workshop);
             // After a failure the line is still there, to be tried again.
             let _ = deleting.try_set(false);
         });

@@ -14,9 +14,10 @@ use crate::{
 /// next then. A run that ends before that is done once more.
 pub async fn step(edge: &Edge, now: i64) -> Result<Step, Error> {
     let bucket = bots::bucket(&edge.env)?;
-    let round = read(&bucket).await?;
+    let mut round = read(&bucket).await?;
     if round.start() == Start::Beginning {
-        budget::count(edge, Bots::Counting).await?;
+        // What has expired goes whether or not anybody can be told.
+        round.is_unannounced = budget::count(edge, Bots::Counting).await.is_err();
     }
     let page = match page(&bucket, round.start()).await {
         Ok(page) => page,

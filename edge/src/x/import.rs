@@ -136,6 +136,7 @@ impl Position {
             again.count()
         });
         let new = u32::try_from(ids.len() - again).unwrap_or(u32::MAX);
+        sound.retain(|id| Some(*id) != self.astray);
         sound.sort_unstable();
         let (reaches, astray) = match sound[..] {
             [astray, reaches, _, ..] => (Some(reaches), Some(astray)),
@@ -416,6 +417,20 @@ mod tests {
             let counted = vec![100, 50, 19, 10, 0, 5];
             assert_eq!(follow("newest=250", pages), (counted, Some(false)));
         }
+        // Once more, on a page that is too short to tell.
+        let two = |odd, id| {
+            let mut page = page(id..id + 1, Some("x7"));
+            page.ids.push(Some(odd));
+            page.sound.push(odd);
+            page
+        };
+        let pages = [
+            with(900..1_000, 5, Some("x1")),
+            two(5, 899),
+            page(890..899, None),
+        ];
+        let counted = vec![100, 1, 9];
+        assert_eq!(follow("newest=250", pages), (counted, Some(false)));
         // Nor does it hide that the cursor leads nowhere.
         let same = vec![with(900..1_000, 5, Some("x")); 9];
         assert_eq!(follow("newest=250", same), (vec![100, 0, 0, 0], Some(true)));

@@ -7,7 +7,7 @@ use super::PAIRS;
 /// In capitals they are enough before an `@name`: clients wrote them.
 const INITIALS: [&str; 4] = ["QRT", "RT", "QT", "MT"];
 
-/// One of them is a word of its own.
+/// One of them is a word of its own in Korean.
 const OUTING: &str = "MT";
 
 /// People also write these to somebody, as in `리트윗 @name 님 감사합니다`: only with a colon
@@ -72,7 +72,8 @@ pub(super) fn without_first(text: &str) -> Option<String> {
 
 /// Whether `c`, a mark that can open as well as close, closes what is open in `before`.
 fn closes(c: char, before: &str) -> bool {
-    if !PAIRS.contains(&(c, c)) {
+    // What closes touches the word before it.
+    if !PAIRS.contains(&(c, c)) || before.ends_with([' ', '\n']) {
         return false;
     }
     let mut marks = 0;
@@ -161,8 +162,9 @@ fn repost(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     let is_told = after_colon(after_name).is_some();
     let is_capital = mark.chars().all(|c| folded(c).is_ascii_uppercase());
-    // In Korean it is an outing, too.
-    let is_clear = is_capital && !mark.chars().map(folded).eq(OUTING.chars());
+    let is_outing = mark.chars().map(folded).eq(OUTING.chars())
+        && text.contains(|c| matches!(c, 'ㄱ'..='ㅣ' | '가'..='힣'));
+    let is_clear = is_capital && !is_outing;
     let is_others = is_told || has_colon || (!is_word && (is_clear || from.trim_end().is_empty()));
     is_others.then_some((from.len(), text.len()))
 }
@@ -256,7 +258,7 @@ fn is_quotation_mark(open: char) -> bool {
 
 /// An apostrophe closes what ‘ opened too.
 fn is_symmetric(open: char) -> bool {
-    open == '‘' || PAIRS.contains(&(open, open))
+    "‘‚".contains(open) || PAIRS.contains(&(open, open))
 }
 
 /// Full-width letters and signs as ASCII.
@@ -290,7 +292,13 @@ mod tests {
             ("それなRT @sora: 今日休みだって", "それな"),
             ("それな QT @sora: 今日休みだって", "それな"),
             ("so true rt @sora: closed today", "so true"),
-            ("so true MT @sora: closed today", "so true"),
+            ("so true MT @sora closed today", "so true"),
+            ("좋다 MT @sora: closed today", "좋다"),
+            (
+                "27\" 모니터 샀다 \"@sora: 배고파\" 나도",
+                "27\" 모니터 샀다 나도",
+            ),
+            ("‚@sora: I’m hungry’ I’m too", "I’m too"),
             ("MT @sora closed today", ""),
             ("나도 리트윗: @sora 배고파", "나도"),
             ("quote: @sora hungry", ""),

@@ -50,7 +50,7 @@ async fn coming_back(kind: Kind) {
     told(&owner, "main[data-phase=opening]", "Opening your bot").await;
     assert!(owner.find(By::Css("#start")).await.is_err());
     for _ in 0..2 {
-        owner.click("#again").await;
+        owner.click("#again[aria-disabled=false]").await;
     }
     owner.click(".tabs a[href='/chat']").await;
     told(&owner, "main", "Opening your bot").await;
