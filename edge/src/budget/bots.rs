@@ -413,6 +413,22 @@ mod tests {
     }
 
     #[test]
+    fn one_bot_that_several_delete_is_gone_once() {
+        let mut budget = budget();
+        for number in 1..4 {
+            assert_eq!(budget.upload(of(number), NOW), Decision::Go);
+        }
+        let gone = Bots::Removed {
+            bot: person(200),
+            bytes: MB,
+        };
+        for (at, left) in [(0, 2), (1, 2), (ONCE, 2), (2 * ONCE, 1)] {
+            budget.count_bots(gone, NOW + at);
+            assert_eq!(budget.status(NOW + at).bots, Some(left), "{at}");
+        }
+    }
+
+    #[test]
     fn what_comes_while_the_purge_counts_is_not_forgotten() {
         let mut budget = budget();
         let one = Stock { bots: 1, bytes: MB };
@@ -426,13 +442,15 @@ mod tests {
         for number in 2..5 {
             assert_eq!(budget.upload(of(number), NOW), Decision::Go);
         }
-        budget.count_bots(Bots::NotStored(of(4)), NOW);
+        for number in 3..5 {
+            budget.count_bots(Bots::NotStored(of(number)), NOW);
+        }
         budget.count_bots(Bots::NotStored(before), NOW);
         // Again, as the run failed after it had said so.
         budget.count_bots(Bots::Counting, NOW);
         budget.count_bots(Bots::Counted(one), NOW);
-        assert_eq!(budget.shelf.stock.unwrap().bots, 3);
-        assert_eq!(budget.shelf.stock.unwrap().bytes, 3 * MB);
+        assert_eq!(budget.shelf.stock.unwrap().bots, 2);
+        assert_eq!(budget.shelf.stock.unwrap().bytes, 2 * MB);
         budget.count_bots(Bots::Counted(one), NOW);
         assert_eq!(budget.shelf.stock, Some(one));
     }
@@ -493,6 +511,11 @@ mod tests {
             assert_eq!(budget.upload(nobody(number), NOW), Decision::Go);
         }
         assert_eq!(budget.upload(nobody(9), NOW), full());
+        // By bytes, too.
+        let mut other = self::budget();
+        let large = |bytes| Upload { bytes, ..nobody(1) };
+        assert_eq!(other.upload(large(15 * MB + 1), NOW), full());
+        assert_eq!(other.upload(large(15 * MB), NOW), Decision::Go);
         for number in 10..12 {
             assert_eq!(budget.upload(of(number), NOW), Decision::Go);
         }

@@ -184,6 +184,29 @@ mod tests {
     }
 
     #[test]
+    fn every_month_has_a_number_of_its_own() {
+        const DAYS: i64 = 24 * 60 * 60;
+        let middles = (0..24).map(|n| month_of(FEBRUARY + 15 * DAYS + n * 365 * DAYS / 12));
+        let numbers: Vec<_> = middles.collect();
+        assert!(
+            numbers.windows(2).all(|two| two[1] == two[0] + 1),
+            "{numbers:?}"
+        );
+    }
+
+    #[test]
+    fn what_nobody_asked_for_gives_nothing_back() {
+        let mut month = Month::default();
+        month.at(NOW).open_user(1);
+        month.open_user(2);
+        month.close_user(3, false);
+        assert_eq!(month.users(), 2);
+        month.close_user(2, false);
+        month.close_user(2, false);
+        assert_eq!(month.users(), 1);
+    }
+
+    #[test]
     fn a_month_begins_with_nothing() {
         let mut month = Month::default();
         month.at(NOW).add_posts(7);
