@@ -21,6 +21,9 @@ const LOOKS: [(&str, u32, u32, &str); 4] = [
     ("1280-dark", 1280, 800, "dark"),
 ];
 
+const LIBRARY: &str = "/library/worker.js";
+const ENCODERS: [&str; 2] = ["/encoder-relaxed/worker.js", "/encoder-plain/worker.js"];
+
 const SOON: Duration = Duration::from_mins(2);
 const INDEXING: Duration = Duration::from_mins(10);
 
@@ -126,8 +129,6 @@ async fn main() -> Outcome {
 
 /// What is shown where something is missing, falls or is elsewhere.
 async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
-    const LIBRARY: &str = "/library/worker.js";
-    const ENCODERS: [&str; 2] = ["/encoder-relaxed/worker.js", "/encoder-plain/worker.js"];
     let network = Network::before(stage.origin(), "/", &[]).await?;
     let person = Browser::open_without_webassembly(Kind::Chromium).await?;
     person.goto(stage.origin()).await?;
@@ -196,6 +197,11 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
     person.close().await?;
 
     network.change_nothing();
+    with_little(camera, &network).await
+}
+
+/// A second tab, and a browser that has no workers for a while, nor memory for several.
+async fn with_little(camera: &Camera, network: &Network) -> Outcome {
     let person = Browser::open(Kind::Chromium).await?;
     person.goto(network.origin()).await?;
     person
