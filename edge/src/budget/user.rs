@@ -12,6 +12,9 @@ use crate::x::posts::PAGE;
 /// Seconds over which those come back whose own day is over.
 const SPREAD: i64 = 10 * 60;
 
+/// Seconds of a day in which X may still answer what it was asked on the day before.
+const LAST_DAYS: i64 = 60;
+
 /// Most pages of one person under way that may still be given back. Of more at once the
 /// oldest stay counted.
 const MAX_OPEN: usize = 8;
@@ -173,7 +176,11 @@ impl User {
     /// X has said that it is they who sign in. Whether it is the first time today.
     pub fn know(&mut self, now: i64) -> bool {
         self.roll(now);
-        !std::mem::replace(&mut self.known, true)
+        let is_known = self.known;
+        // What X says just after midnight it may have been asked before, and then bills to that
+        // day; today's it bills as well.
+        self.known |= now.rem_euclid(DAY) >= LAST_DAYS;
+        !is_known
     }
 
     fn place(&self, page: Page) -> Option<usize> {
@@ -326,6 +333,17 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn a_sign_in_over_midnight_is_of_the_day_before() {
+        let mut user = User::new(&rules(9, 9));
+        let day = midnight(NOW);
+        assert!(user.know(day + 1));
+        assert!(user.know(day + LAST_DAYS));
+        assert!(!user.know(day + LAST_DAYS));
+        assert!(!user.know(day + DAY - 1));
+        assert!(user.know(day + DAY));
     }
 
     #[test]
