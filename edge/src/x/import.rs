@@ -41,6 +41,9 @@ pub struct Position {
     /// The id of that one.
     #[serde(default)]
     astray: Option<u64>,
+    /// Tells which posts the last page was of.
+    #[serde(default)]
+    content: Option<u64>,
     /// The last pages that brought no older one.
     #[serde(default)]
     still: u32,
@@ -92,6 +95,7 @@ impl Position {
             there: me.posts,
             oldest: None,
             astray: None,
+            content: None,
             still: 0,
         })
     }
@@ -130,11 +134,13 @@ impl Position {
             mut sound,
         } = given;
         let content = content(&ids);
-        let again = self.oldest.map_or(0, |oldest| {
-            let known = ids.iter().flatten();
-            let again = known.filter(|id| **id >= oldest || Some(**id) == self.astray);
-            again.count()
-        });
+        // Of a page that is given again also what cannot be read whole.
+        let is_same = self.content == Some(content);
+        let is_again = |id: &u64| {
+            let is_behind = self.oldest.is_some_and(|oldest| *id >= oldest);
+            is_same || is_behind || Some(*id) == self.astray
+        };
+        let again = ids.iter().flatten().filter(|id| is_again(id)).count();
         let new = u32::try_from(ids.len() - again).unwrap_or(u32::MAX);
         sound.retain(|id| Some(*id) != self.astray);
         sound.sort_unstable();
@@ -155,6 +161,7 @@ impl Position {
             still: if is_older { 0 } else { self.still + 1 },
             oldest,
             astray,
+            content: Some(content),
             ..self.clone()
         };
         let is_enough = next.left() == 0;
@@ -432,8 +439,10 @@ mod tests {
         let counted = vec![100, 1, 9];
         assert_eq!(follow("newest=250", pages), (counted, Some(false)));
         // Nor does it hide that the cursor leads nowhere.
-        let same = vec![with(900..1_000, 5, Some("x")); 9];
-        assert_eq!(follow("newest=250", same), (vec![100, 0, 0, 0], Some(true)));
+        for one in [with, unreadable] {
+            let same = vec![one(900..1_000, 5, Some("x")); 9];
+            assert_eq!(follow("newest=250", same), (vec![100, 0, 0, 0], Some(true)));
+        }
     }
 
     #[test]
