@@ -56,7 +56,7 @@ pub enum Bots {
 pub const ONCE: i64 = 60;
 
 /// What somebody uploaded on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uploads {
     day: i64,
     bots: u32,
@@ -277,8 +277,7 @@ impl Budget {
         let kept = kept.filter(|uploads| uploads.are_of(day));
         kept.copied().unwrap_or(Uploads {
             day,
-            bots: 0,
-            failures: 0,
+            ..Uploads::default()
         })
     }
 }

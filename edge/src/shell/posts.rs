@@ -78,21 +78,13 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
         page: Page::at(cursor, posts::size(position.left())),
         ends,
     };
-    let asking = {
-        let edge = edge.clone();
-        async move {
-            let grant = Grant::page(&edge, wanted).await?;
-            let asker = Asker {
-                edge,
-                config,
-                session,
-                position,
-                grant,
-            };
-            asker.ask(request).await
-        }
+    let asker = Asker {
+        edge: edge.clone(),
+        config,
+        session,
+        position,
     };
-    edge.see_through(asking).await
+    edge.see_through(asker.ask(wanted, request)).await
 }
 
 /// Whoever asks too often waits in line as everybody does, and goes on by themselves.
@@ -106,19 +98,19 @@ fn in_line(error: Error) -> Error {
     }
 }
 
-/// Who has a grant for one page.
+/// Who asks for one page, once they may.
 struct Asker {
     edge: Edge,
     config: Config,
     session: Session,
     position: Position,
-    grant: Grant,
 }
 
 impl Asker {
-    async fn ask(self, request: Request<String>) -> Result<PostsPage, Error> {
+    async fn ask(self, wanted: Wanted, request: Request<String>) -> Result<PostsPage, Error> {
+        let grant = Grant::page(&self.edge, wanted).await?;
         let cursor = self.position.cursor.as_deref();
-        let (answer, grant) = upstream::ask(&self.edge, self.grant, request).await?;
+        let (answer, grant) = upstream::ask(&self.edge, grant, request).await?;
         let step = posts::page(&answer, &self.session.me.id, now())
             .map_err(|error| match error {
                 // X knows the place no more, and the page begins anew.

@@ -92,13 +92,14 @@ fn is_walled(answer: &Answer) -> bool {
         .strip_prefix(b"\xEF\xBB\xBF")
         .unwrap_or(&answer.body);
     let body = body.trim_ascii_start();
+    let is_markup = body.starts_with(b"<");
     // What Cloudflare says to programs.
-    let is_markup = body.starts_with(b"<") || body.starts_with(b"error code: ");
+    let is_code = body.starts_with(b"error code: ");
     let is_counted = answer.status == 429
         && COUNTED
             .iter()
             .any(|header| answer.headers.contains_key(*header));
-    (is_html || is_markup) && !is_counted
+    (is_html || is_markup || is_code) && !is_counted
 }
 
 /// An integer in a header.

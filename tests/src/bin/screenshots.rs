@@ -43,11 +43,7 @@ async fn main() -> Outcome {
     let stage = Stage::start().await?;
     stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await?;
-    owner.goto(stage.origin()).await?;
-    owner
-        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
-        .await?;
-    owner.refresh().await?;
+    open_in_korean(&owner, stage.origin()).await?;
     owner.shown("main[data-phase=landing]").await;
     camera.take(&owner, "landing").await?;
 
@@ -142,12 +138,7 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
     person.shown("#lost").await;
     camera.take(&person, "lost").await?;
     network.change_nothing();
-    person
-        .goto(format!("{}/?signin=elsewhere", network.origin()))
-        .await?;
-    person
-        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
-        .await?;
+    open_in_korean(&person, network.origin()).await?;
     person
         .goto(format!("{}/?signin=elsewhere", network.origin()))
         .await?;
@@ -160,9 +151,7 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
     // A name that would turn what is around it, and has no end.
     let name = format!("\"name\":\"\\u202e\\u2067{}", "레몬 🍋 ".repeat(60));
     network.change("/api/me", Change::Bytes(b"\"name\":\"".into(), name.into()));
-    person.click("#sign-in").await;
-    person.shown("#handle").await.send_keys("posts_300").await?;
-    person.click("#as-handle").await;
+    sign_in(&person, "posts_300").await?;
     stage
         .x()
         .fault(Fault::once(x::Kind::Odd(x::Odd::Posts), Route::Posts));
@@ -203,18 +192,8 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
 /// A second tab, and a browser that has no workers for a while, nor memory for several.
 async fn with_little(camera: &Camera, network: &Network) -> Outcome {
     let person = Browser::open(Kind::Chromium).await?;
-    person.goto(network.origin()).await?;
-    person
-        .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
-        .await?;
-    person.refresh().await?;
-    person.click("#sign-in").await;
-    person
-        .shown("#handle")
-        .await
-        .send_keys("posts_3200")
-        .await?;
-    person.click("#as-handle").await;
+    open_in_korean(&person, network.origin()).await?;
+    sign_in(&person, "posts_3200").await?;
     person.click("#start").await;
     person.shown_within("#chat", INDEXING).await;
     let second = person.new_tab().await?;
@@ -225,19 +204,15 @@ async fn with_little(camera: &Camera, network: &Network) -> Outcome {
     person.close().await?;
 
     let person = Browser::open(Kind::Chromium).await?;
-    person.goto(network.origin()).await?;
-    // As after a tab was killed in which four workers ran.
+    open_in_korean(&person, network.origin()).await?;
+    // As after a tab was killed in which several workers ran.
     person
         .execute(
-            "localStorage.setItem('lemon-language', 'ko');
-            localStorage.setItem('lemon-workers-most', '1');",
+            "localStorage.setItem('lemon-workers-most', '1')",
             Vec::new(),
         )
         .await?;
-    person.refresh().await?;
-    person.click("#sign-in").await;
-    person.shown("#handle").await.send_keys("posts_902").await?;
-    person.click("#as-handle").await;
+    sign_in(&person, "posts_902").await?;
     for script in ENCODERS {
         network.change(script, Change::Gone);
     }
@@ -253,21 +228,31 @@ async fn with_little(camera: &Camera, network: &Network) -> Outcome {
     Ok(())
 }
 
-/// Somebody whose import stops midway: at a remark of the first step, or a notice.
-async fn stops_at(person: &Browser, stage: &Stage, name: &str) -> Outcome {
-    person.goto(stage.origin()).await?;
+async fn open_in_korean(person: &Browser, origin: &str) -> Outcome {
+    person.goto(origin).await?;
     person
         .execute("localStorage.setItem('lemon-language', 'ko')", Vec::new())
         .await?;
     person.refresh().await?;
+    Ok(())
+}
+
+async fn sign_in(person: &Browser, handle: &str) -> Outcome {
     person.click("#sign-in").await;
+    person.shown("#handle").await.send_keys(handle).await?;
+    person.click("#as-handle").await;
+    Ok(())
+}
+
+/// Somebody whose import stops midway: at a remark of the first step, or a notice.
+async fn stops_at(person: &Browser, stage: &Stage, name: &str) -> Outcome {
+    open_in_korean(person, stage.origin()).await?;
     let handle = if name == "waiting" {
         "posts_900"
     } else {
         "posts_901"
     };
-    person.shown("#handle").await.send_keys(handle).await?;
-    person.click("#as-handle").await;
+    sign_in(person, handle).await?;
     person.click("#start").await;
     let stopped = async || {
         let remark = person.text("#step-read .remark").await;
