@@ -6,6 +6,7 @@ pub mod import;
 mod lenient;
 pub mod posts;
 pub mod refusal;
+pub mod shorten;
 pub mod text;
 
 use http::{HeaderMap, Request, header};

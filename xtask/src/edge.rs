@@ -41,6 +41,8 @@ pub fn ensure(project: &Project, kit: &Kit) -> Result<()> {
         command
             .current_dir(project.at("edge"))
             .arg("--release")
+            // memchr and simdutf8 have loops for it, and workerd has had it since it exists.
+            .env("RUSTFLAGS", "-C target-feature=+simd128")
             // It takes its own helpers from elsewhere unless it is told where they are.
             .env("WASM_BINDGEN_BIN", WASM_BINDGEN.path(project))
             .env("WASM_OPT_BIN", npm.path("wasm-opt"))

@@ -34,26 +34,51 @@ extern "C" {
 /// # Errors
 /// [`Error::Unreachable`] if it breaks off, [`Error::Unreadable`] if it is longer.
 pub async fn read(body: &ResponseBody, step: u32, limit: usize) -> Result<Vec<u8>, Error> {
+    let mut whole = Vec::new();
+    read_by_piece(body, step, limit, |piece| whole.extend_from_slice(piece)).await?;
+    Ok(whole)
+}
+
+/// The same, one piece after the other.
+///
+/// # Errors
+/// Those of [`read`].
+pub async fn read_by_piece(
+    body: &ResponseBody,
+    step: u32,
+    limit: usize,
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), Error> {
     let stream = match body {
         ResponseBody::Stream(stream) => stream,
-        ResponseBody::Body(bytes) => return Ok(bytes.clone()),
-        ResponseBody::Empty => return Ok(Vec::new()),
+        ResponseBody::Body(bytes) => {
+            take(bytes);
+            return Ok(());
+        }
+        ResponseBody::Empty => return Ok(()),
     };
     let reader = Reader::new(stream).map_err(|_| Error::Unreachable)?;
-    let mut whole = Vec::new();
+    let mut view = Uint8Array::new_with_length(step);
+    let (mut piece, mut length) = (Vec::new(), 0);
     loop {
-        let piece = reader.step(step).await.map_err(|_| Error::Unreachable)?;
-        let value = piece.get_value();
-        if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-            let (from, length) = (whole.len(), bytes.length() as usize);
-            if from + length > limit {
+        let answer = reader.step(view).await.map_err(|_| Error::Unreachable)?;
+        let value = answer.get_value();
+        let bytes = value.dyn_ref::<Uint8Array>();
+        if let Some(bytes) = bytes {
+            length += bytes.length() as usize;
+            if length > limit {
                 return Err(Error::Unreadable);
             }
-            whole.resize(from + length, 0);
-            bytes.copy_to(&mut whole[from..]);
+            piece.resize(bytes.length() as usize, 0);
+            bytes.copy_to(&mut piece);
+            take(&piece);
         }
-        if piece.get_done() != Some(false) {
-            return Ok(whole);
+        match bytes {
+            // The memory in which it came takes the next piece, too.
+            Some(bytes) if answer.get_done() == Some(false) => {
+                view = Uint8Array::new(&bytes.buffer());
+            }
+            _ => return Ok(()),
         }
     }
 }
@@ -66,7 +91,8 @@ pub async fn first<const N: usize>(body: &ReadableStream) -> Result<[u8; N], Err
     const SHORT: Error = Error::BadRequest("what was sent breaks off");
     let reader = Reader::new(body).map_err(|_| Error::Runtime)?;
     let length = u32::try_from(N).map_err(|_| Error::Runtime)?;
-    let piece = reader.step(length).await.map_err(|_| SHORT)?;
+    let view = Uint8Array::new_with_length(length);
+    let piece = reader.step(view).await.map_err(|_| SHORT)?;
     reader.release().map_err(|_| Error::Runtime)?;
     let value = piece.get_value();
     let bytes = value.dyn_ref::<Uint8Array>().ok_or(SHORT)?;
@@ -83,7 +109,7 @@ pub async fn let_go(body: &ReadableStream, left: u32) {
         && let Ok(reader) = Reader::new(body)
     {
         // What breaks off meanwhile is at its end, too.
-        let _ = reader.step(left.max(1)).await;
+        let _ = reader.step(Uint8Array::new_with_length(left.max(1))).await;
         let _ = reader.release();
     } else {
         let _ = JsFuture::from(body.cancel()).await;
@@ -119,11 +145,11 @@ async fn pour(
 }
 
 impl Reader {
-    /// Reads so many bytes, or all that are left.
-    async fn step(&self, bytes: u32) -> Result<ReadableStreamReadResult, JsValue> {
+    /// Reads as many bytes as fit into `view`, whose memory goes with it, or all that are
+    /// left.
+    async fn step(&self, view: Uint8Array) -> Result<ReadableStreamReadResult, JsValue> {
         let options = Object::new();
-        Reflect::set(&options, &"min".into(), &bytes.into())?;
-        let view = Uint8Array::new_with_length(bytes);
+        Reflect::set(&options, &"min".into(), &view.length().into())?;
         let piece = JsFuture::from(self.read(view, &options)?).await?;
         Ok(piece.unchecked_into())
     }

@@ -13,7 +13,7 @@ use crate::{
     budget::{Outcome, Said},
     error::Error,
     headers,
-    x::{Answer, MAX_ANSWER, TIMEOUT_MS},
+    x::{Answer, MAX_ANSWER, TIMEOUT_MS, shorten::Shortened},
 };
 
 /// Most pages of X in one step: each goes through JavaScript and its queue.
@@ -63,10 +63,11 @@ async fn send(edge: &Edge, request: Request<String>) -> Result<Answer, Error> {
         .await
         .map_err(|_| Error::Unreachable)?;
     edge.x_status.store(answer.status_code(), Ordering::Relaxed);
-    let body = body::read(answer.body(), STEP, MAX_ANSWER).await?;
+    let mut body = Shortened::default();
+    body::read_by_piece(answer.body(), STEP, MAX_ANSWER, |piece| body.push(piece)).await?;
     Ok(Answer {
         status: answer.status_code(),
         headers: headers::received(answer.headers()),
-        body,
+        body: body.end(),
     })
 }

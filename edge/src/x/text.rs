@@ -13,9 +13,9 @@ pub const KEPT: usize = 2_000;
 /// Characters beyond that, so that what follows the last one that is kept cannot change it.
 const MARGIN: usize = 32;
 
-/// The longest beginning that is sent on, in bytes, of a text that is mostly links, white
-/// space and the like.
-const MOST: usize = 32 * 1024;
+/// The longest beginning that is looked at, in bytes: twice what the longest characters
+/// need, for texts that are to a large part links, white space and the like.
+pub const MOST: usize = 16 * 1024;
 
 /// A post's text as X gives it, or as much of it as is kept.
 ///
@@ -68,7 +68,7 @@ pub fn kept(text: &[u8]) -> String {
         &text[..enough(text).unwrap_or_else(|| whole_characters(text, MOST))]
     };
     // What is hardly ever broken is checked faster than it is mended.
-    match str::from_utf8(beginning) {
+    match simdutf8::basic::from_utf8(beginning) {
         Ok(text) => text.to_owned(),
         Err(_) => String::from_utf8_lossy(beginning).into_owned(),
     }
@@ -84,7 +84,8 @@ fn whole_characters(text: &[u8], most: usize) -> usize {
 }
 
 /// Whether a byte is one of a character, but not its first.
-fn is_inside(byte: u8) -> bool {
+#[must_use]
+pub fn is_inside(byte: u8) -> bool {
     byte & 0b1100_0000 == 0b1000_0000
 }
 
@@ -94,21 +95,35 @@ fn is_inside(byte: u8) -> bool {
 fn enough(text: &[u8]) -> Option<usize> {
     let mut left = KEPT + MARGIN;
     let mut at = 0;
-    while at < text.len().min(MOST) {
-        let (length, stays) = match text[at] {
+    let reach = &text[..text.len().min(MOST)];
+    while let Some(first) = reach.get(at) {
+        let (length, stays) = match *first {
+            // Hangul and Han, which most are.
+            0xE4..=0xE9 | 0xEB | 0xEC => (3, true),
             b'@' | b'&' | b'h' => special(&text[at..]),
             0x21..=0x7E => (1, true),
             0x00..=0x7F => (1, false),
-            _ => (1, stays(&text[at..])),
+            first => (width(first), stays(&text[at..])),
         };
         at += length;
         left -= usize::from(stays);
         if left == 0 {
-            let inside = text[at..].iter().take_while(|byte| is_inside(**byte));
-            return Some(at + inside.count());
+            let inside = text.iter().skip(at).take_while(|byte| is_inside(**byte));
+            return Some(at.min(text.len()) + inside.count());
         }
     }
     None
+}
+
+/// How long a character is in bytes if it begins with this one. Of a broken one more may be
+/// passed over: that counts too few, and a text is cut later.
+fn width(first: u8) -> usize {
+    match first {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0.. => 4,
+        _ => 1,
+    }
 }
 
 /// How long what `text` begins with is, and whether a character of it certainly stays: of

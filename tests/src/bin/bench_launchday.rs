@@ -9,7 +9,8 @@
 //! budget alone, and so are evenings with many more people.
 //!
 //! With `scripts` in the place of a number of people: what those notice who import while a
-//! few always ask ([`scripts`]), in `bench/scripts.json`.
+//! few always ask ([`scripts`]), in `bench/scripts.json`. With `requests`: what requests cost
+//! the processor, and nothing else.
 
 use std::collections::HashSet;
 use std::env;
@@ -157,6 +158,10 @@ async fn main() -> Outcome<()> {
             report::keep("scripts.json", &report)?;
             return Ok(());
         }
+        Some(requests) if requests == "requests" => {
+            processor(&Scene::set(EVENING).await?).await?;
+            return Ok(());
+        }
         Some(people) => people.parse()?,
         None => PEOPLE,
     };
@@ -198,6 +203,9 @@ async fn main() -> Outcome<()> {
     let mut best = evening.best(&came);
     waits.sort_unstable();
     best.sort_unstable();
+    // Past every window, so that nobody has to wait.
+    scene.time.sleep(QUARTER).await;
+    scene.x.clear_faults();
     let (cpu_ms_median, cpu_ms_posts, cpu_ms_long_posts) = processor(&scene).await?;
     let report = Report {
         people,
@@ -450,9 +458,6 @@ async fn sign_in(client: &Client, origin: &str, time: FastTime, handle: &str) ->
 /// HTTP and sockets are counted in.
 async fn processor(scene: &Scene) -> Outcome<(f64, f64, f64)> {
     const POSTS: &str = "/api/posts?newest=100";
-    // Past every window, so that nobody has to wait.
-    scene.time.sleep(QUARTER).await;
-    scene.x.clear_faults();
     let (edge, client) = (&scene.edge, guest::client()?);
     // One person may not ask so often.
     let mut cookies = Vec::new();

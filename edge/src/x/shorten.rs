@@ -1,0 +1,272 @@
+//! A long answer, of whose texts only the beginnings are kept while it comes.
+//!
+//! What is never kept need not be copied, held or read: of X's longest pages that is most.
+
+use memchr::{memchr, memchr2};
+
+use super::text::{MOST, is_inside};
+
+/// Answers that are no longer than this, in bytes, are left as they are: looking at each of
+/// their strings would take longer than reading them does.
+const SHORT: usize = 1024 * 1024;
+
+/// Collects a JSON text that comes in pieces. Strings in it are cut behind [`MOST`] bytes,
+/// as they are written, where that breaks no character; there is no other change.
+#[derive(Debug, Default)]
+pub struct Shortened {
+    kept: Vec<u8>,
+    at: At,
+    is_long: bool,
+}
+
+/// What the next byte is of. Lengths are of the string so far, in bytes as they are written.
+#[derive(Clone, Copy, Debug, Default)]
+enum At {
+    #[default]
+    Outside,
+    Inside {
+        length: usize,
+    },
+    /// It comes behind a backslash.
+    Escape {
+        length: usize,
+    },
+    /// It is one of the last so many digits of an escape.
+    Digits {
+        left: usize,
+        length: usize,
+    },
+    /// It is in the part of a string that is not kept.
+    Beyond,
+    /// The same, behind a backslash.
+    BeyondEscape,
+}
+
+impl Shortened {
+    pub fn push(&mut self, piece: &[u8]) {
+        if !self.is_long && self.kept.len() + piece.len() <= SHORT {
+            self.kept.extend_from_slice(piece);
+            return;
+        }
+        if !self.is_long {
+            self.is_long = true;
+            let beginning = std::mem::take(&mut self.kept);
+            self.shorten(&beginning);
+        }
+        self.shorten(piece);
+    }
+
+    #[must_use]
+    pub fn end(self) -> Vec<u8> {
+        self.kept
+    }
+
+    fn shorten(&mut self, mut rest: &[u8]) {
+        while !rest.is_empty() {
+            let (taken, keeps, next) = self.at.step(rest);
+            let (part, behind) = rest.split_at(taken);
+            if keeps {
+                self.kept.extend_from_slice(part);
+            }
+            self.at = next;
+            rest = behind;
+        }
+    }
+}
+
+impl At {
+    /// How many bytes of `rest`, which is not empty, belong together, whether they are kept,
+    /// and what comes behind them.
+    fn step(self, rest: &[u8]) -> (usize, bool, Self) {
+        match self {
+            Self::Outside => match memchr(b'"', rest) {
+                Some(quote) => (quote + 1, true, Self::Inside { length: 0 }),
+                None => (rest.len(), true, self),
+            },
+            Self::Inside { length } if length < MOST => {
+                let reach = &rest[..rest.len().min(MOST - length)];
+                let plain = memchr2(b'"', b'\\', reach).unwrap_or(reach.len());
+                let length = length + plain;
+                match reach.get(plain) {
+                    Some(b'"') => (plain + 1, true, Self::Outside),
+                    Some(_) => (plain + 1, true, Self::Escape { length: length + 1 }),
+                    None => (plain, true, Self::Inside { length }),
+                }
+            }
+            Self::Inside { length } => match rest[0] {
+                b'"' => (1, true, Self::Outside),
+                // It may be the second half of a character.
+                b'\\' => (1, true, Self::Escape { length: length + 1 }),
+                byte if is_inside(byte) => (1, true, Self::Inside { length: length + 1 }),
+                _ => (1, false, Self::Beyond),
+            },
+            Self::Escape { length } => match rest[0] {
+                b'u' => (
+                    1,
+                    true,
+                    Self::Digits {
+                        left: 4,
+                        length: length + 1,
+                    },
+                ),
+                _ => (1, true, Self::Inside { length: length + 1 }),
+            },
+            Self::Digits { left: 1, length } => (1, true, Self::Inside { length: length + 1 }),
+            Self::Digits { left, length } => (
+                1,
+                true,
+                Self::Digits {
+                    left: left - 1,
+                    length: length + 1,
+                },
+            ),
+            Self::Beyond => match memchr2(b'"', b'\\', rest) {
+                Some(0) if rest[0] == b'"' => (1, true, Self::Outside),
+                Some(0) => (1, false, Self::BeyondEscape),
+                Some(at) => (at, false, self),
+                None => (rest.len(), false, self),
+            },
+            Self::BeyondEscape => (1, false, Self::Beyond),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use proptest::{collection::vec, prelude::*};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::x::text::kept;
+
+    /// In pieces of these lengths, in turns.
+    fn shortened(json: &[u8], lengths: &[usize]) -> Vec<u8> {
+        let mut shortened = Shortened::default();
+        let (mut rest, mut lengths) = (json, lengths.iter().cycle());
+        while !rest.is_empty() {
+            let length = lengths.next().copied().unwrap_or(rest.len());
+            let (piece, behind) = rest.split_at(length.clamp(1, rest.len()));
+            shortened.push(piece);
+            rest = behind;
+        }
+        shortened.end()
+    }
+
+    /// A page that is long enough to be looked at, as it begins.
+    fn long_page(texts: &[String]) -> Value {
+        json!({ "first": "가".repeat(SHORT / 3), "texts": texts, "count": 7 })
+    }
+
+    fn read(json: &[u8]) -> Value {
+        serde_json::from_slice(json).unwrap()
+    }
+
+    #[test]
+    fn a_short_answer_is_left_as_it_is() {
+        let json = json!({ "text": "a".repeat(SHORT - 64) }).to_string();
+        assert_eq!(shortened(json.as_bytes(), &[999]), json.as_bytes());
+    }
+
+    #[test]
+    fn of_long_texts_their_beginnings_are_left() {
+        let texts: Vec<String> = ["가", "a", "🍋", "\n", "\"", "\\", "é"]
+            .into_iter()
+            .map(|part| part.repeat(SHORT / 5))
+            .collect();
+        let json = json!(texts).to_string();
+        let short = shortened(json.as_bytes(), &[128 * 1024]);
+        for (text, short) in texts.iter().zip(read(&short).as_array().unwrap()) {
+            let short = short.as_str().unwrap();
+            assert!(text.starts_with(short));
+            // Texts of escapes alone are left as they are.
+            assert!(short == text || short.len() <= MOST + 3);
+        }
+        assert!(short.len() < json.len() / 2);
+    }
+
+    #[test]
+    fn what_breaks_off_is_still_broken_off() {
+        let json = long_page(&["a".repeat(MOST * 2)]).to_string();
+        for end in [SHORT + 8, json.len() - MOST, json.len() - 3, json.len() - 1] {
+            let short = shortened(&json.as_bytes()[..end], &[7_777]);
+            let error = serde_json::from_slice::<Value>(&short).unwrap_err();
+            assert!(error.is_eof());
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_stays_what_it_is() {
+        let html = format!("<!doctype html><p title='\"'>{}", "x".repeat(SHORT * 2));
+        let short = shortened(html.as_bytes(), &[128 * 1024]);
+        assert!(short.starts_with(b"<!doctype html>"));
+        assert!(serde_json::from_slice::<Value>(&short).is_err());
+    }
+
+    /// Parts of all that JSON writes in its own way and that cleaning takes out, and how
+    /// often they are said: texts around the length at which they are cut.
+    fn text() -> impl Strategy<Value = (Vec<&'static str>, usize)> {
+        let part = prop::sample::select(vec![
+            "a",
+            "가",
+            "🍋",
+            "\"",
+            "\\",
+            "\n",
+            "\u{1}",
+            "@kim ",
+            "https://t.co/abc ",
+        ]);
+        let times = prop_oneof![0..50_usize, 0..MOST / 8, 0..MOST];
+        (vec(part, 1..20), times).prop_map(|(parts, times)| {
+            let length = parts.len();
+            (parts, times / length)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn what_is_kept_of_each_text_is_the_same(
+            texts in vec(text(), 1..6),
+            lengths in vec(1..200_000_usize, 1..4),
+            is_ascii in any::<bool>(),
+        ) {
+            let texts: Vec<String> = texts
+                .into_iter()
+                .map(|(parts, times)| parts.concat().repeat(times))
+                .collect();
+            let written = |json: String| if is_ascii { ascii(&json) } else { json };
+            let json = written(long_page(&texts).to_string());
+            let page = read(&shortened(json.as_bytes(), &lengths));
+            let short = page["texts"].as_array().map(Vec::as_slice).unwrap_or_default();
+            prop_assert_eq!(short.len(), texts.len());
+            prop_assert_eq!(&page["count"], 7);
+            for (text, short) in texts.iter().zip(short) {
+                let short = short.as_str().unwrap_or_default();
+                prop_assert!(text.starts_with(short));
+                let length = written(json!(short).to_string()).len() - 2;
+                let is_enough = kept(short.as_bytes()) == kept(text.as_bytes());
+                prop_assert!(is_enough || length >= MOST, "{length}");
+            }
+        }
+    }
+
+    /// As other writers of JSON have it.
+    fn ascii(json: &str) -> String {
+        let mut written = String::new();
+        let mut units = [0; 2];
+        for c in json.chars() {
+            if matches!(c, ' '..='~') {
+                written.push(c);
+            } else {
+                for unit in c.encode_utf16(&mut units) {
+                    let _ = write!(written, "\\u{unit:04x}");
+                }
+            }
+        }
+        written
+    }
+}
