@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::components::language::Language;
+use crate::components::later::Later;
 use crate::lang::{provide_lang, words};
 use crate::pages::{
     bot::BotPage, chat::ChatPage, home::HomePage, privacy::PrivacyPage, search::SearchPage,
@@ -24,14 +25,16 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Header />
-            <Routes fallback=Nowhere>
-                <Route path=path!("/") view=HomePage />
-                <Route path=path!("/chat") view=ChatPage />
-                <Route path=path!("/search") view=SearchPage />
-                <Route path=path!("/privacy") view=PrivacyPage />
-                <Route path=path!("/status") view=StatusPage />
-                <Route path=path!("/b") view=BotPage />
-            </Routes>
+            <Later>
+                <Routes fallback=Nowhere>
+                    <Route path=path!("/") view=HomePage />
+                    <Route path=path!("/chat") view=ChatPage />
+                    <Route path=path!("/search") view=SearchPage />
+                    <Route path=path!("/privacy") view=PrivacyPage />
+                    <Route path=path!("/status") view=StatusPage />
+                    <Route path=path!("/b") view=BotPage />
+                </Routes>
+            </Later>
         </Router>
     }
 }

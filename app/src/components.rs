@@ -3,6 +3,7 @@
 pub mod about;
 pub mod conversation;
 pub mod language;
+pub mod later;
 pub mod notice;
 pub mod privacy_points;
 pub mod progress;

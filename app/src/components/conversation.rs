@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::about::About;
+use crate::components::later::Later;
 use crate::engine::Engine;
 use crate::lang::{self, use_lang, words};
 use crate::talk::Chat;
@@ -97,29 +98,31 @@ where
                 </Show>
             </ol>
             <Show when=move || !open.get()>{children.with_value(|children| children())}</Show>
-            <form class="composer" on:submit=move |event| { event.prevent_default(); send(); }>
-                <textarea
-                    id="question"
-                    rows="1"
-                    maxlength=MAX_QUESTION.to_string()
-                    placeholder=words(|w| w.message)
-                    aria-label=words(|w| w.message)
-                    prop:value=move || draft.get()
-                    on:input=move |event| chat.with_value(|chat| chat.write(event_target_value(&event)))
-                    on:keydown=move |event| {
-                        // Enter that ends a syllable of Hangul or kana is not meant for us.
-                        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229 {
-                            event.prevent_default();
-                            send();
+            <Later>
+                <form class="composer" on:submit=move |event| { event.prevent_default(); send(); }>
+                    <textarea
+                        id="question"
+                        rows="1"
+                        maxlength=MAX_QUESTION.to_string()
+                        placeholder=words(|w| w.message)
+                        aria-label=words(|w| w.message)
+                        prop:value=move || draft.get()
+                        on:input=move |event| chat.with_value(|chat| chat.write(event_target_value(&event)))
+                        on:keydown=move |event| {
+                            // Enter that ends a syllable of Hangul or kana is not meant for us.
+                            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229 {
+                                event.prevent_default();
+                                send();
+                            }
                         }
-                    }
-                ></textarea>
-                <button class="send" aria-label=words(|w| w.send) disabled=unsendable>
-                    <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
-                        <path d="M4 12 20 4l-5 16-3.5-6.5z" fill="currentColor" />
-                    </svg>
-                </button>
-            </form>
+                    ></textarea>
+                    <button class="send" aria-label=words(|w| w.send) disabled=unsendable>
+                        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+                            <path d="M4 12 20 4l-5 16-3.5-6.5z" fill="currentColor" />
+                        </svg>
+                    </button>
+                </form>
+            </Later>
         </section>
     }
 }
