@@ -1,9 +1,7 @@
 //! X's API: what is asked, and what the answers mean.
 
 pub mod account;
-mod id;
 pub mod import;
-mod lenient;
 pub mod posts;
 pub mod refusal;
 pub mod shorten;

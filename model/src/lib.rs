@@ -18,7 +18,7 @@ pub mod proof;
 pub mod protocol;
 pub mod rate;
 pub mod seal;
-pub mod sources;
+#[cfg(feature = "sources")]
 pub mod stored;
 pub mod talk;
 pub mod text;
@@ -28,6 +28,9 @@ pub mod vector;
 pub mod encoder;
 #[cfg(feature = "encoder")]
 pub mod tokenizer;
+
+#[cfg(feature = "sources")]
+pub mod sources;
 
 #[cfg(feature = "files")]
 pub mod files;

@@ -1,3 +1,10 @@
-//! What each source does to a text, taken back. Pure: what asks the sources is the page.
+//! The sources' pure halves: what they give, what of it is a post, and what each does to a
+//! text, taken back. What asks them, or reads their files, is the page and its workers.
 
+pub mod bluesky;
+pub mod given;
+pub mod mastodon;
+pub mod misskey;
+pub mod words;
 pub mod x;
+pub mod x_archive;

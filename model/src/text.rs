@@ -8,8 +8,12 @@ use unicode_normalization::UnicodeNormalization;
 /// but the encoder reads 512 tokens and a chat bubble shows less.
 pub const MAX_CHARS: usize = 2_000;
 
+/// What the sources' halves put where a link was. It is a link itself, and [`clean`] takes it
+/// out as it does X's, with the brackets around it. White space is to follow.
+pub const LINK: &str = "https://t.co/0";
+
 /// Stands where a link was. A control character, so no text holds one by then.
-const LINK: char = '\0';
+const GAP: char = '\0';
 
 /// What opens, and what closes it.
 const PAIRS: [(char, char); 36] = [
@@ -64,7 +68,7 @@ pub fn clean(raw: &str) -> String {
     // mark, the two halves of a link.
     let shown: String = raw.chars().filter(|&c| !is_invisible(c)).nfc().collect();
     let text = without_short_links(&shown);
-    let had_links = text.contains(LINK);
+    let had_links = text.contains(GAP);
     let text = if had_links {
         without_emptied_pairs(&text)
     } else {
@@ -73,7 +77,7 @@ pub fn clean(raw: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         let words: Vec<&str> = line
-            .split(|c| is_space(c) || c == LINK)
+            .split(|c| is_space(c) || c == GAP)
             .filter(|word| !word.chars().all(is_joining))
             .collect();
         if !words.is_empty() {
@@ -108,7 +112,7 @@ pub(crate) fn cut(text: &str) -> String {
     }
 }
 
-/// `text` with [`LINK`] in place of shortened links. Korean and Japanese put no space
+/// `text` with [`GAP`] in place of shortened links. Korean and Japanese put no space
 /// around one; its code ends with the first character that is no ASCII letter or digit.
 fn without_short_links(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -126,7 +130,7 @@ fn without_short_links(text: &str) -> String {
         if end == 0 {
             out.push_str(link);
         } else {
-            out.push(LINK);
+            out.push(GAP);
         }
         rest = &code[end..];
     }
@@ -145,13 +149,13 @@ fn without_emptied_pairs(text: &str) -> String {
         let inside = out
             .iter()
             .rev()
-            .take_while(|&&c| is_space(c) || is_joining(c) || c == LINK)
+            .take_while(|&&c| is_space(c) || is_joining(c) || c == GAP)
             .count();
         let (before, inside) = out.split_at(out.len() - inside);
         let closes = |open: &char| PAIRS.contains(&(*open, c));
-        if inside.contains(&LINK) && before.last().is_some_and(closes) {
+        if inside.contains(&GAP) && before.last().is_some_and(closes) {
             out.truncate(before.len() - 1);
-            out.push(LINK);
+            out.push(GAP);
         } else {
             out.push(c);
         }

@@ -29,9 +29,15 @@ impl Hasher {
 
     /// Adds a file, or all files of a folder by their names inside it, except what is
     /// built there.
-    pub fn path(mut self, path: &Path) -> Result<Self> {
+    pub fn path(self, path: &Path) -> Result<Self> {
+        self.path_without(path, &[])
+    }
+
+    /// The same, without the files and folders of these paths inside it.
+    pub fn path_without(mut self, path: &Path, without: &[&str]) -> Result<Self> {
         let mut files = Vec::new();
         list(path, &mut files)?;
+        files.retain(|file| !without.iter().any(|skip| file.starts_with(path.join(skip))));
         files.sort();
         for file in files {
             let name = file.strip_prefix(path).unwrap_or(&file);
@@ -120,6 +126,14 @@ mod tests {
         assert_eq!(of_folder(), first);
         fs::write(folder.join("a"), "2").unwrap();
         assert_ne!(of_folder(), first);
+        let without = || {
+            let hasher = Hasher::default().path_without(&folder, &["c"]);
+            hasher.map(Hasher::name).unwrap()
+        };
+        assert_eq!(without(), of_folder());
+        fs::create_dir_all(folder.join("c")).unwrap();
+        fs::write(folder.join("c/d"), "3").unwrap();
+        assert_ne!(without(), of_folder());
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -11,10 +11,11 @@ use crate::stamp::Stamp;
 use crate::step::step;
 use crate::tools::{WASM_BINDGEN, WORKER_BUILD};
 
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
     "Cargo.toml",
     "Cargo.lock",
     "edge",
+    "given",
     "wire",
     "xtask/npm",
     "xtask/src/tools.rs",

@@ -10,7 +10,16 @@ use crate::project::Project;
 use crate::step::step;
 use crate::tools::CARGO_FUZZ;
 
-pub const TARGETS: [&str; 4] = ["bot_file", "problem", "session_cookie", "x_answer"];
+pub const TARGETS: [&str; 8] = [
+    "bluesky",
+    "bot_file",
+    "mastodon",
+    "misskey",
+    "problem",
+    "session_cookie",
+    "x_answer",
+    "x_archive",
+];
 
 /// Cases of a long run, for each target.
 pub const MANY: u64 = 10_000_000;

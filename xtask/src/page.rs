@@ -14,13 +14,14 @@ use crate::step::step;
 use crate::tools::{TRUNK, WASM_BINDGEN};
 use crate::web_worker::{Engine, rustflags};
 
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "Trunk.toml",
     "app",
     "model/src",
     "model/Cargo.toml",
+    "given",
     "wire",
     "xtask/npm",
     "xtask/src/tools.rs",

@@ -23,7 +23,7 @@ const ADVICE: &str = "the output says which and why";
 const RELAXED_ADVICE: &str = "the output says which and why; a browser whose WebAssembly has no \
     relaxed SIMD refuses the module as a whole, and has to be a newer one";
 /// Crates whose tests need neither a browser nor the model.
-const PURE: &str = "--package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
+const PURE: &str = "--package lemon-given --package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
 /// Alone, because other crates' features would have its engine compiled again.
 const MODEL: &str = "--package lemon-model --features encoder,files";
 /// Crates that run in a browser, or at the edge.

@@ -33,14 +33,22 @@ const FEATURES: [&str; 6] = [
 /// What every worker is made of beside its own folder, and what decides how. Cargo is not
 /// asked about it: two builds with one name take each other's place in its eyes, and would
 /// both be linked again every time, for two minutes each.
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 6] = [
     "Cargo.lock",
     "Cargo.toml",
     "app/desk",
-    "model",
     "xtask/npm/package-lock.json",
     "xtask/src/tools.rs",
     "xtask/src/web_worker.rs",
+];
+
+/// What of the engine is a feature that encoders go without, so that a change in it builds none
+/// of them again.
+const SOURCES: [&str; 4] = [
+    "src/sources",
+    "src/sources.rs",
+    "src/stored",
+    "src/stored.rs",
 ];
 
 /// One build of one worker.
@@ -105,7 +113,7 @@ const WORKERS: [WebWorker; 3] = [
         files: "library",
         script: Some("app/library/worker.js"),
         package: "lemon-library",
-        code: &["app/library"],
+        code: &["app/library", "given", "model"],
         features: "",
         profile: "web",
         engine: Engine::Any,
@@ -196,6 +204,7 @@ impl WebWorker {
         for input in INPUTS.iter().chain(self.code) {
             inputs = inputs.path(&project.at(input))?;
         }
+        inputs = inputs.path_without(&project.at("model"), &SOURCES)?;
         let made = built.join(self.name);
         let stamp = Stamp::new(built, self.name, inputs);
         if stamp.kept().is_some() && made.is_dir() {

@@ -2,15 +2,14 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{Request, header, request};
+use lemon_given::{
+    id::Id,
+    lenient::{Kind, Maybe, Object},
+};
 use lemon_wire::Me;
 use serde::Deserialize;
 
-use super::{
-    Answer, get,
-    id::Id,
-    lenient::{Kind, Maybe, Object},
-    query, refusal,
-};
+use super::{Answer, get, query, refusal};
 use crate::{config::Config, error::Error, session::MAX_TOKEN, sign_in::SignIn};
 
 /// What is asked of the person: to read posts, and who they are. Not

@@ -2,19 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::DateTime;
 use http::Request;
+use lemon_given::{
+    id::Id,
+    lenient::{Kind, List, Maybe, Object},
+    time::Time,
+};
 use lemon_wire::{Parent, ParentContent, Post, PostsPage};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{error::Category, value::RawValue};
 
-use super::{
-    Answer, get,
-    id::Id,
-    lenient::{Kind, List, Maybe, Object},
-    query, refusal,
-    text::Text,
-};
+use super::{Answer, get, query, refusal, text::Text};
 use crate::{config::Config, error::Error, session::Session};
 
 /// Longest cursor passed on, in bytes; X's are about 50.
@@ -152,9 +150,6 @@ enum Relation {
     RepliedTo,
     Retweeted,
 }
-
-/// Seconds since 1970.
-struct Time(i64);
 
 /// In characters, or in units of UTF-16: X counts in both.
 struct Place(u32);
@@ -313,19 +308,6 @@ impl Kind<'_> for Relation {
             "retweeted" => Some(Self::Retweeted),
             _ => None,
         }
-    }
-}
-
-/// In the form that X documents, or in that of its first API, of which the day of the week
-/// is not needed: `Fri May 01 00:00:00 +0000 2026`.
-impl Kind<'_> for Time {
-    fn of_text(text: &str) -> Option<Self> {
-        let documented = DateTime::parse_from_rfc3339(text).ok();
-        let time = documented.or_else(|| {
-            let (_, date) = text.split_once(' ')?;
-            DateTime::parse_from_str(date, "%b %d %H:%M:%S %z %Y").ok()
-        });
-        time.map(|time| Self(time.timestamp()))
     }
 }
 

@@ -1,13 +1,11 @@
 //! What X means when it does not answer 200.
 
 use http::{HeaderMap, header};
+use lemon_given::lenient::{List, Maybe, Object};
 use lemon_wire::{Limit, Window};
 use serde::Deserialize;
 
-use super::{
-    Answer, DAY, QUARTER,
-    lenient::{List, Maybe, Object},
-};
+use super::{Answer, DAY, QUARTER};
 use crate::error::Error;
 
 /// What clocks may differ by, in seconds: a reset beyond its window's length and this is not

@@ -10,14 +10,17 @@ use serde::{
 
 /// What can be made of a value, by what it is in JSON; of all others nothing.
 pub trait Kind<'de>: Sized {
+    #[must_use]
     fn of_text(_text: &str) -> Option<Self> {
         None
     }
 
+    #[must_use]
     fn of_integer(_integer: i128) -> Option<Self> {
         None
     }
 
+    #[must_use]
     fn of_flag(_flag: bool) -> Option<Self> {
         None
     }

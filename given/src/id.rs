@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lenient::Kind;
+use crate::lenient::Kind;
 
 /// Longest id, in digits: X's are positive numbers of 63 bits.
 const MAX_DIGITS: usize = 19;

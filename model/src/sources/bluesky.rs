@@ -1,0 +1,567 @@
+//! Bluesky: a feed of posts with what they answer inside, and the records of a person's own
+//! server, which go on where the feed ends early.
+
+mod facets;
+
+use lemon_given::lenient::{List, Maybe, Object};
+use lemon_given::time::Time;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use facets::Facet;
+pub use facets::plain;
+
+use super::given::{Given, MAX_LANG, TIMES, Unreadable, Wishes};
+use super::words::Words;
+use crate::corpus::{Content, Parent, Post};
+
+/// Most posts that are asked for at once.
+pub const PAGE: usize = 100;
+
+/// Most parents that are asked for at once.
+pub const PARENTS: usize = 25;
+
+/// Longest address of a post and longest cursor that is kept, in bytes.
+const MAX_ADDRESS: usize = 512;
+
+/// The collection of posts in a repository.
+const POSTS: &str = "app.bsky.feed.post";
+
+/// Says of an account, or of a post, that strangers are not to see it.
+const FOR_MEMBERS: &str = "!no-unauthenticated";
+
+#[derive(Deserialize)]
+struct Feed {
+    feed: Vec<Maybe<Object<Item>>>,
+    #[serde(default)]
+    cursor: Maybe<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Item {
+    post: Maybe<Object<View>>,
+    reply: Maybe<Object<Answered>>,
+    /// Why somebody else's post, or one of another time, is in the feed.
+    reason: Maybe<Object<IgnoredAny>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Answered {
+    parent: Maybe<Object<View>>,
+}
+
+/// A post as it is shown; of what is not, why.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct View {
+    uri: Maybe<String>,
+    author: Maybe<Object<Author>>,
+    record: Maybe<Object<Record>>,
+    labels: List<Object<Label>>,
+    blocked: Maybe<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Author {
+    did: Maybe<String>,
+    labels: List<Object<Label>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Label {
+    val: Maybe<String>,
+}
+
+/// A post as its author wrote it.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Record {
+    text: Words,
+    created_at: Maybe<Time>,
+    langs: List<String>,
+    facets: List<Object<Facet>>,
+    reply: Maybe<Object<References>>,
+    labels: Maybe<Object<Warnings>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct References {
+    parent: Maybe<Object<Reference>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reference {
+    uri: Maybe<String>,
+}
+
+/// What the author warns of.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Warnings {
+    values: List<Object<Label>>,
+}
+
+#[derive(Deserialize)]
+struct Records {
+    records: Vec<Maybe<Object<Kept>>>,
+    #[serde(default)]
+    cursor: Maybe<String>,
+}
+
+/// A record with its place.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Kept {
+    uri: Maybe<String>,
+    value: Maybe<Object<Record>>,
+}
+
+#[derive(Deserialize)]
+struct Views {
+    posts: Vec<Maybe<Object<View>>>,
+}
+
+/// A page of `app.bsky.feed.getAuthorFeed`, of the account `me`. A short or empty page with a
+/// cursor is not the last one.
+///
+/// # Errors
+/// [`Unreadable`] for what is no feed.
+pub fn feed(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
+    let page: Feed = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let mut given = Given {
+        next: cursor(page.cursor),
+        ..Given::default()
+    };
+    for Maybe(item) in page.feed {
+        let Some(Object(item)) = item else {
+            given.left_out += 1;
+            continue;
+        };
+        // A repost, or a post that is shown above all others and comes again at its place.
+        if item.reason.0.is_some() {
+            continue;
+        }
+        let shown = item.reply.0.and_then(|Object(answered)| answered.parent.0);
+        let Some(Object(View { uri, record, .. })) = item.post.0 else {
+            given.left_out += 1;
+            continue;
+        };
+        let content = |_: &str| match &shown {
+            Some(Object(parent)) => parent.content(me),
+            // A reply that breaks its thread's rules has none.
+            None => Content::Gone,
+        };
+        given.take(uri, record, me, wishes, content);
+    }
+    Ok(given)
+}
+
+/// A page of `com.atproto.repo.listRecords`, of the account `me`; it ends with an empty one.
+/// What the posts answer is not in it, and stands as gone until it was asked for.
+///
+/// # Errors
+/// [`Unreadable`] for what is no list of records.
+pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
+    let page: Records = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let mut given = Given {
+        next: cursor(page.cursor).filter(|_| !page.records.is_empty()),
+        ..Given::default()
+    };
+    for Maybe(kept) in page.records {
+        match kept {
+            Some(Object(Kept { uri, value })) => {
+                given.take(uri, value, me, wishes, |_| Content::Gone);
+            }
+            None => given.left_out += 1,
+        }
+    }
+    Ok(given)
+}
+
+/// What `app.bsky.feed.getPosts` says of posts that are answered: their addresses, and what is
+/// known of them. Those that it does not name are gone.
+///
+/// # Errors
+/// [`Unreadable`] for what is no list of posts.
+pub fn parents(body: &[u8], me: &str) -> Result<Vec<(String, Content)>, Unreadable> {
+    let page: Views = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let views = page.posts.into_iter().filter_map(|Maybe(view)| view);
+    let known = views.filter_map(|Object(view)| Some((view.uri.0.clone()?, view.content(me))));
+    Ok(known.collect())
+}
+
+/// Where the records begin that come behind the post at `address`: its last segment.
+#[must_use]
+pub fn cursor_behind(address: &str) -> Option<&str> {
+    let key = address.rsplit('/').next()?;
+    (!key.is_empty() && address.starts_with("at://")).then_some(key)
+}
+
+fn cursor(cursor: Maybe<String>) -> Option<String> {
+    cursor
+        .0
+        .filter(|cursor| (1..=MAX_ADDRESS).contains(&cursor.len()))
+}
+
+/// Whose repository a post's address is in.
+fn author(address: &str) -> Option<&str> {
+    let (did, rest) = address.strip_prefix("at://")?.split_once('/')?;
+    let is_post = rest.split('/').next() == Some(POSTS);
+    (is_post && did.starts_with("did:") && address.len() <= MAX_ADDRESS).then_some(did)
+}
+
+impl Given {
+    /// `content` is asked what is known of a post that is answered.
+    fn take(
+        &mut self,
+        uri: Maybe<String>,
+        record: Maybe<Object<Record>>,
+        me: &str,
+        wishes: Wishes,
+        content: impl Fn(&str) -> Content,
+    ) {
+        let (Some(uri), Some(Object(record))) = (uri.0, record.0) else {
+            self.left_out += 1;
+            return;
+        };
+        let at = record
+            .created_at
+            .0
+            .map(|Time(at)| at)
+            .filter(|at| TIMES.contains(at));
+        let (Some(at), true) = (at, author(&uri) == Some(me)) else {
+            self.left_out += 1;
+            return;
+        };
+        if record.is_warned() && !wishes.warned {
+            self.unwanted += 1;
+            return;
+        }
+        let answered = record.answers().map(Into::into);
+        let parent = answered.map(|id: String| Parent {
+            content: match author(&id) {
+                // A thread of one's own: the post comes by itself.
+                Some(did) if did == me => Content::Own,
+                _ => content(&id),
+            },
+            id,
+        });
+        let text = record.words();
+        if text.is_empty() {
+            return;
+        }
+        self.posts.push(Post {
+            id: uri,
+            text,
+            at,
+            lang: record
+                .langs
+                .0
+                .into_iter()
+                .next()
+                .filter(|lang| lang.len() <= MAX_LANG),
+            repost: false,
+            parent,
+            earlier: Vec::new(),
+        });
+    }
+}
+
+impl Record {
+    fn words(&self) -> String {
+        plain(
+            &self.text.0,
+            self.facets.0.iter().map(|Object(facet)| facet),
+        )
+    }
+
+    /// Always as the record says it: what the feed shows beside it may be missing.
+    fn answers(&self) -> Option<&str> {
+        self.reply
+            .0
+            .as_ref()?
+            .0
+            .parent
+            .0
+            .as_ref()?
+            .0
+            .uri
+            .0
+            .as_deref()
+    }
+
+    fn is_warned(&self) -> bool {
+        let labels = self.labels.0.as_ref();
+        labels.is_some_and(|Object(warnings)| {
+            warnings
+                .values
+                .0
+                .iter()
+                .any(|Object(label)| label.val.0.as_deref() != Some(FOR_MEMBERS))
+        })
+    }
+}
+
+impl View {
+    fn content(&self, me: &str) -> Content {
+        if self.blocked.0 == Some(true) {
+            return Content::Protected;
+        }
+        let (Some(Object(by)), Some(Object(record))) = (&self.author.0, &self.record.0) else {
+            return Content::Gone;
+        };
+        let Some(did) = &by.did.0 else {
+            return Content::Gone;
+        };
+        if did == me {
+            return Content::Own;
+        }
+        let mut labels = self.labels.0.iter().chain(&by.labels.0);
+        if labels.any(|Object(label)| label.val.0.as_deref() == Some(FOR_MEMBERS)) {
+            return Content::Protected;
+        }
+        let text = record.words();
+        if text.is_empty() {
+            return Content::Gone;
+        }
+        Content::Shown {
+            author_id: did.clone(),
+            text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ME: &str = "did:plc:me";
+
+    fn at(did: &str, key: &str) -> String {
+        format!("at://{did}/app.bsky.feed.post/{key}")
+    }
+
+    fn record(text: &str) -> Value {
+        json!({
+            "$type": POSTS, "text": text, "createdAt": "2026-05-02T01:02:03.456Z", "langs": ["ko"],
+        })
+    }
+
+    fn view(did: &str, key: &str, text: &str) -> Value {
+        json!({
+            "$type": "app.bsky.feed.defs#postView", "uri": at(did, key), "cid": "b1",
+            "author": { "did": did, "handle": "a.test", "labels": [] },
+            "record": record(text), "indexedAt": "2026-05-02T01:02:04.000Z", "labels": [],
+        })
+    }
+
+    fn item(key: &str, text: &str) -> Value {
+        json!({ "post": view(ME, key, text) })
+    }
+
+    fn reply(key: &str, text: &str, parent: &str, shown: &Value) -> Value {
+        let mut reply = item(key, text);
+        let reference = json!({ "uri": parent, "cid": "b0" });
+        reply["post"]["record"]["reply"] = json!({ "root": reference, "parent": reference });
+        reply["reply"] = json!({ "root": shown, "parent": shown });
+        reply
+    }
+
+    fn read(items: &[Value], wishes: Wishes) -> Given {
+        let page = json!({ "feed": items, "cursor": "c2" });
+        feed(page.to_string().as_bytes(), ME, wishes).unwrap()
+    }
+
+    #[test]
+    fn a_feed_is_read() {
+        let you = at("did:plc:you", "3lq0");
+        let given = read(
+            &[
+                reply(
+                    "3lq2",
+                    "저도요",
+                    &you,
+                    &view("did:plc:you", "3lq0", "비 오네요"),
+                ),
+                item("3lq1", "@you.test 안녕"),
+            ],
+            Wishes::default(),
+        );
+        let shown = Content::Shown {
+            author_id: "did:plc:you".into(),
+            text: "비 오네요".into(),
+        };
+        assert_eq!(
+            given.posts[0],
+            Post {
+                id: at(ME, "3lq2"),
+                text: "저도요".into(),
+                at: 1_777_683_723,
+                lang: Some("ko".into()),
+                repost: false,
+                parent: Some(Parent {
+                    id: you,
+                    content: shown
+                }),
+                earlier: Vec::new(),
+            }
+        );
+        assert_eq!(given.posts[1].text, "@you.test 안녕");
+        assert_eq!(given.posts[1].parent, None);
+        assert_eq!(given.next.as_deref(), Some("c2"));
+        assert_eq!((given.left_out, given.unwanted), (0, 0));
+    }
+
+    #[test]
+    fn what_is_known_of_a_parent_is_told() {
+        let you = "did:plc:you";
+        let for_members = json!([{ "val": FOR_MEMBERS }]);
+        let mut by_author = view(you, "1", "글");
+        by_author["author"]["labels"] = for_members.clone();
+        let mut by_post = view(you, "1", "글");
+        by_post["labels"] = for_members;
+        let mut other_label = view(you, "1", "글");
+        other_label["labels"] = json!([{ "val": "spam" }]);
+        let cases = [
+            (at(you, "1"), view(you, "1", "글"), "shown"),
+            (at(you, "1"), other_label, "shown"),
+            (at(you, "1"), by_author, "protected"),
+            (at(you, "1"), by_post, "protected"),
+            (
+                at(you, "1"),
+                json!({ "uri": at(you, "1"), "notFound": true }),
+                "gone",
+            ),
+            (
+                at(you, "1"),
+                json!({ "uri": at(you, "1"), "blocked": true, "author": { "did": you } }),
+                "protected",
+            ),
+            (at(you, "1"), json!(null), "gone"),
+            (at(you, "1"), view(you, "1", ""), "gone"),
+            (at(ME, "1"), json!(null), "own"),
+            (at(ME, "1"), view(ME, "1", "글"), "own"),
+            ("https://you.test/1".into(), json!(null), "gone"),
+        ];
+        for (parent, shown, expected) in cases {
+            let given = read(&[reply("2", "응", &parent, &shown)], Wishes::default());
+            let kind = match given.posts[0].parent.as_ref().unwrap().content {
+                Content::Shown { .. } => "shown",
+                Content::Own => "own",
+                Content::Protected => "protected",
+                Content::Gone => "gone",
+            };
+            assert_eq!(kind, expected, "{parent} {shown}");
+        }
+    }
+
+    #[test]
+    fn others_posts_and_pins_say_nothing() {
+        let mut repost = json!({ "post": view("did:plc:you", "1", "남의 글") });
+        repost["reason"] = json!({ "$type": "app.bsky.feed.defs#reasonRepost" });
+        let mut pin = item("2", "고정");
+        pin["reason"] = json!({ "$type": "app.bsky.feed.defs#reasonPin" });
+        let mut picture = item("3", "");
+        picture["post"]["embed"] = json!({ "$type": "app.bsky.embed.images#view" });
+        let given = read(&[repost, pin, picture], Wishes::default());
+        assert_eq!(
+            (given.posts.len(), given.left_out, given.unwanted),
+            (0, 0, 0)
+        );
+    }
+
+    #[test]
+    fn warnings_are_heeded_unless_the_person_says_otherwise() {
+        let with = |label: &str| {
+            let mut item = item("1", "매운 얘기");
+            item["post"]["record"]["labels"] = json!({
+                "$type": "com.atproto.label.defs#selfLabels", "values": [{ "val": label }],
+            });
+            [item]
+        };
+        assert_eq!(read(&with("porn"), Wishes::default()).unwanted, 1);
+        assert_eq!(read(&with(FOR_MEMBERS), Wishes::default()).posts.len(), 1);
+        let wishes = Wishes {
+            unlisted: false,
+            warned: true,
+        };
+        assert_eq!(read(&with("porn"), wishes).posts.len(), 1);
+    }
+
+    #[test]
+    fn one_odd_item_costs_one_post() {
+        let mut early = item("2", "글");
+        early["post"]["record"]["createdAt"] = json!("0001-01-01T00:00:00Z");
+        let mut late = item("2", "글");
+        late["post"]["record"]["createdAt"] = json!("2999-01-01T00:00:00Z");
+        let mut no_record = item("2", "글");
+        no_record["post"]["record"] = json!("x");
+        let odd = [
+            json!(null),
+            json!({}),
+            json!({ "post": null }),
+            json!({ "post": view("did:plc:you", "2", "남의 글") }),
+            json!({ "post": view("did:plc:me/x", "2", "남의 글") }),
+            early,
+            late,
+            no_record,
+        ];
+        for odd in odd {
+            let given = read(
+                &[item("3", "셋"), odd.clone(), item("1", "하나")],
+                Wishes::default(),
+            );
+            assert_eq!((given.posts.len(), given.left_out), (2, 1), "{odd}");
+        }
+        for body in ["", "[]", "{}", "<!doctype html>", r#"{"feed":{}}"#] {
+            assert_eq!(
+                feed(body.as_bytes(), ME, Wishes::default()),
+                Err(Unreadable),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn records_go_on_where_the_feed_ends() {
+        let mut second = record("둘");
+        let you = at("did:plc:you", "0");
+        second["reply"] = json!({ "parent": { "uri": you } });
+        let page = json!({
+            "records": [
+                { "uri": at(ME, "2"), "cid": "b", "value": second },
+                { "uri": at(ME, "1"), "cid": "b", "value": record("하나") },
+            ],
+            "cursor": "1",
+        });
+        let given = records(page.to_string().as_bytes(), ME, Wishes::default()).unwrap();
+        assert_eq!(given.posts.len(), 2);
+        assert_eq!(
+            given.posts[0].parent,
+            Some(Parent {
+                id: you.clone(),
+                content: Content::Gone
+            })
+        );
+        assert_eq!(given.next.as_deref(), Some("1"));
+        let end = records(br#"{"records":[],"cursor":"1"}"#, ME, Wishes::default()).unwrap();
+        assert_eq!(end, Given::default());
+        assert_eq!(cursor_behind(&you), Some("0"));
+        assert_eq!(cursor_behind("at://did:plc:me/app.bsky.feed.post/"), None);
+        assert_eq!(cursor_behind("x"), None);
+
+        let views = json!({ "posts": [view("did:plc:you", "0", "비 오네요"), null] });
+        let known = parents(views.to_string().as_bytes(), ME).unwrap();
+        assert_eq!(known.len(), 1);
+        assert_eq!(known[0].0, you);
+        assert!(matches!(known[0].1, Content::Shown { .. }));
+    }
+}

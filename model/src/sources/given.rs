@@ -1,0 +1,40 @@
+//! What a source gives.
+
+use std::ops::Range;
+
+use crate::corpus::Post;
+
+/// What posts can be from, in seconds since 1970: 2006, before which none of the sources was
+/// there, to 2100.
+pub const TIMES: Range<i64> = 1_136_073_600..4_102_444_800;
+
+/// Longest language tag that is kept, in bytes: more than BCP 47 has ever needed.
+pub const MAX_LANG: usize = 35;
+
+/// A page of a source's posts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// As the source orders them: newest first.
+    pub posts: Vec<Post>,
+    /// Where the next page begins; none behind the last one.
+    pub next: Option<String>,
+    /// Posts that could not be read.
+    pub left_out: usize,
+    /// Posts that were not asked for, by [`Wishes`].
+    pub unwanted: usize,
+}
+
+/// What the person wants to have read, beyond what they show to everybody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Posts that everybody can see who looks for them, and that are in no list of all: what
+    /// Mastodon calls unlisted and Misskey home.
+    pub unlisted: bool,
+    /// Posts behind a warning about their content.
+    pub warned: bool,
+}
+
+/// A page is not one of the source's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what came is not a page of posts")]
+pub struct Unreadable;
