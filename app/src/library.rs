@@ -2,8 +2,12 @@
 //! done by a second one, which reads what is stored.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
+use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
@@ -14,6 +18,10 @@ use lemon_model::vector::Vector;
 use crate::encoder;
 use crate::trouble::Trouble;
 use crate::worker::{self, Program};
+
+/// How long a database may take to be opened and read, or to be deleted. Browsers that wait for
+/// another tab, or for a storage that does not wake up, do so without end and without a word.
+const DATABASE: Duration = Duration::from_secs(40);
 
 type Worker = Caller<ToLibrary, FromLibrary>;
 
@@ -56,7 +64,8 @@ impl Library {
             owner_id: owner_id.into(),
             model: encoder::model().into(),
         };
-        ask!(self, request, FromLibrary::Standing(standing) => standing)
+        let open = async { ask!(self, request, FromLibrary::Standing(standing) => standing) };
+        self.in_time(open).await
     }
 
     pub async fn add_page(&self, page: Page) -> Result<Standing, Trouble> {
@@ -144,7 +153,8 @@ impl Library {
     }
 
     pub async fn forget(&self, owner_id: String) -> Result<(), Trouble> {
-        ask!(self, ToLibrary::Forget { owner_id }, FromLibrary::Done => ())
+        let forget = async { ask!(self, ToLibrary::Forget { owner_id }, FromLibrary::Done => ()) };
+        self.in_time(forget).await
     }
 
     /// Takes a piece of the file of somebody's bot; one at 0 begins it anew.
@@ -170,6 +180,20 @@ impl Library {
     /// Ends the worker: what it was asked has no answer.
     pub fn end(&self) {
         self.worker().end();
+    }
+
+    /// Ends the worker if its database does not answer.
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        match select(pin!(answer), sleep(DATABASE)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => {
+                self.end();
+                Err(Trouble::SilentStorage)
+            }
+        }
     }
 
     /// One that has read the same logs.

@@ -11,6 +11,8 @@ pub enum Trouble {
     Edge(EdgeError),
     Library(LibraryFailure),
     Encoder(EncoderFailure),
+    /// The browser's database neither opens nor fails to.
+    SilentStorage,
     /// A worker did not start, twice.
     NotStarted,
     /// The page is an old one, and what it needs is gone: a newer one is served.

@@ -284,6 +284,9 @@ words! {
     err_storage: "이 브라우저에 저장할 수 없습니다. 비공개 창이라면 일반 창에서 열어 주세요.",
                  "このブラウザに保存できません。プライベートウィンドウの場合は通常のウィンドウで開いてください。",
                  "This browser does not let us store anything. In a private window, please use an ordinary one.";
+    err_silent_storage: "브라우저의 저장 공간이 응답하지 않습니다. 저장된 것은 그대로 있습니다. 다른 탭을 닫고 다시 시도하세요.",
+                        "ブラウザの保存領域が応答しません。保存済みの内容は残っています。ほかのタブを閉じてからお試しください。",
+                        "The browser's storage does not answer. What is stored is kept. Close other tabs and try again.";
     err_damaged: "저장된 내용이 손상되었습니다. 이 브라우저에서 지우고 다시 시작해 주세요. X의 글은 그대로입니다.",
                  "保存された内容が壊れています。このブラウザから削除してやり直してください。Xの投稿はそのままです。",
                  "What is stored here is damaged. Delete it and start again; your posts on X are untouched.";
@@ -414,6 +417,7 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
         },
         Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) => words.err_model,
         Trouble::Encoder(EncoderFailure::Miscomputes) => words.err_miscomputes,
+        Trouble::SilentStorage => words.err_silent_storage,
         Trouble::NotStarted => words.err_not_started,
         Trouble::Outdated => words.err_outdated,
         Trouble::Encoder(_) | Trouble::Worker => words.err_worker,

@@ -312,8 +312,8 @@ impl Workshop {
         }
         if let Some(person) = person {
             let library = match self.library() {
-                Some(library) => library,
-                None => Rc::new(Library::start().await?),
+                Some(library) if !library.is_gone() => library,
+                _ => Rc::new(Library::start().await?),
             };
             library.forget(person.id.clone()).await?;
             // Last, as an answer may have come meanwhile.

@@ -6,7 +6,7 @@ use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::fall::{FALLS, fall};
 use lemon_tests::network::{Change, Failure, Network};
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::{self, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
+use lemon_tests::standin::{self, Directory, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
 use serde_json::{Value, json};
 use thirtyfour::{By, Key};
 
@@ -67,6 +67,46 @@ async fn coming_back(kind: Kind) {
     // Once by the page, which has it fetched, and once by each worker.
     assert_eq!(scripts.count(), 2, "{asked:?}");
     assert_nothing_was_read_twice(&stage);
+    owner.close().await.unwrap();
+}
+
+/// Another tab keeps the database from being opened, without end: that is told, and trying
+/// again works once it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_never_opens_is_told() {
+    // A new form of it that is never done.
+    const HOLD: &str = "const [name, done] = arguments;
+        const open = indexedDB.open(name, 99);
+        open.onupgradeneeded = () => {
+            const store = open.transaction.objectStore('shares');
+            const again = () => { store.get(0).onsuccess = again; };
+            again();
+            done(true);
+        };";
+    let stage = Stage::start().await.unwrap();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, stage.origin(), POSTS).await;
+    // A page that opens none.
+    owner.visit(&format!("{}/privacy", stage.origin())).await;
+    let directory = Directory::load().unwrap();
+    let id = directory.account(POSTS).unwrap().user().id.to_string();
+    let name = vec![format!("lemon-{id}").into()];
+    owner.execute_async(HOLD, name).await.unwrap();
+    let first = owner.window().await.unwrap();
+
+    let second = owner.new_tab().await.unwrap();
+    owner.switch_to_window(second.clone()).await.unwrap();
+    owner.visit(stage.origin()).await;
+    told(&owner, "main[data-phase=opening]", "Opening your bot").await;
+    let notice = owner
+        .shown_within("main[data-phase=working] #again", INDEXING)
+        .await;
+    told(&owner, ".notice", "storage does not answer").await;
+    owner.switch_to_window(first).await.unwrap();
+    owner.close_window().await.unwrap();
+    owner.switch_to_window(second).await.unwrap();
+    notice.click().await.unwrap();
+    owner.shown("main[data-phase=consent]").await;
     owner.close().await.unwrap();
 }
 
