@@ -229,6 +229,15 @@ impl Stage {
         lines
     }
 
+    /// Processor time that workerd has taken, in nanoseconds, the development server's bucket
+    /// included; 0 where the system does not tell.
+    #[must_use]
+    pub fn processor_ns(&self) -> u64 {
+        let child = self.worker.child.lock();
+        let child = child.unwrap_or_else(PoisonError::into_inner);
+        child.as_ref().map_or(0, |child| processor_ns(child.id()))
+    }
+
     /// The line of the log that says `value` under `name`, once it is written;
     /// none if it is not written in time.
     pub async fn logged(&self, name: &str, value: &Value) -> Option<Value> {
