@@ -13,10 +13,10 @@ pub const KEPT: usize = 2_000;
 /// Characters beyond that, so that what follows the last one that is kept cannot change it.
 const MARGIN: usize = 32;
 
-/// The longest beginning that is looked at, in bytes. The longest characters of a language are
-/// syllables of Hangul in three parts, nine bytes: of those it holds all that are kept, and of
-/// texts that are to a large part links, white space and the like it holds most.
-pub const MOST: usize = 20 * 1024;
+/// The longest beginning that is looked at, in bytes. It holds all that is kept of syllables in
+/// three parts, of nine bytes each, and of words with a link behind each of them; of texts that
+/// are links and white space for the most part, it holds most.
+pub const MOST: usize = 24 * 1024;
 
 /// A post's text as X gives it, or as much of it as is kept.
 ///
