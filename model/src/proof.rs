@@ -185,6 +185,34 @@ mod tests {
         }
     }
 
+    /// Where the vector of the probe is the mean of all, the index finds nothing by it: that
+    /// the entry has this very vector is not enough.
+    #[test]
+    fn an_index_that_finds_nothing_is_not_proven() {
+        // Powers of two, so that the mean is exact.
+        let with = |changes: &[(usize, i8)]| {
+            let mut values = vec![8; DIM];
+            for (at, by) in changes {
+                values[*at] += by;
+            }
+            Vector {
+                scale: 1.0 / 128.0,
+                values,
+            }
+        };
+        let mut vectors = vec![with(&[])];
+        vectors.extend((0..14).flat_map(|at| [with(&[(at, 4)]), with(&[(at, -4)])]));
+        vectors.extend([&[(20, 4)][..], &[(21, 4)], &[(20, -4), (21, -4)]].map(with));
+        assert_eq!(vectors.len(), 32);
+        let items = vectors.iter().enumerate().map(|(i, vector)| Item {
+            reply: vector.clone(),
+            ..item(i, None, &format!("레몬 {i}"))
+        });
+        let index = Index::new(items.collect());
+        let probe = probe(&index).unwrap();
+        assert!(!holds(&index, &probe, &vectors[0]));
+    }
+
     #[test]
     fn nothing_is_no_proof() {
         assert_eq!(probe(&Index::default()), None);
