@@ -278,11 +278,10 @@ mod tests {
         let bad = |why| Err(Error::BadRequest(why));
         let largest = MAX_BOT_BYTES.to_string();
         let larger = (MAX_BOT_BYTES + 1).to_string();
-        let smallest = MIN_BOT_BYTES.to_string();
-        let smaller = (MIN_BOT_BYTES - 1).to_string();
+        let (smallest, smaller) = ("34", "33");
         let cases: [(&str, &str, &str, Result<usize, Error>); 15] = [
-            (&smallest, "1", &hash, Ok(MIN_BOT_BYTES)),
-            (&smaller, "1", &hash, bad("the bot is too short to be one")),
+            (smallest, "1", &hash, Ok(34)),
+            (smaller, "1", &hash, bad("the bot is too short to be one")),
             (&largest, "90", &hash, Ok(MAX_BOT_BYTES)),
             (&larger, "30", &hash, Err(Error::TooLarge)),
             ("99999999999999999999999", "30", &hash, Err(Error::TooLarge)),
@@ -356,6 +355,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_has_kept_is_told_by_its_tag() {
+        let hash = "0123456789abcdef".repeat(4);
+        for (tag, expected) in [
+            (format!("\"{hash}\""), Some(hash.as_str())),
+            (format!("W/\"{hash}\""), Some(&hash)),
+            ("\"a\"".to_owned(), Some("a")),
+            (format!("\"{hash}0\""), None),
+            ("\"\"".to_owned(), None),
+            ("\"g\"".to_owned(), None),
+            ("a".to_owned(), None),
+            ("*".to_owned(), None),
+        ] {
+            let headers = headers(&[("if-none-match", &tag)]);
+            assert_eq!(kept(&headers).as_deref(), expected, "{tag}");
+        }
+        assert_eq!(kept(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_hash_is_not_written_into_logs() {
+        assert_eq!(format!("{:?}", DeleteHash([7; 32])), "DeleteHash");
+    }
+
+    #[test]
     fn a_bot_expires_after_as_many_days_as_were_asked_for() {
         let hash = hash([7; TOKEN]);
         for days in EXPIRY_DAYS {
@@ -365,7 +388,7 @@ mod tests {
                 (DELETE_HASH_HEADER, &hash),
             ]);
             let metadata = Upload::read(&headers, NOW).unwrap().metadata;
-            let last = NOW + i64::from(days) * DAY - 1;
+            let last = NOW + i64::from(days) * 86_400 - 1;
             assert_eq!(metadata.check(last), Ok(()));
             assert_eq!(metadata.check(last + 1), Err(Error::Expired));
             assert_eq!(Metadata::of_map(&metadata.to_map()), Ok(metadata));

@@ -83,11 +83,12 @@ mod tests {
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {
-        let cases: [(&str, &[&str]); 6] = [
+        let cases: [(&str, &[&str]); 7] = [
             ("__Host-lemon-session=abc", &["abc"]),
             ("a=1; __Host-lemon-session=abc=; b=2", &["abc="]),
             ("a=1;__Host-lemon-session=", &[""]),
             ("x__Host-lemon-session=abc", &[]),
+            ("__Host-lemon-session=값", &[]),
             ("__Host-lemon-session", &[]),
             ("", &[]),
         ];

@@ -207,6 +207,11 @@ mod tests {
         let limit = Limit::UserDay;
         let waiting = Error::Waiting { retry_at: 7, limit }.problem(1);
         assert_eq!((waiting.retry_at, waiting.limit), (Some(7), Some(limit)));
+        let many = Error::TooMany { retry_at: 9 }.problem(1);
+        assert_eq!((many.retry_at, many.limit), (Some(9), None));
+        let no_room = Error::NoRoom { retry_at: 9 }.problem(1);
+        assert_eq!(no_room.retry_at, Some(9));
+        assert_eq!(no_room.limit, Some(Limit::Operator));
         let failed = Error::Failed.problem(1);
         assert_eq!(failed.retry_at, Some(1 + RETRY_SECONDS));
         let limit = Limit::Credits;

@@ -147,6 +147,28 @@ mod tests {
         Key([byte; 32])
     }
 
+    #[test]
+    fn what_just_fits_is_sealed_and_opened() {
+        let seal = |length| {
+            seal(
+                &key(1),
+                Purpose::Session,
+                [7; NONCE],
+                NOW + 60,
+                &"a".repeat(length),
+            )
+        };
+        let longest = (0..MAX_SEALED)
+            .rev()
+            .find(|length| seal(*length).is_ok())
+            .unwrap();
+        let sealed = seal(longest).unwrap();
+        assert_eq!(sealed.len(), MAX_SEALED);
+        let opened = open::<String>(&key(1), Purpose::Session, NOW, &sealed);
+        assert_eq!(opened.map(|value| value.len()), Some(longest));
+        assert_eq!(seal(longest + 1), Err(Error::CookieTooLarge));
+    }
+
     proptest! {
         #[test]
         fn what_is_sealed_opens_until_it_expires(

@@ -238,15 +238,36 @@ mod tests {
     fn who_comes_back_late_or_elsewhere_is_told_which() {
         let mut jar = Jar::default();
         let sign_in = jar.begin(1, NOW);
-        let end = NOW + SIGN_IN_SECONDS;
+        let end = NOW + 600;
         assert!(jar.come_back(&sign_in, end - 1).is_ok());
         assert_eq!(jar.come_back(&sign_in, end), Err(Error::SignInExpired));
+        let kept = sign_in
+            .keep(&jar.headers(), &key(), [1; NONCE], NOW)
+            .unwrap();
+        assert!(kept[0].to_str().unwrap().contains("Max-Age=86400"));
         let another = Jar::default();
         assert_eq!(another.come_back(&sign_in, NOW), Err(Error::Elsewhere));
         let of = |query: &str| SignIn::of(query, &jar.headers(), &key(), NOW);
         for query in ["", "code=c", "state=", "state=a%3Bb", "state=a", "error=x"] {
             assert_eq!(of(query), Err(Error::StateMismatch), "{query}");
             assert_eq!(forget(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_what_was_made_as_one() {
+        let state = |end: &str| format!("{}{end}", "a".repeat(STATE - 2));
+        for (text, is_one) in [
+            (state("Z9"), true),
+            (state("-_"), true),
+            (state("--"), true),
+            (state("__"), true),
+            (state(".a"), false),
+            (state("é"), false),
+            (state("a"), false),
+            (state("aaa"), false),
+        ] {
+            assert_eq!(is_state(&text), is_one, "{text}");
         }
     }
 
