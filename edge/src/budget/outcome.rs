@@ -221,3 +221,39 @@ impl Budget {
         is_of_app(said, self.app.windows.quarter, own)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_window_is_read_from_its_own_headers() {
+        let headers: HeaderMap = [
+            ("x-rate-limit", 900_u32),
+            ("x-app-limit-24hour", 5_000),
+            ("x-user-limit-24hour", 100),
+        ]
+        .into_iter()
+        .flat_map(|(window, limit)| {
+            [("limit", limit), ("remaining", limit - 1), ("reset", 7)].map(|(name, value)| {
+                let name = format!("{window}-{name}");
+                (name.parse().unwrap(), value.into())
+            })
+        })
+        .collect();
+        let reading = |limit| {
+            Some(Reading {
+                limit,
+                remaining: limit - 1,
+                reset: 7,
+            })
+        };
+        let said = Said {
+            quarter: reading(900),
+            app_day: reading(5_000),
+            user_day: reading(100),
+        };
+        assert_eq!(Said::by(&headers), said);
+        assert_eq!(Said::by(&HeaderMap::new()), Said::default());
+    }
+}
