@@ -225,6 +225,79 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::fixture::{FREE, NOW, gave, person, rules, said};
+
+    #[test]
+    fn a_failure_is_what_it_says_of_x() {
+        let refused = |day| Outcome::Refused {
+            until: NOW + 9,
+            day,
+        };
+        let waiting = |limit| Error::Waiting {
+            retry_at: NOW + 9,
+            limit,
+        };
+        for (error, outcome) in [
+            (waiting(Limit::AppQuarter), refused(None)),
+            (waiting(Limit::UserQuarter), refused(None)),
+            (waiting(Limit::AppDay), refused(Some(Limit::AppDay))),
+            (waiting(Limit::UserDay), refused(Some(Limit::UserDay))),
+            (
+                Error::Closed {
+                    retry_at: None,
+                    limit: Limit::Credits,
+                },
+                Outcome::Closed {
+                    limit: Limit::Credits,
+                },
+            ),
+            (Error::Failed, Outcome::Failed),
+            (Error::Unreachable, Outcome::Lost),
+            (Error::Garbled { posts: 9 }, Outcome::Unreadable),
+            (Error::ParentsMissing { posts: 9 }, Outcome::Unreadable),
+            (Error::Unreadable, Outcome::Unreadable),
+            (Error::CookieTooLarge, Outcome::Unreadable),
+            (Error::Runtime, Outcome::Unreadable),
+            (Error::SignedOut, Outcome::Nothing),
+            (Error::Rejected, Outcome::Nothing),
+        ] {
+            assert_eq!(Outcome::from(error), outcome, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_was_not_made_says_nothing_of_x() {
+        let mut budget = Budget::new(rules(900, 900));
+        let mut tell = |outcome| budget.tell(person(1), FREE, outcome, Said::default(), NOW);
+        tell(Outcome::Failed);
+        tell(Outcome::Unused);
+        assert!(budget.app.trouble.is_some());
+        budget.tell(person(1), FREE, Outcome::Nothing, Said::default(), NOW);
+        assert!(budget.app.trouble.is_none());
+    }
+
+    #[test]
+    fn refusals_of_x_are_counted_one_by_one() {
+        let mut budget = Budget::new(rules(900, 900));
+        let refused = Outcome::Refused {
+            until: NOW + 60,
+            day: None,
+        };
+        for count in 1..=2 {
+            budget.tell(person(1), FREE, refused, Said::default(), NOW);
+            assert_eq!(budget.history.moment(NOW).refused_by_source, count);
+        }
+    }
+
+    #[test]
+    fn what_x_says_of_a_person_is_not_learned_of_all() {
+        let mut budget = Budget::new(rules(2_500, 900));
+        budget.tell(person(1), FREE, gave(5), said(900, 7, NOW + 60), NOW);
+        let another = Window::new(900, Source::Rules);
+        assert_eq!(budget.app.windows.quarter.limit, 2_500);
+        assert_ne!(budget.user_mut(person(1)).windows.quarter, another);
+        assert_eq!(budget.user_mut(person(2)).windows.quarter, another);
+    }
 
     #[test]
     fn each_window_is_read_from_its_own_headers() {

@@ -55,6 +55,9 @@ mod tests {
             Page::at(Some("x1"), 5),
             Page::at(Some("x2"), 100),
         ];
+        // Of all eight bytes.
+        let is_long = |page: &Page| page.name > u64::from(u32::MAX);
+        assert!(pages.iter().any(is_long));
         for (index, page) in pages.iter().enumerate() {
             for other in &pages[..index] {
                 assert_ne!(page.name, other.name, "{page:?} {other:?}");
