@@ -255,6 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn who_has_had_all_of_a_day_comes_again_after_midnight() {
+        let midnight = NOW - NOW.rem_euclid(DAY) + DAY;
+        let first = midnight + MARGIN;
+        let times: BTreeSet<i64> = (0..50)
+            .map(|number| User::tomorrow(person(number), NOW))
+            .collect();
+        assert!(times.iter().all(|at| (first..first + SPREAD).contains(at)));
+        assert!(times.len() > 10);
+    }
+
+    #[test]
+    fn what_was_stored_is_held_to_the_rules_of_today() {
+        let before = User::new(&rules(100, 2));
+        assert_eq!(before.under(&rules(100, 7)).windows.quarter.limit, 7);
+    }
+
+    #[test]
     fn days_of_users_do_not_end_for_all_at_once() {
         let mut budget = Budget::new(Rules {
             user_day: Some(1),

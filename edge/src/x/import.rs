@@ -474,7 +474,7 @@ mod tests {
         for (cursor, now) in [
             ("x1".to_owned(), NOW),
             (cursor[1..].to_owned(), NOW),
-            (cursor.clone(), NOW + SECONDS),
+            (cursor.clone(), NOW + 2_592_000),
         ] {
             let query = format!("cursor={cursor}");
             let refused = Position::of(&query, &config(), &me(None), now);
