@@ -153,7 +153,7 @@ pub fn feed(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> 
             continue;
         };
         let content = |_: &str| match &shown {
-            Some(Object(parent)) => parent.content(me),
+            Some(Object(parent)) => parent.content(me, wishes),
             // A reply that breaks its thread's rules has none.
             None => Content::Gone,
         };
@@ -189,10 +189,15 @@ pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadabl
 ///
 /// # Errors
 /// [`Unreadable`] for what is no list of posts.
-pub fn parents(body: &[u8], me: &str) -> Result<Vec<(String, Content)>, Unreadable> {
+pub fn parents(
+    body: &[u8],
+    me: &str,
+    wishes: Wishes,
+) -> Result<Vec<(String, Content)>, Unreadable> {
     let page: Views = serde_json::from_slice(body).map_err(|_| Unreadable)?;
     let views = page.posts.into_iter().filter_map(|Maybe(view)| view);
-    let known = views.filter_map(|Object(view)| Some((view.uri.0.clone()?, view.content(me))));
+    let known =
+        views.filter_map(|Object(view)| Some((view.uri.0.clone()?, view.content(me, wishes))));
     Ok(known.collect())
 }
 
@@ -309,7 +314,7 @@ impl Record {
 }
 
 impl View {
-    fn content(&self, me: &str) -> Content {
+    fn content(&self, me: &str, wishes: Wishes) -> Content {
         if self.blocked.0 == Some(true) {
             return Content::Protected;
         }
@@ -327,7 +332,7 @@ impl View {
             return Content::Protected;
         }
         let text = record.words();
-        if text.is_empty() {
+        if text.is_empty() || (record.is_warned() && !wishes.warned) {
             return Content::Gone;
         }
         Content::Shown {
@@ -430,8 +435,11 @@ mod tests {
         by_post["labels"] = for_members;
         let mut other_label = view(you, "1", "글");
         other_label["labels"] = json!([{ "val": "spam" }]);
+        let mut warned = view(you, "1", "글");
+        warned["record"]["labels"] = json!({ "values": [{ "val": "porn" }] });
         let cases = [
             (at(you, "1"), view(you, "1", "글"), "shown"),
+            (at(you, "1"), warned, "gone"),
             (at(you, "1"), other_label, "shown"),
             (at(you, "1"), by_author, "protected"),
             (at(you, "1"), by_post, "protected"),
@@ -559,7 +567,7 @@ mod tests {
         assert_eq!(cursor_behind("x"), None);
 
         let views = json!({ "posts": [view("did:plc:you", "0", "비 오네요"), null] });
-        let known = parents(views.to_string().as_bytes(), ME).unwrap();
+        let known = parents(views.to_string().as_bytes(), ME, Wishes::default()).unwrap();
         assert_eq!(known.len(), 1);
         assert_eq!(known[0].0, you);
         assert!(matches!(known[0].1, Content::Shown { .. }));

@@ -21,8 +21,8 @@ fuzz_target!(|data: &[u8]| {
                 check(given);
             }
         }
+        let _ = bluesky::parents(data, ME, wishes);
     }
-    let _ = bluesky::parents(data, ME);
 });
 
 /// What is read can be made entries of, none of them empty, and pages lead on or end.
