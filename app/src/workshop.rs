@@ -223,7 +223,7 @@ impl Workshop {
     fn set_out(self) {
         if matches!(
             self.trouble.get_untracked(),
-            Some(Trouble::Worker | Trouble::Library(_))
+            Some(Trouble::Worker | Trouble::Library(_) | Trouble::SilentStorage)
         ) {
             self.drop_workers();
         }
