@@ -223,7 +223,7 @@ impl Workshop {
     fn set_out(self) {
         if matches!(
             self.trouble.get_untracked(),
-            Some(Trouble::Worker | Trouble::Library(_) | Trouble::SilentStorage)
+            Some(Trouble::Worker | Trouble::Library(_))
         ) {
             self.drop_workers();
         }
@@ -393,12 +393,24 @@ impl Workshop {
     /// Opens the person's library, unless it is open and nobody else has written to it.
     async fn open_once(self, person: &Me) -> Result<(), Trouble> {
         let is_stale = self.parts.with_value(|parts| parts.stale);
-        if !is_stale && self.library().is_some() {
+        if !is_stale && self.library().is_some_and(|library| !library.is_gone()) {
             return Ok(());
         }
         self.parts.update_value(|parts| parts.stale = false);
-        let library = Library::start().await?;
-        self.standing.set(library.open(&person.id).await?);
+        let opened = async {
+            let library = Library::start().await?;
+            let standing = library.open(&person.id).await?;
+            Ok::<_, Trouble>((library, standing))
+        };
+        let (library, standing) = match opened.await {
+            Ok(opened) => opened,
+            Err(trouble) => {
+                // What is in memory is as old as before.
+                self.parts.update_value(|parts| parts.stale = true);
+                return Err(trouble);
+            }
+        };
+        self.standing.set(standing);
         self.parts
             .update_value(|parts| parts.library = Some(Rc::new(library)));
         self.opened.update(|opened| *opened += 1);
