@@ -94,6 +94,28 @@ pub struct StoredBot {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// What lets the purge run once, under `/`.
+pub const PURGE: &str = "/__scheduled?cron=*/5+*+*+*+*";
+
+impl StoredBot {
+    /// One that expires at `expires`, in seconds since 1970, and that whoever has the token of
+    /// this hash may delete.
+    #[must_use]
+    pub fn new(key: String, expires: i64, delete_hash: String) -> Self {
+        let metadata = [
+            ("expires", expires.to_string()),
+            ("delete-sha256", delete_hash),
+        ];
+        Self {
+            key,
+            body: "sealed".to_owned(),
+            metadata: metadata
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
+        }
+    }
+}
+
 /// The running stage. Everything stops when it is dropped.
 pub struct Stage {
     standin: Standin,

@@ -30,7 +30,7 @@ use lemon_tests::fast::FastTime;
 use lemon_tests::guest;
 use lemon_tests::report;
 use lemon_tests::scripts;
-use lemon_tests::stage::{Bare, SESSION_KEY, Serve, Setting, Stage, StoredBot};
+use lemon_tests::stage::{Bare, PURGE, SESSION_KEY, Serve, Setting, Stage, StoredBot};
 use lemon_tests::standin::{self, Fault, Kind, Limits, Odd, Quota, Route, Standin};
 use lemon_wire::{Cause, Limit, PostsPage, Problem, look_again};
 use reqwest::{Client, Response};
@@ -504,17 +504,11 @@ async fn cost(edge: &Bare, client: &Client, cookies: &[String], path: &str) -> O
 /// where all of them go. The development server keeps the bucket in the same process, so less
 /// of it is the Worker's.
 async fn purge() -> Outcome<()> {
-    const RUN: &str = "/__scheduled?cron=*/5+*+*+*+*";
     const RUNS: u32 = 40;
-    for (kind, expires) in [("stay", "4000000000"), ("go", "1")] {
-        let bots = (0..RUNS * PAGE).map(|number| StoredBot {
-            key: format!("{PREFIX}A{}", STANDARD.encode(format!("{number:015}"))),
-            body: "sealed".to_owned(),
-            metadata: [
-                ("expires".to_owned(), expires.to_owned()),
-                ("delete-sha256".to_owned(), STANDARD.encode([7; 32])),
-            ]
-            .into(),
+    for (kind, expires) in [("stay", 4_000_000_000), ("go", 1)] {
+        let bots = (0..RUNS * PAGE).map(|number| {
+            let key = format!("{PREFIX}A{}", STANDARD.encode(format!("{number:015}")));
+            StoredBot::new(key, expires, STANDARD.encode([7; 32]))
         });
         let setting = Setting {
             serve: Serve::Api,
@@ -526,7 +520,7 @@ async fn purge() -> Outcome<()> {
         let mut samples = Vec::new();
         for _ in 0..RUNS {
             let before = stage.processor_ns();
-            let run = client.get(format!("{}{RUN}", stage.origin()));
+            let run = client.get(format!("{}{PURGE}", stage.origin()));
             run.send().await?.error_for_status()?.bytes().await?;
             samples.push((stage.processor_ns() - before) / 1_000);
         }

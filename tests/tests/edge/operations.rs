@@ -8,15 +8,13 @@ use lemon_edge::{
     purge::{PAGE, POSITION},
 };
 use lemon_tests::{
-    stage::{Serve, Setting, Stage, StoredBot},
+    stage::{PURGE, Serve, Setting, Stage, StoredBot},
     standin::{self, Fault, Kind, Limits, Quota, Route},
 };
 use lemon_wire::{Cause, DELETE_HASH_HEADER, EXPIRY_HEADER, Limit, PostsPage};
 use serde_json::{Value, json};
 
 use super::*;
-
-const RUN: &str = "/__scheduled?cron=*/5+*+*+*+*";
 
 async fn start(setting: Setting) -> Stage {
     Stage::start_with(Setting {
@@ -29,18 +27,8 @@ async fn start(setting: Setting) -> Stage {
 
 /// An object of the bucket that expires so many seconds from now.
 fn stored(key: String, seconds: i64) -> StoredBot {
-    let metadata = [
-        ("expires", (now() + seconds).to_string()),
-        ("delete-sha256", BASE64.encode(Sha256::digest(TOKEN))),
-    ];
-    StoredBot {
-        key,
-        body: "sealed".to_owned(),
-        metadata: metadata
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    }
+    let delete_hash = BASE64.encode(Sha256::digest(TOKEN));
+    StoredBot::new(key, now() + seconds, delete_hash)
 }
 
 /// Bots that expire so many seconds from now, in the order of their keys.
@@ -71,7 +59,7 @@ fn runs(stage: &Stage) -> Vec<Value> {
 /// Lets the purge run once; what it says of it.
 async fn run(stage: &Stage, visitor: &mut Visitor<'_>) -> Value {
     let before = runs(stage).len();
-    assert_eq!(visitor.get(RUN).await.status, 200);
+    assert_eq!(visitor.get(PURGE).await.status, 200);
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Some(line) = runs(stage).get(before) {
