@@ -63,6 +63,16 @@ impl Kind<'_> for String {
     }
 }
 
+impl Kind<'_> for u32 {
+    fn of_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn of_integer(integer: i128) -> Option<Self> {
+        Self::try_from(integer).ok()
+    }
+}
+
 impl Kind<'_> for bool {
     fn of_text(text: &str) -> Option<Self> {
         text.parse().ok()

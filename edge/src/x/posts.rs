@@ -129,8 +129,9 @@ struct Item {
     referenced_posts: List<Object<Reference>>,
     edit_history_tweet_ids: List<Id>,
     edit_history_post_ids: List<Id>,
-    /// Where what is to be shown of `text` begins and ends.
-    display_text_range: Maybe<Vec<Maybe<Place>>>,
+    /// Where what is to be shown of `text` begins and ends, in characters or in units of
+    /// UTF-16: X counts in both.
+    display_text_range: Maybe<Vec<Maybe<u32>>>,
     withheld: Maybe<Object<IgnoredAny>>,
 }
 
@@ -150,9 +151,6 @@ enum Relation {
     RepliedTo,
     Retweeted,
 }
-
-/// In characters, or in units of UTF-16: X counts in both.
-struct Place(u32);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -311,16 +309,6 @@ impl Kind<'_> for Relation {
     }
 }
 
-impl Kind<'_> for Place {
-    fn of_text(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
-    }
-
-    fn of_integer(integer: i128) -> Option<Self> {
-        u32::try_from(integer).ok().map(Self)
-    }
-}
-
 impl<T> Page<T> {
     fn map<U>(self, read: impl Fn(T) -> U) -> Page<U> {
         let all = |posts: Vec<T>| posts.into_iter().map(&read).collect();
@@ -421,7 +409,7 @@ impl Item {
     /// whole one begins in the same way shows.
     fn start(&self) -> Option<u32> {
         let range = self.display_text_range.0.as_ref();
-        let Some(Place(start)) = range.and_then(|range| range.first()?.0.as_ref()) else {
+        let Some(start) = range.and_then(|range| range.first()?.0.as_ref()) else {
             return (!self.is_reply()).then_some(0);
         };
         let text = self.text.0.as_deref();

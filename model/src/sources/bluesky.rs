@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use facets::Facet;
 pub use facets::plain;
 
-use super::given::{Given, MAX_LANG, TIMES, Unreadable, Wishes};
+use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 
@@ -139,25 +139,7 @@ pub fn feed(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> 
         ..Given::default()
     };
     for Maybe(item) in page.feed {
-        let Some(Object(item)) = item else {
-            given.left_out += 1;
-            continue;
-        };
-        // A repost, or a post that is shown above all others and comes again at its place.
-        if item.reason.0.is_some() {
-            continue;
-        }
-        let shown = item.reply.0.and_then(|Object(answered)| answered.parent.0);
-        let Some(Object(View { uri, record, .. })) = item.post.0 else {
-            given.left_out += 1;
-            continue;
-        };
-        let content = |_: &str| match &shown {
-            Some(Object(parent)) => parent.content(me, wishes),
-            // A reply that breaks its thread's rules has none.
-            None => Content::Gone,
-        };
-        given.take(uri, record, me, wishes, content);
+        given.add(item.map_or(Read::Odd, |Object(item)| item.post(me, wishes)));
     }
     Ok(given)
 }
@@ -174,12 +156,9 @@ pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadabl
         ..Given::default()
     };
     for Maybe(kept) in page.records {
-        match kept {
-            Some(Object(Kept { uri, value })) => {
-                given.take(uri, value, me, wishes, |_| Content::Gone);
-            }
-            None => given.left_out += 1,
-        }
+        given.add(kept.map_or(Read::Odd, |Object(Kept { uri, value })| {
+            post(uri, value, Content::Gone, me, wishes)
+        }));
     }
     Ok(given)
 }
@@ -221,60 +200,60 @@ fn author(address: &str) -> Option<&str> {
     (is_post && did.starts_with("did:") && address.len() <= MAX_ADDRESS).then_some(did)
 }
 
-impl Given {
-    /// `content` is asked what is known of a post that is answered.
-    fn take(
-        &mut self,
-        uri: Maybe<String>,
-        record: Maybe<Object<Record>>,
-        me: &str,
-        wishes: Wishes,
-        content: impl Fn(&str) -> Content,
-    ) {
-        let (Some(uri), Some(Object(record))) = (uri.0, record.0) else {
-            self.left_out += 1;
-            return;
-        };
-        let at = record
-            .created_at
-            .0
-            .map(|Time(at)| at)
-            .filter(|at| TIMES.contains(at));
-        let (Some(at), true) = (at, author(&uri) == Some(me)) else {
-            self.left_out += 1;
-            return;
-        };
-        if record.is_warned() && !wishes.warned {
-            self.unwanted += 1;
-            return;
+/// The post at `uri`; `answered` is what is known of the one that it answers.
+fn post(
+    uri: Maybe<String>,
+    record: Maybe<Object<Record>>,
+    answered: Content,
+    me: &str,
+    wishes: Wishes,
+) -> Read {
+    let (Some(uri), Some(Object(record))) = (uri.0, record.0) else {
+        return Read::Odd;
+    };
+    let (Some(at), true) = (time(&record.created_at), author(&uri) == Some(me)) else {
+        return Read::Odd;
+    };
+    if record.is_warned() && !wishes.warned {
+        return Read::Unwanted;
+    }
+    let text = record.words();
+    if text.is_empty() {
+        return Read::Nothing;
+    }
+    let parent = record.answers().map(|id| Parent {
+        id: id.to_owned(),
+        content: match author(id) {
+            // A thread of one's own: the post comes by itself.
+            Some(did) if did == me => Content::Own,
+            _ => answered,
+        },
+    });
+    let lang = record.langs.0.into_iter().next();
+    Read::Post(Post {
+        id: uri,
+        text,
+        at,
+        lang: lang.filter(|lang| lang.len() <= MAX_LANG),
+        repost: false,
+        parent,
+        earlier: Vec::new(),
+    })
+}
+
+impl Item {
+    fn post(self, me: &str, wishes: Wishes) -> Read {
+        // A repost, or a post that is shown above all others and comes again at its place.
+        if self.reason.0.is_some() {
+            return Read::Nothing;
         }
-        let answered = record.answers().map(Into::into);
-        let parent = answered.map(|id: String| Parent {
-            content: match author(&id) {
-                // A thread of one's own: the post comes by itself.
-                Some(did) if did == me => Content::Own,
-                _ => content(&id),
-            },
-            id,
-        });
-        let text = record.words();
-        if text.is_empty() {
-            return;
-        }
-        self.posts.push(Post {
-            id: uri,
-            text,
-            at,
-            lang: record
-                .langs
-                .0
-                .into_iter()
-                .next()
-                .filter(|lang| lang.len() <= MAX_LANG),
-            repost: false,
-            parent,
-            earlier: Vec::new(),
-        });
+        let Some(Object(View { uri, record, .. })) = self.post.0 else {
+            return Read::Odd;
+        };
+        let shown = self.reply.0.and_then(|Object(answered)| answered.parent.0);
+        // A reply that breaks its thread's rules has none.
+        let answered = shown.map_or(Content::Gone, |Object(parent)| parent.content(me, wishes));
+        post(uri, record, answered, me, wishes)
     }
 }
 
@@ -288,17 +267,9 @@ impl Record {
 
     /// Always as the record says it: what the feed shows beside it may be missing.
     fn answers(&self) -> Option<&str> {
-        self.reply
-            .0
-            .as_ref()?
-            .0
-            .parent
-            .0
-            .as_ref()?
-            .0
-            .uri
-            .0
-            .as_deref()
+        let Object(references) = self.reply.0.as_ref()?;
+        let Object(parent) = references.parent.0.as_ref()?;
+        parent.uri.0.as_deref()
     }
 
     fn is_warned(&self) -> bool {

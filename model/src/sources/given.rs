@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use lemon_given::lenient::Maybe;
+use lemon_given::time::Time;
+
 use crate::corpus::Post;
 
 /// What posts can be from, in seconds since 1970: 2006, before which none of the sources was
 /// there, to 2100.
-pub const TIMES: Range<i64> = 1_136_073_600..4_102_444_800;
+const TIMES: Range<i64> = 1_136_073_600..4_102_444_800;
 
 /// Longest language tag that is kept, in bytes: more than BCP 47 has ever needed.
 pub const MAX_LANG: usize = 35;
@@ -22,6 +25,33 @@ pub struct Given {
     pub left_out: usize,
     /// Posts that were not asked for, by [`Wishes`].
     pub unwanted: usize,
+}
+
+/// What one of a page's posts is to us.
+#[derive(Debug)]
+pub(super) enum Read {
+    Post(Post),
+    /// A repost, or a picture without words.
+    Nothing,
+    Unwanted,
+    Odd,
+}
+
+impl Given {
+    pub(super) fn add(&mut self, read: Read) {
+        match read {
+            Read::Post(post) => self.posts.push(post),
+            Read::Nothing => {}
+            Read::Unwanted => self.unwanted += 1,
+            Read::Odd => self.left_out += 1,
+        }
+    }
+}
+
+/// When a post was written, if it can have been then.
+pub(super) fn time(said: &Maybe<Time>) -> Option<i64> {
+    let Time(at) = said.0?;
+    TIMES.contains(&at).then_some(at)
 }
 
 /// What the person wants to have read, beyond what they show to everybody.

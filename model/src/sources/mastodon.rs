@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 pub use html::plain;
 
-use super::given::{Given, MAX_LANG, TIMES, Unreadable, Wishes};
+use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 
@@ -88,12 +88,7 @@ pub fn page(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> 
         ..Given::default()
     };
     for status in statuses {
-        match status.map(|status| status.post(me, wishes)) {
-            Some(Read::Post(post)) => given.posts.push(post),
-            Some(Read::Nothing) => {}
-            Some(Read::Unwanted) => given.unwanted += 1,
-            Some(Read::Odd) | None => given.left_out += 1,
-        }
+        given.add(status.map_or(Read::Odd, |status| status.post(me, wishes)));
     }
     Ok(given)
 }
@@ -137,15 +132,6 @@ fn segment(text: &str) -> String {
         .collect()
 }
 
-/// What a status is to us.
-enum Read {
-    Post(Post),
-    /// A repost, or a picture without words.
-    Nothing,
-    Unwanted,
-    Odd,
-}
-
 impl Status {
     fn id(&self) -> Option<&str> {
         self.id
@@ -159,11 +145,7 @@ impl Status {
     }
 
     fn post(self, me: &str, wishes: Wishes) -> Read {
-        let at = self
-            .created_at
-            .0
-            .map(|Time(at)| at)
-            .filter(|at| TIMES.contains(at));
+        let at = time(&self.created_at);
         let (Some(id), Some(at), true) = (self.id(), at, self.author() == Some(me)) else {
             return Read::Odd;
         };

@@ -10,7 +10,7 @@ use serde_json::json;
 
 pub use mfm::plain;
 
-use super::given::{Given, TIMES, Unreadable, Wishes};
+use super::given::{Given, Read, Unreadable, Wishes, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 
@@ -84,27 +84,9 @@ pub fn page(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> 
         ..Given::default()
     };
     for Maybe(note) in notes {
-        let Some(Object(note)) = note else {
-            given.left_out += 1;
-            continue;
-        };
-        match note.post(me, wishes) {
-            Read::Post(post) => given.posts.push(post),
-            Read::Nothing => {}
-            Read::Unwanted => given.unwanted += 1,
-            Read::Odd => given.left_out += 1,
-        }
+        given.add(note.map_or(Read::Odd, |Object(note)| note.post(me, wishes)));
     }
     Ok(given)
-}
-
-/// What a note is to us.
-enum Read {
-    Post(Post),
-    /// A repost, or a picture without words.
-    Nothing,
-    Unwanted,
-    Odd,
 }
 
 impl Note {
@@ -116,11 +98,7 @@ impl Note {
     }
 
     fn post(self, me: &str, wishes: Wishes) -> Read {
-        let at = self
-            .created_at
-            .0
-            .map(|Time(at)| at)
-            .filter(|at| TIMES.contains(at));
+        let at = time(&self.created_at);
         let (Some(id), Some(at)) = (self.id(), at) else {
             return Read::Odd;
         };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Longest beginning that is kept of a text before it is cleaned, in bytes: far more than
@@ -47,11 +47,6 @@ impl<'de> Visitor<'de> for Bytes {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Words::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Words, A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Words::default())
     }
 }

@@ -18,7 +18,7 @@ pub use objects::{Ending, MAX_OBJECT, Objects};
 pub use part::Part;
 
 use crate::corpus::{Content, Parent, Post};
-use crate::sources::x;
+use crate::sources::{given::MAX_LANG, x};
 use crate::text;
 
 /// Most posts that are kept, the newest: what a phone can hold and search.
@@ -26,9 +26,6 @@ pub const MAX_POSTS: usize = 200_000;
 
 /// Most notes that are kept: all are held until the posts that they belong to are known.
 const MAX_NOTES: usize = 20_000;
-
-/// Longest language tag that is kept, in bytes: more than BCP 47 has ever needed.
-const MAX_LANG: usize = 35;
 
 /// How X marks that a text goes on in a note.
 const CUT: char = '…';

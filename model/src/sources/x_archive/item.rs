@@ -1,7 +1,7 @@
 //! The objects of an archive's files.
 
 use lemon_given::id::Id;
-use lemon_given::lenient::{Kind, List, Maybe, Object};
+use lemon_given::lenient::{List, Maybe, Object};
 use lemon_given::time::Time;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -38,13 +38,11 @@ pub struct Tweet {
     in_reply_to_status_id_str: Maybe<Id>,
     in_reply_to_user_id: Maybe<Id>,
     in_reply_to_user_id_str: Maybe<Id>,
-    display_text_range: Maybe<Vec<Maybe<Place>>>,
+    /// In characters, or in units of UTF-16: X counts in both.
+    display_text_range: Maybe<Vec<Maybe<u32>>>,
     edit_info: Maybe<Object<Edits>>,
     retweeted_status: Maybe<Object<IgnoredAny>>,
 }
-
-/// In characters, or in units of UTF-16: X counts in both.
-struct Place(u32);
 
 /// The versions of a post are named in one of two places.
 #[derive(Default, Deserialize)]
@@ -203,7 +201,7 @@ impl Tweet {
     /// say; in them whoever begins with a name and answers nothing typed it.
     pub fn start(&self) -> Option<u32> {
         let range = self.display_text_range.0.as_ref();
-        let start = range.and_then(|range| Some(range.first()?.0.as_ref()?.0));
+        let start = range.and_then(|range| range.first()?.0);
         start.or_else(|| self.answers().is_none().then_some(0))
     }
 
@@ -276,16 +274,6 @@ impl Account {
             handle: is_handle.then_some(handle.0)?,
             name: name.0,
         })
-    }
-}
-
-impl Kind<'_> for Place {
-    fn of_text(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
-    }
-
-    fn of_integer(integer: i128) -> Option<Self> {
-        u32::try_from(integer).ok().map(Self)
     }
 }
 
