@@ -34,7 +34,7 @@ enum At {
     /// It is one of the last so many digits of an escape, of which the others are read.
     Digits {
         left: u8,
-        unit: u32,
+        unit: u16,
         length: usize,
     },
     /// It is in the part of a string that is not kept.
@@ -106,7 +106,7 @@ impl At {
             }
             Self::Escape { length } => (1, true, Self::Inside { length: length + 1 }),
             Self::Digits { left, unit, length } => {
-                let unit = unit << 4 | (rest[0] as char).to_digit(16).unwrap_or_default();
+                let unit = unit << 4 | digit(rest[0]);
                 let next = match left {
                     1 => Self::Inside {
                         length: length + said(unit),
@@ -132,12 +132,20 @@ impl At {
 
 /// How many bytes of UTF-8 a unit of UTF-16 stands for. Of two that are one character the
 /// second is worth all of it, so that nothing is cut between them.
-fn said(unit: u32) -> usize {
+fn said(unit: u16) -> usize {
     match unit {
-        0xd800..=0xdbff => 0,
-        0xdc00..=0xdfff => 4,
-        _ => char::from_u32(unit).map_or(0, char::len_utf8),
+        0..0x80 => 1,
+        0x80..0x800 => 2,
+        0xd800..0xdc00 => 0,
+        0xdc00..0xe000 => 4,
+        _ => 3,
     }
+}
+
+/// Of a digit that is none nothing can be read in any case.
+fn digit(byte: u8) -> u16 {
+    let digit = char::from(byte).to_digit(16).unwrap_or_default();
+    u16::try_from(digit).unwrap_or_default()
 }
 
 #[cfg(test)]
