@@ -11,15 +11,12 @@ use serde::de::IgnoredAny;
 use facets::Facet;
 pub use facets::plain;
 
-use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, time};
+use super::given::{Each, Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 
 /// Most posts that are asked for at once.
 pub const PAGE: usize = 100;
-
-/// Most parents that are asked for at once.
-pub const PARENTS: usize = 25;
 
 /// Longest address of a post and longest cursor that is kept, in bytes.
 const MAX_ADDRESS: usize = 512;
@@ -32,7 +29,7 @@ const FOR_MEMBERS: &str = "!no-unauthenticated";
 
 #[derive(Deserialize)]
 struct Feed {
-    feed: Vec<Maybe<Object<Item>>>,
+    feed: Vec<Each<Item>>,
     #[serde(default)]
     cursor: Maybe<String>,
 }
@@ -109,7 +106,7 @@ struct Warnings {
 
 #[derive(Deserialize)]
 struct Records {
-    records: Vec<Maybe<Object<Kept>>>,
+    records: Vec<Each<Kept>>,
     #[serde(default)]
     cursor: Maybe<String>,
 }
@@ -123,8 +120,23 @@ struct Kept {
 }
 
 #[derive(Deserialize)]
-struct Views {
-    posts: Vec<Maybe<Object<View>>>,
+struct Thread {
+    thread: Branch,
+}
+
+/// A post among those around it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Branch {
+    parent: Maybe<Object<Above>>,
+}
+
+/// What is above it: a post, or why there is none to be seen.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Above {
+    post: Maybe<Object<View>>,
+    blocked: Maybe<bool>,
 }
 
 /// A page of `app.bsky.feed.getAuthorFeed`, of the account `me`. A short or empty page with a
@@ -133,13 +145,13 @@ struct Views {
 /// # Errors
 /// [`Unreadable`] for what is no feed.
 pub fn feed(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
-    let page: Feed = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let page: Feed = answer(body)?;
     let mut given = Given {
         next: cursor(page.cursor),
         ..Given::default()
     };
-    for Maybe(item) in page.feed {
-        given.add(item.map_or(Read::Odd, |Object(item)| item.post(me, wishes)));
+    for Each(item) in page.feed {
+        given.add(item.map_or(Read::Odd, |item| item.post(me, wishes)));
     }
     Ok(given)
 }
@@ -150,34 +162,34 @@ pub fn feed(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> 
 /// # Errors
 /// [`Unreadable`] for what is no list of records.
 pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
-    let page: Records = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let page: Records = answer(body)?;
     let mut given = Given {
         next: cursor(page.cursor).filter(|_| !page.records.is_empty()),
         ..Given::default()
     };
-    for Maybe(kept) in page.records {
-        given.add(kept.map_or(Read::Odd, |Object(Kept { uri, value })| {
+    for Each(kept) in page.records {
+        given.add(kept.map_or(Read::Odd, |Kept { uri, value }| {
             post(uri, value, Content::Gone, me, wishes)
         }));
     }
     Ok(given)
 }
 
-/// What `app.bsky.feed.getPosts` says of posts that are answered: their addresses, and what is
-/// known of them. Those that it does not name are gone.
+/// What `app.bsky.feed.getPostThread` says, of a reply of the account `me`, of the post that
+/// it answers. Only there, and in a feed, it is told where one of the two has blocked the other.
 ///
 /// # Errors
-/// [`Unreadable`] for what is no list of posts.
-pub fn parents(
-    body: &[u8],
-    me: &str,
-    wishes: Wishes,
-) -> Result<Vec<(String, Content)>, Unreadable> {
-    let page: Views = serde_json::from_slice(body).map_err(|_| Unreadable)?;
-    let views = page.posts.into_iter().filter_map(|Maybe(view)| view);
-    let known =
-        views.filter_map(|Object(view)| Some((view.uri.0.clone()?, view.content(me, wishes))));
-    Ok(known.collect())
+/// [`Unreadable`] for what is no thread.
+pub fn parent(body: &[u8], me: &str, wishes: Wishes) -> Result<Content, Unreadable> {
+    let Thread { thread } = answer(body)?;
+    Ok(match thread.parent.0 {
+        Some(Object(above)) if above.blocked.0 == Some(true) => Content::Protected,
+        Some(Object(above)) => above
+            .post
+            .0
+            .map_or(Content::Gone, |Object(view)| view.content(me, wishes)),
+        None => Content::Gone,
+    })
 }
 
 /// Where the records begin that come behind the post at `address`: its last segment.
@@ -483,7 +495,10 @@ mod tests {
         late["post"]["record"]["createdAt"] = json!("2999-01-01T00:00:00Z");
         let mut no_record = item("2", "글");
         no_record["post"]["record"] = json!("x");
+        let mut no_text = item("2", "글");
+        no_text["post"]["record"]["text"] = json!(2026);
         let odd = [
+            no_text,
             json!(null),
             json!({}),
             json!({ "post": null }),
@@ -536,11 +551,37 @@ mod tests {
         assert_eq!(cursor_behind(&you), Some("0"));
         assert_eq!(cursor_behind("at://did:plc:me/app.bsky.feed.post/"), None);
         assert_eq!(cursor_behind("x"), None);
+    }
 
-        let views = json!({ "posts": [view("did:plc:you", "0", "비 오네요"), null] });
-        let known = parents(views.to_string().as_bytes(), ME, Wishes::default()).unwrap();
-        assert_eq!(known.len(), 1);
-        assert_eq!(known[0].0, you);
-        assert!(matches!(known[0].1, Content::Shown { .. }));
+    #[test]
+    fn a_parent_beyond_the_feed_is_asked_for_in_its_thread() {
+        let you = "did:plc:you";
+        let shown = json!({ "$type": "app.bsky.feed.defs#threadViewPost", "post": view(you, "0", "비 오네요") });
+        let blocked = json!({ "uri": at(you, "0"), "blocked": true, "author": { "did": you } });
+        for (above, expected) in [
+            (
+                shown,
+                Content::Shown {
+                    author_id: you.into(),
+                    text: "비 오네요".into(),
+                },
+            ),
+            (blocked, Content::Protected),
+            (
+                json!({ "uri": at(you, "0"), "notFound": true }),
+                Content::Gone,
+            ),
+            (json!({ "post": view(ME, "0", "글") }), Content::Own),
+            (json!(null), Content::Gone),
+            (json!("x"), Content::Gone),
+        ] {
+            let thread = json!({ "thread": { "post": view(ME, "1", "저도요"), "parent": above } });
+            let known = parent(thread.to_string().as_bytes(), ME, Wishes::default());
+            assert_eq!(known, Ok(expected), "{above}");
+        }
+        for body in ["", "{}", "<html>", r#"{"thread":7}"#] {
+            let known = parent(body.as_bytes(), ME, Wishes::default());
+            assert_eq!(known, Err(Unreadable), "{body}");
+        }
     }
 }

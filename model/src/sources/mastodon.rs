@@ -3,14 +3,16 @@
 
 mod html;
 
+use form_urlencoded::Serializer;
 use lemon_given::lenient::{List, Maybe, Object};
 use lemon_given::time::Time;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub use html::plain;
 
-use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, time};
+use super::given::{Each, Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 
@@ -19,6 +21,9 @@ pub const PAGE: usize = 40;
 
 /// Most parents that are asked for at once: one more is answered with 422.
 pub const PARENTS: usize = 20;
+
+/// What is escaped in a part of a path: ids are whatever a server likes.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 /// Longest id, in bytes: numbers, UUIDs and others of up to 36 are in use.
 const MAX_ID: usize = 128;
@@ -55,18 +60,23 @@ struct Emoji {
 /// the newest ones without it.
 #[must_use]
 pub fn path(me: &str, before: Option<&str>) -> String {
-    let mut query = form(&[("limit", &PAGE.to_string()), ("exclude_reblogs", "true")]);
+    let mut query = Serializer::new(String::new());
+    query
+        .append_pair("limit", &PAGE.to_string())
+        .append_pair("exclude_reblogs", "true");
     if let Some(before) = before {
-        query = format!("{query}&{}", form(&[("max_id", before)]));
+        query.append_pair("max_id", before);
     }
-    format!("/api/v1/accounts/{}/statuses?{query}", segment(me))
+    let me = utf8_percent_encode(me, SEGMENT);
+    format!("/api/v1/accounts/{me}/statuses?{}", query.finish())
 }
 
 /// Where several statuses are, at most [`PARENTS`]; for servers since 4.3.
 #[must_use]
 pub fn parents_path(ids: &[&str]) -> String {
-    let pairs: Vec<(&str, &str)> = ids.iter().take(PARENTS).map(|id| ("id[]", *id)).collect();
-    format!("/api/v1/statuses?{}", form(&pairs))
+    let ids = ids.iter().take(PARENTS).map(|id| ("id[]", *id));
+    let query = Serializer::new(String::new()).extend_pairs(ids).finish();
+    format!("/api/v1/statuses?{query}")
 }
 
 /// A page of statuses of the account `me`; the end is an empty one. Whatever else than the
@@ -110,26 +120,8 @@ pub fn parents(
 }
 
 fn list(body: &[u8]) -> Result<Vec<Option<Status>>, Unreadable> {
-    let list: Vec<Maybe<Object<Status>>> = serde_json::from_slice(body).map_err(|_| Unreadable)?;
-    let status = |Maybe(status): Maybe<Object<Status>>| status.map(|Object(status)| status);
-    Ok(list.into_iter().map(status).collect())
-}
-
-fn form(pairs: &[(&str, &str)]) -> String {
-    let pair = |(name, value): &(&str, &str)| format!("{name}={}", segment(value));
-    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
-}
-
-/// As a part of an address: ids are whatever a server likes.
-fn segment(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
+    let list: Vec<Each<Status>> = answer(body)?;
+    Ok(list.into_iter().map(|Each(status)| status).collect())
 }
 
 impl Status {
@@ -161,7 +153,7 @@ impl Status {
         if !is_wanted || (self.is_warned() && !wishes.warned) {
             return Read::Unwanted;
         }
-        let text = self.words(self.in_reply_to_id.0.is_some());
+        let text = self.words();
         if text.is_empty() {
             return Read::Nothing;
         }
@@ -193,7 +185,7 @@ impl Status {
         if !matches!(self.visibility.0.as_deref(), Some("public" | "unlisted")) {
             return Content::Protected;
         }
-        let text = self.words(self.in_reply_to_id.0.is_some());
+        let text = self.words();
         if text.is_empty() || (self.is_warned() && !wishes.warned) {
             return Content::Gone;
         }
@@ -207,14 +199,19 @@ impl Status {
         !self.spoiler_text.0.is_empty()
     }
 
-    fn words(&self, is_answer: bool) -> String {
+    /// Of an answer to what was deleted only the person is left whom it answered.
+    fn is_answer(&self) -> bool {
+        self.in_reply_to_id.0.is_some() || self.in_reply_to_account_id.0.is_some()
+    }
+
+    fn words(&self) -> String {
         let emojis: Vec<&str> = self
             .emojis
             .0
             .iter()
             .filter_map(|Object(emoji)| emoji.shortcode.0.as_deref())
             .collect();
-        plain(&self.content.0, &emojis, is_answer)
+        plain(&self.content.0, &emojis, self.is_answer())
     }
 }
 
@@ -293,6 +290,19 @@ mod tests {
         assert_eq!(given.posts[2].text, "@you 안녕");
         assert_eq!(given.next.as_deref(), Some("108"));
         assert_eq!(read(&[], Wishes::default()), Given::default());
+    }
+
+    #[test]
+    fn an_answer_to_what_was_deleted_is_an_answer() {
+        let mention =
+            r#"<a href="https://o.test/@you" class="u-url mention">@<span>you</span></a> "#;
+        let answer = with(
+            status("2", &format!("{mention}저도요")),
+            &[("in_reply_to_account_id", json!("7"))],
+        );
+        let given = read(&[answer], Wishes::default());
+        assert_eq!(given.posts[0].text, "저도요");
+        assert_eq!(given.posts[0].parent, None);
     }
 
     #[test]
@@ -391,6 +401,8 @@ mod tests {
                 &[("created_at", json!("2999-01-01T00:00:00Z"))],
             ),
             with(status("2", "남의 글"), &[("account", json!({ "id": "7" }))]),
+            with(status("2", "글"), &[("content", json!(2026))]),
+            with(status("2", "글"), &[("spoiler_text", json!(false))]),
         ] {
             let given = read(
                 &[status("3", "셋"), odd.clone(), status("1", "하나")],
@@ -429,10 +441,10 @@ mod tests {
             "/api/v1/accounts/5/statuses?limit=40&exclude_reblogs=true"
         );
         assert_eq!(
-            path("a/b", Some("1&x=2")),
-            "/api/v1/accounts/a%2Fb/statuses?limit=40&exclude_reblogs=true&max_id=1%26x%3D2"
+            path("a-b/..", Some("1&x=2")),
+            "/api/v1/accounts/a-b%2F%2E%2E/statuses?limit=40&exclude_reblogs=true&max_id=1%26x%3D2"
         );
         let ids = vec!["1"; 30];
-        assert_eq!(parents_path(&ids).matches("id[]=1").count(), PARENTS);
+        assert_eq!(parents_path(&ids).matches("id%5B%5D=1").count(), PARENTS);
     }
 }

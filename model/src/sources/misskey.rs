@@ -10,7 +10,7 @@ use serde_json::json;
 
 pub use mfm::plain;
 
-use super::given::{Given, Read, Unreadable, Wishes, time};
+use super::given::{Each, Given, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 
@@ -77,14 +77,14 @@ struct Answered {
 /// # Errors
 /// [`Unreadable`] for what is no list.
 pub fn page(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
-    let notes: Vec<Maybe<Object<Note>>> = serde_json::from_slice(body).map_err(|_| Unreadable)?;
-    let last = notes.iter().rev().find_map(|note| note.0.as_ref()?.0.id());
+    let notes: Vec<Each<Note>> = answer(body)?;
+    let last = notes.iter().rev().find_map(|note| note.0.as_ref()?.id());
     let mut given = Given {
         next: last.map(Into::into),
         ..Given::default()
     };
-    for Maybe(note) in notes {
-        given.add(note.map_or(Read::Odd, |Object(note)| note.post(me, wishes)));
+    for Each(note) in notes {
+        given.add(note.map_or(Read::Odd, |note| note.post(me, wishes)));
     }
     Ok(given)
 }
@@ -320,6 +320,8 @@ mod tests {
             with(note("a2", "글"), "createdAt", json!("0001-01-01T00:00:00Z")),
             with(note("a2", "글"), "createdAt", json!("2999-01-01T00:00:00Z")),
             with(note("a2", "글"), "userId", json!("u2")),
+            with(note("a2", "글"), "text", json!(2026)),
+            with(note("a2", "글"), "text", json!({})),
         ];
         for odd in odd {
             let given = read(
@@ -329,6 +331,16 @@ mod tests {
             assert_eq!((given.posts.len(), given.left_out), (2, 1), "{odd}");
             assert_eq!(given.next.as_deref(), Some("a1"));
         }
+        let page_of = |odd: &str| {
+            let (three, one) = (note("a3", "셋"), note("a1", "하나"));
+            page(
+                format!("[{three},{odd},{one}]").as_bytes(),
+                ME,
+                Wishes::default(),
+            )
+        };
+        let given = page_of(r#"{"id":"a2","id":"a2"}"#).unwrap();
+        assert_eq!((given.posts.len(), given.left_out), (2, 1));
         // Reposts and pictures say nothing, and are nothing odd.
         let nothing = json!([
             with(

@@ -51,10 +51,13 @@ impl<'de> Visitor<'de> for Bytes {
     }
 }
 
-/// The characters in `bytes`, of the first [`MAX_BYTES`].
+/// The characters in `bytes`, of the first [`MAX_BYTES`], without those that stand for what
+/// could not be read.
 fn readable(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(MAX_BYTES)];
-    bytes.utf8_chunks().map(|chunk| chunk.valid()).collect()
+    let chunks = bytes.utf8_chunks().map(|chunk| chunk.valid());
+    let parts = chunks.flat_map(|chunk| chunk.split(char::REPLACEMENT_CHARACTER));
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -70,11 +73,12 @@ mod tests {
 
     #[test]
     fn what_can_be_read_is_kept() {
-        let cases: [(&[u8], &str); 9] = [
+        let cases: [(&[u8], &str); 10] = [
             (br#""a \u00e9 \ud83c\udf4b""#, "a é 🍋"),
             (br#""half \ud83d of one""#, "half  of one"),
             (br#""half \udf4b""#, "half "),
             (b"\"\xEB\xA0\x88 \xEB\xA0\"", "레 "),
+            ("\"레 \u{FFFD}몬\"".as_bytes(), "레 몬"),
             (b"\"two\nlines\tand a tab\"", "two\nlines\tand a tab"),
             (br#""""#, ""),
             (b"null", ""),

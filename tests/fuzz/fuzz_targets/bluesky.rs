@@ -17,6 +17,6 @@ fuzz_target!(|data: &[u8]| {
                 check(given, ME);
             }
         }
-        let _ = bluesky::parents(data, ME, wishes);
+        let _ = bluesky::parent(data, ME, wishes);
     }
 });

@@ -4,25 +4,21 @@ use html5gum::{StartTag, Token, Tokenizer};
 
 use crate::text::LINK;
 
-/// What shows nothing, or not its author's words: pronunciations above a word, and the link to
-/// a quoted status for those who see no quotes.
-const UNSAID: [&[u8]; 4] = [b"rt", b"rp", b"script", b"style"];
+/// What shows nothing, or not its author's words: pronunciations above a word, what is quoted,
+/// and the link to a quoted status for those who see no quotes.
+const UNSAID: [&[u8]; 5] = [b"blockquote", b"rt", b"rp", b"script", b"style"];
 const QUOTE: &str = "quote-inline";
 
+/// Those of them that end without saying so: with the next of their kind, or where the word
+/// ends to which they belong.
+const ABOVE_A_WORD: [&[u8]; 2] = [b"rt", b"rp"];
+
+/// Elements without an end.
+const VOID: [&[u8]; 5] = [b"br", b"hr", b"img", b"input", b"wbr"];
+
 /// What stands on lines of its own.
-const BLOCKS: [&[u8]; 12] = [
-    b"p",
-    b"div",
-    b"blockquote",
-    b"pre",
-    b"ul",
-    b"ol",
-    b"li",
-    b"h1",
-    b"h2",
-    b"h3",
-    b"h4",
-    b"h5",
+const BLOCKS: [&[u8]; 11] = [
+    b"p", b"div", b"pre", b"ul", b"ol", b"li", b"h1", b"h2", b"h3", b"h4", b"h5",
 ];
 
 /// What the author of a status said in it. Of an answer the names in front are left out, which
@@ -63,12 +59,15 @@ enum Kind {
 impl Said {
     fn begin(&mut self, tag: &StartTag<()>) {
         let name: &[u8] = &tag.name;
+        if self.is_above_a_word() && (ABOVE_A_WORD.contains(&name) || BLOCKS.contains(&name)) {
+            self.skipped = None;
+        }
         if let Some((skipped, depth)) = &mut self.skipped {
             *depth += usize::from(*skipped == name);
             return;
         }
         if UNSAID.contains(&name) || has_class(tag, QUOTE) {
-            if !tag.self_closing && name != b"br" {
+            if !tag.self_closing && !VOID.contains(&name) {
                 self.skipped = Some((name.to_owned(), 1));
             }
             return;
@@ -91,6 +90,9 @@ impl Said {
     }
 
     fn end(&mut self, name: &[u8], is_answer: bool) {
+        if self.is_above_a_word() && (name == b"ruby" || BLOCKS.contains(&name)) {
+            self.skipped = None;
+        }
         if let Some((skipped, depth)) = &mut self.skipped {
             *depth -= usize::from(*skipped == name);
             if *depth == 0 {
@@ -114,6 +116,11 @@ impl Said {
         } else if BLOCKS.contains(&name) {
             self.add_line("\n");
         }
+    }
+
+    fn is_above_a_word(&self) -> bool {
+        let name = self.skipped.as_ref().map(|(name, _)| name.as_slice());
+        name.is_some_and(|name| ABOVE_A_WORD.contains(&name))
     }
 
     /// A line that breaks in HTML is none.
@@ -198,7 +205,19 @@ mod tests {
                 "내 말",
             ),
             ("<ul><li>하나</li><li>둘</li></ul>", "하나\n둘"),
-            ("<blockquote><p>인용</p></blockquote><p>말</p>", "인용\n말"),
+            ("<blockquote><p>인용</p></blockquote><p>말</p>", "말"),
+            (
+                "<p>앞</p><blockquote>인<blockquote>용</blockquote>용</blockquote>뒤",
+                "앞\n뒤",
+            ),
+            ("<p><ruby>漢<rt>かん</ruby>字</p>", "漢字"),
+            ("<p><ruby>漢<rp>(<rt>かん<rp>)</ruby>字</p>", "漢字"),
+            ("<p><ruby>漢<rt>かん</p><p>字</p>", "漢\n字"),
+            ("<p>내 말<br class=\"quote-inline\">내 말</p>", "내 말내 말"),
+            (
+                "<p>내 말<img class=\"quote-inline\" src=\"/a\">!</p>",
+                "내 말!",
+            ),
             (
                 ":blob: 안녕 :a_b::blob: 10:30:00 :other:",
                 "안녕 10:30:00 :other:",
