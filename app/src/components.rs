@@ -1,6 +1,7 @@
 //! Parts that more than one page has, or that have a state of their own.
 
 pub mod about;
+pub mod archive_door;
 pub mod conversation;
 pub mod language;
 pub mod later;

@@ -19,9 +19,12 @@ use crate::encoder;
 use crate::trouble::Trouble;
 use crate::worker::{self, Program};
 
-/// How long a database may take to be opened and read, or to be deleted. Browsers that wait for
-/// another tab, or for a storage that does not wake up, do so without end and without a word.
-const DATABASE: Duration = Duration::from_secs(40);
+/// How many seconds a database may be silent while it is opened and read, or deleted. Browsers
+/// that wait for another tab, or for a storage that does not wake up, do so without end and
+/// without a word. Only those are counted in which the page was awake.
+const SILENCE: u32 = 40;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 type Worker = Caller<ToLibrary, FromLibrary>;
 
@@ -31,6 +34,8 @@ pub struct Library {
     owner_id: RefCell<String>,
     /// Something was written since it was opened.
     has_written: Cell<bool>,
+    /// Seconds for which the database has been silent.
+    silent: Rc<Cell<u32>>,
 }
 
 /// Asks, and takes the one kind of answer that fits.
@@ -50,11 +55,19 @@ impl Library {
             build: "library",
             module: "library",
         };
-        let worker = worker::start(program, |_| ()).await?;
+        let silent = Rc::new(Cell::new(0));
+        let heard = Rc::clone(&silent);
+        let unasked = move |said| {
+            if matches!(said, FromLibrary::Alive) {
+                heard.set(0);
+            }
+        };
+        let worker = worker::start(program, unasked).await?;
         Ok(Self {
             worker: RefCell::new(Rc::new(worker)),
             owner_id: RefCell::default(),
             has_written: Cell::new(false),
+            silent,
         })
     }
 
@@ -187,7 +200,14 @@ impl Library {
         &self,
         answer: impl Future<Output = Result<T, Trouble>>,
     ) -> Result<T, Trouble> {
-        match select(pin!(answer), sleep(DATABASE)).await {
+        self.silent.set(0);
+        let silence = async {
+            while self.silent.get() < SILENCE {
+                sleep(SECOND).await;
+                self.silent.set(self.silent.get() + 1);
+            }
+        };
+        match select(pin!(answer), pin!(silence)).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => {
                 self.end();

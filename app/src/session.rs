@@ -26,13 +26,22 @@ impl Session {
             || browser::recall(PERSON).and_then(|json| serde_json::from_str::<Me>(&json).ok());
         match edge::me().await {
             Ok(Some(me)) => {
-                if let Ok(json) = serde_json::to_string(&me) {
-                    browser::remember(PERSON, &json);
-                }
+                remember(&me);
                 Self::In(me)
             }
             Ok(None) => known().map_or(Self::Out, Self::Away),
             Err(error) => Self::Unreachable(error, known()),
+        }
+    }
+
+    /// Nobody has proven to be this person, whose bot this browser is to hold.
+    #[must_use]
+    pub fn holding(self, person: Me) -> Self {
+        remember(&person);
+        match self {
+            Self::In(me) if me.id == person.id => Self::In(me),
+            Self::Unreachable(error, _) => Self::Unreachable(error, Some(person)),
+            _ => Self::Away(person),
         }
     }
 
@@ -46,6 +55,12 @@ impl Session {
             Self::In(me) | Self::Away(me) | Self::Unreachable(_, Some(me)) => Some(me),
             Self::Asking | Self::Out | Self::Unreachable(_, None) => None,
         }
+    }
+}
+
+fn remember(person: &Me) {
+    if let Ok(json) = serde_json::to_string(person) {
+        browser::remember(PERSON, &json);
     }
 }
 

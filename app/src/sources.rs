@@ -1,3 +1,4 @@
 //! Where posts come from.
 
+pub mod archive;
 pub mod x;

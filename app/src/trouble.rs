@@ -2,6 +2,7 @@
 
 use lemon_desk::caller::CallError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use lemon_model::sources::x_archive::exchange::Refused;
 use serde::{Deserialize, Serialize};
 
 use crate::edge::EdgeError;
@@ -11,6 +12,10 @@ pub enum Trouble {
     Edge(EdgeError),
     Library(LibraryFailure),
     Encoder(EncoderFailure),
+    /// A file is no archive.
+    Archive(Refused),
+    /// An archive was begun and not read to its end, and its file is not there any more.
+    ArchiveCut,
     /// The browser's database neither opens nor fails to.
     SilentStorage,
     /// A worker did not start, twice.

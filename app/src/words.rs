@@ -3,6 +3,7 @@
 
 use lemon_model::error::BotError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use lemon_model::sources::x_archive::exchange::Refused;
 use lemon_wire::later::Slot;
 use lemon_wire::{Cause, Limit};
 
@@ -25,6 +26,33 @@ words! {
           "これまでの返信を読み取り、あなたの口ぶりで答えるボットを作ります。計算はすべてこのブラウザの中で行います。",
           "It reads the replies you have written and answers the way you do. All of the work happens in this browser.";
     sign_in_x: "X로 로그인", "Xでログイン", "Sign in with X";
+    archive_choose: "X 보관함 파일로 만들기", "Xのアーカイブから作る", "Use an X archive";
+    archive_hint: "X 설정의 ‘내 데이터 보관함 다운로드’에서 받은 ZIP이나 그 안의 tweets.js. 여기에 끌어다 놓아도 됩니다. 로그인 없이, 맨 처음 글까지 읽습니다.",
+                  "Xの設定の「データのアーカイブをダウンロード」で受け取ったZIP、またはその中のtweets.js。ここにドロップしてもかまいません。ログインは不要で、最初の投稿まで読み込みます。",
+                  "The ZIP from “Download an archive of your data” in X's settings, or the tweets.js in it. You can also drop it here. No sign-in, and it reaches back to your first post.";
+    archive_looking: "파일을 살펴보는 중…", "ファイルを確認しています…", "Looking into the file…";
+    archive_whose: "@{handle} 님의 보관함인가요?", "@{handle}さんのアーカイブですか？", "Is this your archive, @{handle}?";
+    archive_whose_unknown: "누구의 글인가요?", "どなたの投稿ですか？", "Whose posts are these?";
+    archive_handle: "파일에 이름이 없습니다. X 아이디를 적어 주세요.", "ファイルに名前がありません。XのIDを入力してください。", "The file names nobody. Your handle on X:";
+    archive_will_read: "이 파일에서 읽는 것", "このファイルから読むもの", "What is read of this file";
+    archive_account: "계정의 이름과 아이디", "アカウントの名前とID", "The account's name and handle";
+    archive_posts: "쓴 글", "投稿", "Your posts";
+    archive_notes: "긴 글의 나머지", "長い投稿の全文", "The rest of long posts";
+    archive_likes: "마음에 들어한 글 (내가 답한 글을 찾는 데만 씁니다)", "いいねした投稿（あなたが返信した投稿を探すためだけに使います）", "Posts you liked (only to find those that you answered)";
+    archive_circle: "서클에만 쓴 글의 목록 (빼기 위해 읽습니다)", "サークルだけに投稿したものの一覧（除くために読みます）", "Which posts were for your Circle (to leave them out)";
+    archive_never: "쪽지, 메일 주소, 사진과 동영상 등 나머지는 열지 않습니다. 파일은 이 브라우저 밖으로 나가지 않습니다.",
+                   "メッセージ、メールアドレス、写真や動画など、ほかは開きません。ファイルがこのブラウザの外に出ることはありません。",
+                   "Messages, mail address, pictures, videos and everything else stay closed. The file does not leave this browser.";
+    archive_yes: "네, 읽어 주세요", "はい、読み込む", "Yes, read it";
+    archive_no: "아니요", "いいえ", "No";
+    archive_other: "이 브라우저에는 @{handle} 님의 봇이 있습니다. 다른 사람의 보관함을 읽으려면 그 봇을 먼저 지우거나 다른 브라우저에서 열어 주세요.",
+                   "このブラウザには@{handle}さんのボットがあります。別の人のアーカイブを読み込むには、先にそのボットを削除するか、別のブラウザで開いてください。",
+                   "This browser holds the bot of @{handle}. To read somebody else's archive, delete that bot first, or use another browser.";
+    archive_reading: "보관함을 읽는 중 · {n} / {all} MB", "アーカイブを読み込み中 · {n} / {all} MB", "Reading the archive · {n} of {all} MB";
+    archive_broken: "{file} 파일이 손상되어 읽을 수 있는 데까지만 읽었습니다.", "{file}が壊れているため、読めるところまで読み込みました。", "{file} is damaged; what of it can be read was read.";
+    archive_doubtful: "서클 목록이 손상되어, 서클에만 썼을지도 모르는 글 {n}개는 뺐습니다.", "サークルの一覧が壊れているため、サークルだけに投稿したかもしれない{n}件は除きました。", "The list of your Circle's posts is damaged, so {n} that may have been for it were left out.";
+    archive_too_many: "가장 오래된 글 {n}개는 너무 많아 뺐습니다.", "多すぎるため、最も古い{n}件は除きました。", "Left out as there are too many: the {n} oldest.";
+    archive_enough: "읽은 것만 쓰기", "読み込んだ分だけ使う", "Use what was read";
     sign_out: "로그아웃", "ログアウト", "Sign out";
     signing_out: "로그아웃하는 중", "ログアウトしています", "Signing out";
     signed_in_as: "로그인한 계정", "ログイン中のアカウント", "Signed in as";
@@ -32,6 +60,9 @@ words! {
     privacy_read: "읽는 것: 내 X 프로필과 최근 글 3,200개까지. 글쓰기, 팔로우, 쪽지 권한은 요청하지 않습니다.",
                   "読むもの：あなたのXのプロフィールと、最近の投稿3,200件まで。投稿・フォロー・メッセージの権限は求めません。",
                   "What is read: your X profile and up to your last 3,200 posts. We ask for no right to post, follow or message.";
+    privacy_archive: "보관함 파일을 쓰면: 파일 안의 글과 계정 이름만 이 브라우저가 읽고, 파일은 어디로도 보내지 않습니다.",
+                     "アーカイブを使う場合：ファイルの中の投稿とアカウント名だけをこのブラウザが読み、ファイルはどこにも送りません。",
+                     "With an archive: this browser reads the posts and the account's name in the file, and the file is sent nowhere.";
     privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
                   "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
                   "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
@@ -290,6 +321,33 @@ words! {
     err_damaged: "저장된 내용이 손상되었습니다. 이 브라우저에서 지우고 다시 시작해 주세요. X의 글은 그대로입니다.",
                  "保存された内容が壊れています。このブラウザから削除してやり直してください。Xの投稿はそのままです。",
                  "What is stored here is damaged. Delete it and start again; your posts on X are untouched.";
+    err_no_archive: "X 보관함 파일이 아닙니다. X에서 받은 ZIP이나 그 안의 tweets.js를 골라 주세요. 바뀐 것은 없습니다.",
+                    "Xのアーカイブではありません。Xから受け取ったZIPか、その中のtweets.jsを選んでください。何も変わっていません。",
+                    "This is no archive of X. Choose the ZIP that X sent, or the tweets.js in it. Nothing was changed.";
+    err_archive_page: "파일이 아니라 웹페이지가 저장된 것 같습니다. X에 로그인한 채로 보관함을 다시 내려받아 주세요.",
+                      "ファイルではなくウェブページが保存されているようです。Xにログインした状態でアーカイブをもう一度ダウンロードしてください。",
+                      "It is a web page that was saved in place of the file. Download the archive again while you are signed in at X.";
+    err_archive_cut_off: "파일이 중간에서 끊겨 있습니다. 보관함을 다시 내려받아 주세요. 바뀐 것은 없습니다.",
+                         "ファイルが途中で切れています。アーカイブをもう一度ダウンロードしてください。何も変わっていません。",
+                         "The file breaks off. Download the archive again. Nothing was changed.";
+    err_archive_encrypted: "암호가 걸린 파일은 읽을 수 없습니다. 압축을 풀고 그 안의 tweets.js를 골라 주세요.",
+                           "パスワード付きのファイルは読めません。展開して、中のtweets.jsを選んでください。",
+                           "An encrypted file cannot be read. Unpack it and choose the tweets.js in it.";
+    err_archive_unsupported: "이 방식으로 압축된 파일은 읽을 수 없습니다. 압축을 풀고 그 안의 tweets.js를 골라 주세요.",
+                             "この方式で圧縮されたファイルは読めません。展開して、中のtweets.jsを選んでください。",
+                             "It is packed in a way that we cannot read. Unpack it and choose the tweets.js in it.";
+    err_archive_packed: "ZIP 안에 ZIP이 또 압축되어 있습니다. 한 번 풀고 그 안의 ZIP을 골라 주세요.",
+                        "ZIPの中にさらにZIPが圧縮されています。一度展開して、中のZIPを選んでください。",
+                        "There is a ZIP packed in the ZIP. Unpack it once and choose the one inside.";
+    err_archive_no_posts: "이 파일에는 글이 없습니다. 보관함이 여러 개로 나뉘어 왔다면 다른 파일을 골라 주세요.",
+                          "このファイルには投稿がありません。アーカイブが複数に分かれている場合は、別のファイルを選んでください。",
+                          "There are no posts in this file. If your archive came in several, choose another one.";
+    err_archive_gone: "파일을 더 읽을 수 없습니다. 옮기거나 바꾸었다면 다시 골라 주세요.",
+                      "ファイルを読めなくなりました。移動や変更をした場合は、選び直してください。",
+                      "The file can no longer be read. If it was moved or changed, choose it again.";
+    err_archive_begun: "보관함을 읽다가 멈췄습니다. 읽은 글은 그대로 있고 그것으로 대화할 수 있습니다. 같은 파일을 다시 고르면 이어서 읽습니다.",
+                       "アーカイブの読み込みが途中で止まりました。読み込んだ投稿は残っていて、そのまま話せます。同じファイルを選び直すと続きから読み込みます。",
+                       "Reading the archive was interrupted. What was read is kept, and you can chat with it. Choose the same file again and reading goes on.";
     err_model: "모델 파일을 받지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하세요.",
                "モデルファイルを取得できませんでした。ここまでの内容は保存されています。もう一度お試しください。",
                "The model's files could not be fetched. What was done is kept. Try again.";
@@ -417,6 +475,17 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
         },
         Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) => words.err_model,
         Trouble::Encoder(EncoderFailure::Miscomputes) => words.err_miscomputes,
+        Trouble::Archive(refused) => match refused {
+            Refused::NotAnArchive => words.err_no_archive,
+            Refused::Page => words.err_archive_page,
+            Refused::BrokenOff => words.err_archive_cut_off,
+            Refused::Encrypted => words.err_archive_encrypted,
+            Refused::Unsupported => words.err_archive_unsupported,
+            Refused::Packed => words.err_archive_packed,
+            Refused::NoPosts => words.err_archive_no_posts,
+            Refused::Gone => words.err_archive_gone,
+        },
+        Trouble::ArchiveCut => words.err_archive_begun,
         Trouble::SilentStorage => words.err_silent_storage,
         Trouble::NotStarted => words.err_not_started,
         Trouble::Outdated => words.err_outdated,

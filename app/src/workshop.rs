@@ -10,7 +10,7 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
-use lemon_model::library::{Import, Standing};
+use lemon_model::library::{Import, Page, Standing};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
 use lemon_wire::Me;
@@ -26,6 +26,7 @@ use crate::flow::{Flow, Flows, Stop};
 use crate::library::Library;
 use crate::proof::prove;
 use crate::session::{self, Session};
+use crate::sources::archive::{self, Archive, Stage};
 use crate::sources::x::reading::{Reading, Source};
 use crate::sources::x::{failure, reading, slot};
 use crate::tabs::{self, Tabs, Turn, Word};
@@ -69,6 +70,7 @@ pub enum Indexing {
 pub struct Workshop {
     pub session: RwSignal<Session>,
     pub source: Source,
+    pub archive: Archive,
     pub standing: RwSignal<Standing>,
     pub indexing: RwSignal<Indexing>,
     /// The index was read back from where it is stored and answered a probe.
@@ -116,6 +118,7 @@ impl Workshop {
         Self {
             session: RwSignal::new(Session::Asking),
             source: Source::new(),
+            archive: Archive::new(),
             standing: RwSignal::default(),
             indexing: RwSignal::new(Indexing::Idle),
             ready: RwSignal::new(false),
@@ -220,6 +223,38 @@ impl Workshop {
         self.set_out();
     }
 
+    /// Reads the archive that was shown, as `person`'s.
+    pub fn take_archive(self, person: Me) {
+        self.archive.confirm(&person.id);
+        self.session.update(|session| {
+            let before = std::mem::replace(session, Session::Asking);
+            *session = before.holding(person);
+        });
+        self.ready.set(false);
+        self.flows.resume();
+        self.set_out();
+    }
+
+    /// Goes on with what was read of an archive that was not read to its end.
+    pub fn settle(self) {
+        self.trouble.set(None);
+        self.run(async move |flow| {
+            let person = self.person_now().ok_or(Stop::Superseded)?;
+            self.open_once(&person).await?;
+            let library = self.library().ok_or(Stop::Superseded)?;
+            let all = Page {
+                posts: Vec::new(),
+                next: Import::Done,
+                left_out: 0,
+                stalled: false,
+            };
+            let standing = library.add_page(all).await?;
+            self.stands(&person, standing);
+            archive::forget_begun(&person.id);
+            self.work(flow).await
+        });
+    }
+
     fn set_out(self) {
         if matches!(
             self.trouble.get_untracked(),
@@ -322,6 +357,8 @@ impl Workshop {
         self.flows.resume();
         session::forget();
         reading::forget();
+        archive::forget();
+        self.archive.put_away();
         browser::forget(BEGUN);
         // Whatever the edge says, nothing of this person is left here.
         let _ = edge::logout().await;
@@ -369,6 +406,11 @@ impl Workshop {
 
     /// How many posts there are to read.
     pub fn expected_posts(self) -> Option<usize> {
+        match self.archive.stage.get() {
+            Stage::Reading(_) => return None,
+            Stage::Writing(posts) => return Some(posts),
+            _ => {}
+        }
         self.source.terms.expected(&self.person()?)
     }
 
@@ -521,6 +563,15 @@ impl Workshop {
             let _ = more.try_send(());
             Ok(import)
         };
+        if untrack(|| self.archive.is_read()) {
+            let read = self.archive.read(flow, &person.id, import, write).await;
+            self.source.reading.set(Reading::Idle);
+            return read;
+        }
+        if archive::is_begun(&person.id) {
+            self.source.reading.set(Reading::Idle);
+            return Err(Trouble::ArchiveCut.into());
+        }
         self.source.read(flow, &person.id, import, write).await
     }
 

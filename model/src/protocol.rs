@@ -181,6 +181,8 @@ pub enum ToLibrary {
 /// From the library's worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromLibrary {
+    /// Unasked, while it opens: the database has answered once more.
+    Alive,
     Standing(Standing),
     /// How many of the vectors were taken: none if the same texts would be handed out for
     /// ever.

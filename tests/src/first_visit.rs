@@ -29,7 +29,7 @@ impl SentFile {
 }
 
 /// Everything in `dist` is fetched by a first visit but headers, which are for the edge,
-/// the other build of the encoder, and the page under its other addresses.
+/// the other build of the encoder, what reads archives, and the page under its other addresses.
 ///
 /// # Errors
 /// If a file cannot be read, or Node's brotli does not run.
@@ -48,7 +48,11 @@ pub fn first_visit(dist: &Path) -> Outcome<Vec<SentFile>> {
         let is_other = path
             .file_name()
             .is_some_and(|name| others.iter().any(|other| name == *other));
-        !is_other && !path.iter().any(|part| part == "encoder-plain")
+        let unasked = ["archive", "encoder-plain"];
+        !is_other
+            && !path
+                .iter()
+                .any(|part| unasked.iter().any(|name| part == *name))
     });
     let packed = brotli(&paths)?;
     let mut files = Vec::new();

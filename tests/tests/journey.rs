@@ -15,6 +15,8 @@ use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{self, Directory, Fault, KNOWN_JA, KNOWN_KO, Known, Route};
 use thirtyfour::{BrowserLogEntry, By};
 
+#[path = "journey/archive.rs"]
+mod archive;
 #[path = "journey/faults.rs"]
 mod faults;
 #[path = "journey/flows.rs"]

@@ -50,6 +50,16 @@ pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
     })
 }
 
+/// Measures what a person waits for who brings an archive.
+pub fn sources(project: &Project) -> Result<()> {
+    let kit = build(project)?;
+    let browsers = Browsers::ensure(project)?;
+    // Making the archive, too, takes a while.
+    program(project, &kit, "bench_sources", OPTIMISED, |command| {
+        browsers.apply(command);
+    })
+}
+
 /// Takes a picture of every page into `screenshots/` in the target folder.
 pub fn screenshots(project: &Project) -> Result<()> {
     let folder = project.local.join("screenshots");

@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::step::step;
 use crate::tools::CARGO_FUZZ;
 
-pub const TARGETS: [&str; 8] = [
+pub const TARGETS: [&str; 9] = [
     "bluesky",
     "bot_file",
     "mastodon",
@@ -19,6 +19,7 @@ pub const TARGETS: [&str; 8] = [
     "session_cookie",
     "x_answer",
     "x_archive",
+    "x_archive_file",
 ];
 
 /// Cases of a long run, for each target.

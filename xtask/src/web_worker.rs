@@ -83,7 +83,7 @@ pub enum Engine {
 
 // Of the encoder names are stripped and no more: after fat LTO `-O3` takes minutes and
 // compresses worse.
-const WORKERS: [WebWorker; 3] = [
+const WORKERS: [WebWorker; 4] = [
     WebWorker {
         name: "encoder-relaxed",
         files: "encoder",
@@ -119,6 +119,18 @@ const WORKERS: [WebWorker; 3] = [
         engine: Engine::Any,
         extensions: &[],
         optimise: "-Os",
+    },
+    WebWorker {
+        name: "archive",
+        files: "archive",
+        script: Some("app/archive/worker.js"),
+        package: "lemon-archive",
+        code: &["app/archive", "given", "model"],
+        features: "",
+        profile: "engine",
+        engine: Engine::Simd,
+        extensions: &["simd"],
+        optimise: "-O0",
     },
 ];
 
@@ -158,7 +170,7 @@ pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
 /// The modules of both builds of the encoder, relaxed and plain, as [`ensure`] builds them.
 pub fn encoders(project: &Project) -> [PathBuf; 2] {
     let built = built(project);
-    let [relaxed, plain, _] = &WORKERS;
+    let [relaxed, plain, ..] = &WORKERS;
     [relaxed, plain].map(|worker| worker.module(&built.join(worker.name)))
 }
 

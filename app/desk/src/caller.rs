@@ -108,6 +108,13 @@ impl<Q: Serialize, A: DeserializeOwned + 'static> Caller<Q, A> {
         self.state.fall();
     }
 
+    /// Hands something of the browser's over, which the next question is about.
+    pub fn hand(&self, thing: &JsValue) {
+        if self.state.worker.post_message(thing).is_err() {
+            self.state.fall();
+        }
+    }
+
     /// Asks and waits for the answer.
     ///
     /// # Errors

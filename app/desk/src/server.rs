@@ -1,5 +1,7 @@
 //! The worker's side.
 
+use std::cell::RefCell;
+
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Array, Uint8Array};
@@ -8,6 +10,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+thread_local! {
+    /// What was handed over last.
+    static HANDED: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+}
+
+/// Takes what was handed over in front of the request.
+#[must_use]
+pub fn handed() -> Option<JsValue> {
+    HANDED.take()
+}
 
 /// Answers requests one after the other, for as long as the worker lives.
 /// `unreadable` is the answer to what is not a `Q`.
@@ -18,8 +31,11 @@ where
 {
     let (sender, mut requests) = mpsc::unbounded();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        // Fails only after the loop below has ended, which it does not.
-        let _ = sender.unbounded_send(Uint8Array::new(&event.data()).to_vec());
+        match event.data().dyn_into::<Uint8Array>() {
+            // Fails only after the loop below has ended, which it does not.
+            Ok(message) => _ = sender.unbounded_send(message.to_vec()),
+            Err(thing) => HANDED.set(Some(thing)),
+        }
     });
     let scope = scope();
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

@@ -10,8 +10,9 @@ use std::cell::RefCell;
 
 use idb::{KeyRange, Query, TransactionMode};
 use js_sys::{Array, Uint8Array};
+use lemon_desk::server;
 use lemon_model::library::{Embedded, Library, Page};
-use lemon_model::protocol::{LibraryFailure, Share};
+use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
 use lemon_model::stored::{self, Logs};
 use wasm_bindgen::JsValue;
 
@@ -42,8 +43,10 @@ pub struct Store {
 
 impl Store {
     pub async fn open(owner_id: &str, model: &str) -> Result<Self, LibraryFailure> {
+        let connection = Connection::open(name(owner_id), SHAPE).await?;
+        server::tell(&FromLibrary::Alive);
         Ok(Self {
-            connection: Connection::open(name(owner_id), SHAPE).await?,
+            connection,
             owner_id: owner_id.into(),
             model: model.into(),
             others: RefCell::default(),
@@ -224,7 +227,9 @@ impl Store {
             let values = store.get_all(query()?, None).map_err(failure)?;
             Ok((keys.await.map_err(failure)?, values.await.map_err(failure)?))
         });
-        read.await
+        let read = read.await;
+        server::tell(&FromLibrary::Alive);
+        read
     }
 }
 

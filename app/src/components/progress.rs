@@ -2,10 +2,12 @@
 
 use lemon_model::library::Import;
 use lemon_model::rate;
+use lemon_model::sources::x_archive::exchange::{Progress as Bytes, Summary};
 use leptos::prelude::*;
 
 use crate::browser;
 use crate::lang::{self, Lang, fill, number, use_lang, words};
+use crate::sources::archive::Stage;
 use crate::sources::x::reading::Reading;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_wait};
@@ -76,7 +78,7 @@ pub fn Progress(workshop: Workshop) -> impl IntoView {
                 label=|w| w.step_read
                 state=Signal::derive(move || reading_state(workshop))
                 figures=Signal::derive(move || reading_figures(workshop, lang.get()))
-                share=Signal::derive(move || Some((workshop.standing.with(|s| s.posts), workshop.expected_posts()?)))
+                share=Signal::derive(move || reading_share(workshop))
                 remark=Signal::derive(move || reading_remark(workshop, lang.get()))
             />
             <Step
@@ -108,13 +110,17 @@ pub fn Progress(workshop: Workshop) -> impl IntoView {
 }
 
 fn reading_state(workshop: Workshop) -> State {
-    if workshop
+    if workshop.archive.is_read() {
+        State::Active
+    } else if workshop
         .standing
         .with(|standing| standing.import == Import::Done)
     {
         State::Done
     } else if workshop.source.reading.get() == Reading::Idle {
-        let failed = |trouble: &Option<Trouble>| matches!(trouble, Some(Trouble::Edge(_)));
+        let failed = |trouble: &Option<Trouble>| {
+            matches!(trouble, Some(Trouble::Edge(_) | Trouble::ArchiveCut))
+        };
         if workshop.trouble.with(failed) {
             State::Stopped
         } else {
@@ -126,6 +132,9 @@ fn reading_state(workshop: Workshop) -> State {
 }
 
 fn reading_figures(workshop: Workshop, lang: Lang) -> String {
+    if let Stage::Reading(progress) = workshop.archive.stage.get() {
+        return number(lang, progress.posts);
+    }
     let (read, import) = workshop
         .standing
         .with(|standing| (standing.posts, standing.import.clone()));
@@ -138,8 +147,24 @@ fn reading_figures(workshop: Workshop, lang: Lang) -> String {
     }
 }
 
+fn reading_share(workshop: Workshop) -> Option<(usize, usize)> {
+    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.archive.stage.get() {
+        let whole = usize::try_from(of).ok().filter(|of| *of > 0)?;
+        return Some((usize::try_from(bytes).ok()?, whole));
+    }
+    let read = workshop.standing.with(|standing| standing.posts);
+    Some((read, workshop.expected_posts()?))
+}
+
 fn reading_remark(workshop: Workshop, lang: Lang) -> String {
     let words = lang.words();
+    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.archive.stage.get() {
+        let values = [
+            ("n", lang::megabytes(lang, bytes)),
+            ("all", lang::megabytes(lang, of)),
+        ];
+        return fill(words.archive_reading, &values);
+    }
     match workshop.source.reading.get() {
         Reading::Going if workshop.flows.paused.get() => words.paused.to_owned(),
         Reading::Waiting(slot) => {
@@ -166,8 +191,25 @@ pub fn missing(workshop: Workshop, lang: Lang) -> String {
     let left_out =
         (left_out > 0).then(|| fill(words.read_left_out, &[("n", number(lang, left_out))]));
     let stalled = stalled.then(|| words.read_stalled.to_owned());
-    let said: Vec<_> = left_out.into_iter().chain(stalled).collect();
+    let archive = match workshop.archive.stage.get() {
+        Stage::Read(summary) => of_archive(lang, &summary),
+        _ => Vec::new(),
+    };
+    let said: Vec<_> = left_out.into_iter().chain(stalled).chain(archive).collect();
     said.join(" ")
+}
+
+/// What of an archive could not be read, in words.
+fn of_archive(lang: Lang, summary: &Summary) -> Vec<String> {
+    let words = lang.words();
+    let counted = |n: usize, words: &str| (n > 0).then(|| fill(words, &[("n", number(lang, n))]));
+    let broken = summary.broken.iter().map(|broken| {
+        let file = broken.path.rsplit('/').next().unwrap_or_default();
+        fill(words.archive_broken, &[("file", file.to_owned())])
+    });
+    let doubtful = counted(summary.doubtful, words.archive_doubtful);
+    let too_many = counted(summary.too_many, words.archive_too_many);
+    broken.chain(doubtful).chain(too_many).collect()
 }
 
 fn model_state(workshop: Workshop) -> State {

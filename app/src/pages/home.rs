@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use crate::browser;
+use crate::components::archive_door::{ArchiveDoor, dropped, is_cut};
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::{Progress, missing};
@@ -86,7 +87,12 @@ pub fn HomePage() -> impl IntoView {
         Phase::Empty => view! { <Account workshop /><Empty workshop /> }.into_any(),
     };
     view! {
-        <main class="page" data-phase=move || phase.get().name()>
+        <main
+            class="page"
+            data-phase=move || phase.get().name()
+            on:dragover=move |event| event.prevent_default()
+            on:drop=move |event| dropped(workshop, &event)
+        >
             <SignInFailure />
             <Announcer workshop phase />
             {body}
@@ -193,6 +199,9 @@ fn Landing(workshop: Workshop) -> impl IntoView {
                 <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
             </Show>
             <p class="fine" id="standing" role="status" prop:textContent=said></p>
+        </section>
+        <section class="card center">
+            <ArchiveDoor workshop />
         </section>
         <section class="card">
             <h2>{words(|w| w.privacy_title)}</h2>
@@ -378,6 +387,7 @@ fn Consent(workshop: Workshop) -> impl IntoView {
                 <button class="button primary large" id="start" on:click=move |_| workshop.start()>{words(|w| w.start)}</button>
             </Show>
         </section>
+        <section class="card center"><ArchiveDoor workshop /></section>
     }
 }
 
@@ -444,7 +454,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
             <Show when=move || workshop.gently.get()>
                 <p class="fine" id="gently">{words(|w| w.gently)}</p>
             </Show>
-            <Notice trouble=workshop.trouble again=move |()| workshop.again() />
+            <Hindrance workshop />
             <Show when=move || open.get()>
                 <p>{words(|w| w.early)}</p>
                 <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
@@ -458,6 +468,21 @@ fn Working(workshop: Workshop) -> impl IntoView {
         </section>
         <SharePanel workshop />
     }
+}
+
+/// What is in the way, and what to do about it.
+#[component]
+fn Hindrance(workshop: Workshop) -> impl IntoView {
+    let is_cut = Memo::new(move |_| is_cut(workshop));
+    let notice = move || {
+        if is_cut.get() {
+            view! { <Notice trouble=workshop.trouble /><ArchiveDoor workshop /> }.into_any()
+        } else {
+            view! { <Notice trouble=workshop.trouble again=move |()| workshop.again() /> }
+                .into_any()
+        }
+    };
+    view! { {notice} }
 }
 
 #[component]
@@ -481,8 +506,11 @@ fn Ready(workshop: Workshop) -> impl IntoView {
             <p class="fine" id="missing" prop:textContent=move || missing(workshop, lang.get())></p>
             <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
         </section>
-        <Notice trouble=workshop.trouble again=move |()| workshop.again() />
+        <Hindrance workshop />
         <SharePanel workshop />
+        <Show when=move || !is_cut(workshop)>
+            <section class="card center"><ArchiveDoor workshop /></section>
+        </Show>
         <section class="row end"><Delete workshop label=|w| w.delete_all /></section>
     }
 }
@@ -501,6 +529,7 @@ fn Empty(workshop: Workshop) -> impl IntoView {
         <section class="card center">
             <h1>{words(|w| w.empty_title)}</h1>
             <p prop:textContent=text></p>
+            <ArchiveDoor workshop />
             <Delete workshop label=|w| w.delete_all />
         </section>
     }

@@ -4,16 +4,22 @@
 //! What is in it cannot be proven to be anybody's. Files may come in any order of time, in
 //! several parts, and in every form that X has used since 2012.
 
+pub mod exchange;
+#[cfg(feature = "archive")]
+mod file;
 mod item;
 mod objects;
 mod part;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use lemon_given::id::Id;
 
+#[cfg(feature = "archive")]
+pub use file::{MAX_UNPACKED, Opened};
 pub use item::Account;
-use item::{Like, Note, Tweet};
+use item::{Like, Note, Tweet, circled};
 pub use objects::{Ending, MAX_OBJECT, Objects};
 pub use part::Part;
 
@@ -27,6 +33,14 @@ pub const MAX_POSTS: usize = 200_000;
 /// Most notes that are kept: all are held until the posts that they belong to are known.
 const MAX_NOTES: usize = 20_000;
 
+/// Most posts and notes of one second that are looked at for which belongs to which: where
+/// there are more, hardly any would be certain.
+const MOST_AT_ONCE: usize = 32;
+
+/// When there were circles, in seconds since 1970, with some weeks more: 2022-04-01 to
+/// 2024-01-01.
+const CIRCLES: Range<i64> = 1_648_771_200..1_704_067_200;
+
 /// How X marks that a text goes on in a note.
 const CUT: char = '…';
 
@@ -36,11 +50,15 @@ pub struct Archive {
     account: Option<Account>,
     /// Posts to a circle, which stand unmarked among the others.
     circle: HashSet<Id>,
+    /// Not all of them could be read.
+    is_circle_broken: bool,
     posts: HashMap<Id, Own>,
     notes: Vec<Note>,
     likes: HashMap<Id, String>,
     /// What is answered, of others: the likes that are worth keeping.
     wanted: HashSet<Id>,
+    /// What those are called who are answered, as long as it is not known whose archive it is.
+    names: HashMap<Id, String>,
     left_out: usize,
     too_many: usize,
 }
@@ -52,7 +70,6 @@ struct Own {
     text: String,
     start: Option<u32>,
     lang: Option<String>,
-    is_repost: bool,
     answers: Option<Id>,
     answers_user: Option<Id>,
     earlier: Vec<Id>,
@@ -61,12 +78,15 @@ struct Own {
 /// What an archive holds.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
-    /// None if it does not say.
+    /// None if it does not say. Where there is no file that does, it is who is answered in
+    /// posts that answer each other.
     pub account: Option<Account>,
     /// Newest first, each once.
     pub posts: Vec<Post>,
     /// Posts that could not be read.
     pub left_out: usize,
+    /// Posts that may have been for a circle only: which were cannot be read.
+    pub doubtful: usize,
     /// Older posts than the [`MAX_POSTS`] newest.
     pub too_many: usize,
 }
@@ -76,15 +96,20 @@ impl Archive {
     pub fn take(&mut self, part: Part, json: &[u8]) {
         match part {
             Part::Account => self.account = self.account.take().or_else(|| Account::read(json)),
-            Part::Circle => self
-                .circle
-                .extend(Tweet::read(json).and_then(|tweet| tweet.id())),
+            Part::Circle => match circled(json) {
+                Some(id) => _ = self.circle.insert(id),
+                None => self.is_circle_broken = true,
+            },
             Part::Posts => match Tweet::read(json) {
                 Some(tweet) => self.take_post(&tweet),
                 None => self.left_out += 1,
             },
-            Part::Notes if self.notes.len() < MAX_NOTES => self.notes.extend(Note::read(json)),
-            Part::Notes => {}
+            Part::Notes => {
+                self.notes.extend(Note::read(json));
+                if self.notes.len() >= MAX_NOTES + MAX_NOTES / 4 {
+                    self.forget_oldest_notes();
+                }
+            }
             Part::Likes => {
                 if let Some(like) = Like::read(json)
                     && self.wanted.contains(&like.id)
@@ -95,10 +120,12 @@ impl Archive {
         }
     }
 
-    /// Objects of a file that were too long to be read.
-    pub fn leave_out(&mut self, part: Part, objects: usize) {
-        if part == Part::Posts {
-            self.left_out += objects;
+    /// How a file ended, and how many of its objects were too long to be read.
+    pub fn end_of_file(&mut self, part: Part, too_long: usize, ending: Ending) {
+        match part {
+            Part::Posts => self.left_out += too_long,
+            Part::Circle => self.is_circle_broken |= too_long > 0 || ending != Ending::Whole,
+            Part::Account | Part::Notes | Part::Likes => {}
         }
     }
 
@@ -114,13 +141,18 @@ impl Archive {
             return;
         };
         let versions = tweet.versions();
-        // The older versions of an edited post are nobody's any more, and a post to a circle
-        // was for that circle.
-        if versions.last().is_some_and(|last| *last != id) || self.circle.contains(&id) {
+        // The older versions of an edited post are nobody's any more, and a repost is not the
+        // person's.
+        if versions.last().is_some_and(|last| *last != id) || tweet.is_repost() {
             return;
         }
         let answers = tweet.answers();
         self.wanted.extend(answers);
+        if self.account.is_none()
+            && let Some((user, name)) = tweet.answers_user().zip(tweet.answers_name())
+        {
+            self.names.entry(user).or_insert_with(|| name.to_owned());
+        }
         let own = Own {
             at,
             text: tweet.text().to_owned(),
@@ -129,7 +161,6 @@ impl Archive {
                 .lang()
                 .filter(|lang| lang.len() <= MAX_LANG)
                 .map(Into::into),
-            is_repost: tweet.is_repost(),
             answers,
             answers_user: tweet.answers_user(),
             earlier: versions
@@ -156,11 +187,25 @@ impl Archive {
         self.too_many += more;
     }
 
+    fn forget_oldest_notes(&mut self) {
+        let newest = |note: &Note| std::cmp::Reverse(note.at);
+        self.notes.select_nth_unstable_by_key(MAX_NOTES, newest);
+        self.notes.truncate(MAX_NOTES);
+    }
+
     /// What has been read.
     #[must_use]
     pub fn end(mut self) -> Found {
+        // A post to a circle was for that circle.
+        self.posts.retain(|id, _| !self.circle.contains(id));
+        let all = self.posts.len();
+        if self.is_circle_broken {
+            self.posts.retain(|_, own| !CIRCLES.contains(&own.at));
+        }
+        let doubtful = all - self.posts.len();
         self.forget_oldest();
         self.join_notes();
+        self.account = self.account.take().or_else(|| self.guessed());
         let mut own = std::mem::take(&mut self.posts);
         let ids: HashSet<Id> = own.keys().copied().collect();
         let mut newest: Vec<(i64, Id)> = own.iter().map(|(id, own)| (own.at, *id)).collect();
@@ -173,8 +218,23 @@ impl Archive {
             account: self.account,
             posts,
             left_out: self.left_out,
+            doubtful,
             too_many: self.too_many,
         }
+    }
+
+    fn guessed(&self) -> Option<Account> {
+        let threads = self.posts.values().filter(|own| {
+            let answers = own.answers.as_ref();
+            answers.is_some_and(|answers| self.posts.contains_key(answers))
+        });
+        let mut people = threads.filter_map(|own| own.answers_user);
+        let (id, handle) = people.find_map(|id| Some((id, self.names.get(&id)?)))?;
+        Some(Account {
+            id: id.to_string(),
+            handle: handle.clone(),
+            name: String::new(),
+        })
     }
 
     fn post(&self, id: Id, own: Own, ids: &HashSet<Id>) -> Post {
@@ -182,7 +242,7 @@ impl Archive {
             id: id.to_string(),
             text: x::plain(&own.text, own.start),
             at: own.at,
-            repost: own.is_repost,
+            repost: false,
             parent: own.answers.map(|parent| Parent {
                 id: parent.to_string(),
                 content: self.content(parent, own.answers_user, ids),
@@ -197,7 +257,8 @@ impl Archive {
         if self.circle.contains(&id) {
             return Content::Protected;
         }
-        let me = self.account.as_ref().map(|account| account.id);
+        let me = self.account.as_ref();
+        let me = me.and_then(|account| Id::parse(&account.id));
         if ids.contains(&id) || (author.is_some() && author == me) {
             return Content::Own;
         }
@@ -223,6 +284,9 @@ impl Archive {
             }
         }
         for (posts, notes) in by_second.into_values() {
+            if posts.len().max(notes.len()) > MOST_AT_ONCE {
+                continue;
+            }
             let belong = |id: &Id, note: &Note| {
                 let own = self.posts.get(id);
                 own.is_some_and(|own| begins_with(&note.text, own))
@@ -236,6 +300,7 @@ impl Archive {
                 .collect();
             for (id, note) in certain.into_iter().zip(notes) {
                 if let Some(own) = id.and_then(|id| self.posts.get_mut(&id)) {
+                    own.start = start_of_note(&note.text, own);
                     own.text = note.text;
                 }
             }
@@ -251,10 +316,22 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
 
 /// Whether the cut text of `own` is the beginning of the text of a note.
 fn begins_with(note: &str, own: &Own) -> bool {
-    let said = |text: &str| text::clean(&x::plain(text, own.start));
-    let cut = said(&own.text);
+    let said = |text: &str, start| text::clean(&x::plain(text, start));
+    let cut = said(&own.text, own.start);
     let cut = cut.trim_end().trim_end_matches(CUT).trim_end();
-    !cut.is_empty() && said(note).starts_with(cut)
+    !cut.is_empty() && said(note, start_of_note(note, own)).starts_with(cut)
+}
+
+/// Where the author of a note began: where they began in its cut text, if the note has what X
+/// put in front of that, too.
+fn start_of_note(note: &str, own: &Own) -> Option<u32> {
+    let typed = x::typed(&own.text, own.start);
+    let front = &own.text[..own.text.len() - typed.len()];
+    if note.starts_with(front) {
+        own.start
+    } else {
+        Some(0)
+    }
 }
 
 #[cfg(test)]
@@ -326,7 +403,7 @@ mod tests {
     #[test]
     fn an_account_is_told_by_its_name_and_nothing_else_of_it() {
         let expected = Account {
-            id: Id(ME),
+            id: ME.to_string(),
             handle: "lemon_co".into(),
             name: "레몬".into(),
         };
@@ -349,6 +426,27 @@ mod tests {
         ] {
             assert_eq!(read(&[(Part::Account, odd)]).account, None);
         }
+    }
+
+    #[test]
+    fn whose_it_is_shows_in_threads() {
+        let named = |mut reply: Value, name: &str| {
+            reply["in_reply_to_screen_name"] = json!(name);
+            reply
+        };
+        let thread = [
+            named(reply(3, "@kim 저도요", 7, 2), "kim"),
+            named(reply(2, "이어서", id(1), ME), "lemon_co"),
+            tweet(1, "아침"),
+        ];
+        let objects = thread.map(|tweet| (Part::Posts, json!({ "tweet": tweet })));
+        let account = Account {
+            id: ME.to_string(),
+            handle: "lemon_co".into(),
+            name: String::new(),
+        };
+        assert_eq!(read(&objects).account, Some(account));
+        assert_eq!(read(&objects[..1]).account, None);
     }
 
     #[test]
@@ -475,6 +573,52 @@ mod tests {
     }
 
     #[test]
+    fn reposts_are_not_the_persons() {
+        let mut named = tweet(3, "남의 글");
+        named["retweeted_status"] = json!({ "id": "9" });
+        let found = read(&posts([
+            named,
+            tweet(2, "RT @sora_1: 오늘 쉬는 날이래"),
+            tweet(1, "RT 부탁드려요!"),
+        ]));
+        assert_eq!(texts(&found), ["RT 부탁드려요!"]);
+        assert_eq!(found.left_out, 0);
+    }
+
+    #[test]
+    fn of_a_circle_whose_file_is_broken_nothing_is_told() {
+        let broken: [&dyn Fn(&mut Archive); 4] = [
+            &|archive| archive.take(Part::Circle, br#"{"tweet":{"id":"x"}}"#),
+            &|archive| archive.end_of_file(Part::Circle, 1, Ending::Whole),
+            &|archive| archive.end_of_file(Part::Circle, 0, Ending::BrokenOff),
+            &|archive| archive.end_of_file(Part::Circle, 0, Ending::NoList { is_page: false }),
+        ];
+        // A year and a half before, and after, there were none.
+        let before = tweet(0, "전").to_string().replace("2023", "2021");
+        let before = before.replace(&id(0).to_string(), "1460000000000000000");
+        for breaks in broken {
+            let mut archive = Archive::default();
+            breaks(&mut archive);
+            archive.take(
+                Part::Posts,
+                tweet(1, "우리끼리일지도").to_string().as_bytes(),
+            );
+            archive.take(Part::Posts, before.as_bytes());
+            let found = archive.end();
+            assert_eq!(texts(&found), ["전"]);
+            assert_eq!((found.doubtful, found.left_out), (1, 0));
+        }
+        // Its text may be anything, and its file come last.
+        let mut archive = Archive::default();
+        archive.take(Part::Posts, tweet(1, "우리끼리").to_string().as_bytes());
+        let circled = json!({ "twitterCircleTweet": { "id": id(1), "full_text": 7 } });
+        archive.take(Part::Circle, circled.to_string().as_bytes());
+        archive.end_of_file(Part::Circle, 0, Ending::Whole);
+        let found = archive.end();
+        assert_eq!((found.posts.len(), found.doubtful), (0, 0));
+    }
+
+    #[test]
     fn of_an_edited_post_its_last_version_stays() {
         let versions = json!([id(1).to_string(), id(2).to_string(), id(3).to_string()]);
         let edited = |second, text, info: &Value| {
@@ -536,6 +680,10 @@ mod tests {
         assert_eq!(joined(vec![one()], &[&whole]), 1);
         assert_eq!(joined(vec![answer.clone()], &[&format!("@kim {whole}")]), 1);
         assert_eq!(joined(vec![answer], &[&whole]), 1);
+        // With a name in front that was typed.
+        let mut named = reply(0, &cut(&format!("@kim @lee {whole}")), 7, 2);
+        named["created_at"] = json!("Tue Nov 14 22:13:20 +0000 2023");
+        assert_eq!(joined(vec![named], &[&format!("@lee {whole}")]), 1);
         assert_eq!(joined(vec![one(), other], &[&whole, "또 다른 글"]), 1);
         assert_eq!(
             joined(vec![one()], &[&whole, &format!("{whole} 아님 끝")]),

@@ -26,7 +26,8 @@ fuzz_target!(|data: &[u8]| {
             for piece in file.chunks(length) {
                 objects.push(piece, |object| archive.take(*part, object));
             }
-            archive.leave_out(*part, objects.end_of_file().0);
+            let (too_long, ending) = objects.end_of_file();
+            archive.end_of_file(*part, too_long, ending);
         }
         archive.end()
     };

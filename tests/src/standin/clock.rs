@@ -83,6 +83,20 @@ pub fn timestamp(at: i64) -> String {
     )
 }
 
+/// `at` as X's first API, and its archives, write times: `Fri May 01 00:00:00 +0000 2026`.
+#[must_use]
+pub fn first_form(at: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let time = timestamp(at);
+    let day = usize::try_from(at.div_euclid(86_400).rem_euclid(7)).unwrap_or_default();
+    let month = time[5..7].parse::<usize>().unwrap_or(1);
+    let (month, date, clock, year) = (MONTHS[month - 1], &time[8..10], &time[11..19], &time[..4]);
+    format!("{} {month} {date} {clock} +0000 {year}", DAYS[day])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +113,8 @@ mod tests {
         ] {
             assert_eq!(timestamp(at), text);
         }
+        assert_eq!(first_form(0), "Thu Jan 01 00:00:00 +0000 1970");
+        assert_eq!(first_form(1_777_593_600), "Fri May 01 00:00:00 +0000 2026");
     }
 
     #[test]

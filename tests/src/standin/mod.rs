@@ -24,6 +24,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 mod account;
 mod api;
+pub mod archive;
 mod clock;
 mod control;
 mod demo;

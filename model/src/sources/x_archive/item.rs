@@ -3,8 +3,8 @@
 use lemon_given::id::Id;
 use lemon_given::lenient::{List, Maybe, Object};
 use lemon_given::time::Time;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::sources::words::Words;
 
@@ -24,6 +24,23 @@ struct Wrapped {
     tweet: Maybe<Object<Tweet>>,
 }
 
+/// As much of a post to a circle as tells which it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Marked {
+    #[serde(alias = "twitterCircleTweet")]
+    tweet: Maybe<Object<Mark>>,
+    id: Maybe<Id>,
+    id_str: Maybe<Id>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Mark {
+    id: Maybe<Id>,
+    id_str: Maybe<Id>,
+}
+
 /// A post. Which of two fields there is, is a matter of the archive's age.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -38,6 +55,7 @@ pub struct Tweet {
     in_reply_to_status_id_str: Maybe<Id>,
     in_reply_to_user_id: Maybe<Id>,
     in_reply_to_user_id_str: Maybe<Id>,
+    in_reply_to_screen_name: Maybe<String>,
     /// In characters, or in units of UTF-16: X counts in both.
     display_text_range: Maybe<Vec<Maybe<u32>>>,
     edit_info: Maybe<Object<Edits>>,
@@ -112,9 +130,9 @@ struct LikedTweet {
 
 /// Whose archive it is. It has their mail address and telephone number, too: those fields are
 /// not named here, and so are never read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    pub id: Id,
+    pub id: String,
     /// Without the `@`.
     pub handle: String,
     /// As they call themselves; perhaps empty.
@@ -179,8 +197,9 @@ impl Tweet {
         self.lang.0.as_deref()
     }
 
+    /// X's archives have no other sign of it than the text, since 2018.
     pub fn is_repost(&self) -> bool {
-        self.retweeted_status.0.is_some()
+        self.retweeted_status.0.is_some() || is_repost(self.text())
     }
 
     /// The post that it answers. A name alone makes no reply of it.
@@ -195,6 +214,12 @@ impl Tweet {
         self.in_reply_to_user_id_str
             .0
             .or(self.in_reply_to_user_id.0)
+    }
+
+    /// What that one was called, without the `@`.
+    pub fn answers_name(&self) -> Option<&str> {
+        let name = self.in_reply_to_screen_name.0.as_deref();
+        name.filter(|name| is_handle(name))
     }
 
     /// Where its author began, as in [`crate::sources::x::typed`]. The first archives do not
@@ -220,6 +245,29 @@ impl Tweet {
             .or(later)
             .map_or(&[], |Object(versions)| &versions.edit_tweet_ids.0)
     }
+}
+
+/// The id of a post to a circle, of which nothing else is read.
+#[must_use]
+pub fn circled(json: &[u8]) -> Option<Id> {
+    let marked: Marked = serde_json::from_slice(json).ok()?;
+    let Object(Mark { id, id_str }) = marked.tweet.0.unwrap_or(Object(Mark {
+        id: marked.id,
+        id_str: marked.id_str,
+    }));
+    id_str.0.or(id.0)
+}
+
+/// `RT @name: ` and what that one said.
+fn is_repost(text: &str) -> bool {
+    let name = text.strip_prefix("RT @");
+    name.and_then(|text| text.split_once(": "))
+        .is_some_and(|(name, _)| is_handle(name))
+}
+
+fn is_handle(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=MAX_HANDLE).contains(&name.len()) && name.bytes().all(is_part)
 }
 
 impl Note {
@@ -264,14 +312,9 @@ impl Account {
             ),
             None => (id.0, screen_name, full_name),
         };
-        let is_handle = (1..=MAX_HANDLE).contains(&handle.0.len())
-            && handle
-                .0
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         Some(Self {
-            id: id?,
-            handle: is_handle.then_some(handle.0)?,
+            id: id?.to_string(),
+            handle: Some(handle.0).filter(|handle| is_handle(handle))?,
             name: name.0,
         })
     }

@@ -1,8 +1,10 @@
 //! Which of an archive's files are read.
 
+use serde::{Deserialize, Serialize};
+
 /// What a file holds; in the order in which they are to be read, so that each can be used up
 /// as it comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Part {
     /// Whose archive it is.
     Account,
@@ -16,6 +18,14 @@ pub enum Part {
 }
 
 impl Part {
+    pub const ALL: [Self; 5] = [
+        Self::Account,
+        Self::Circle,
+        Self::Posts,
+        Self::Notes,
+        Self::Likes,
+    ];
+
     /// Of the file at `path` in an archive. None for all others: what is not named here is
     /// never read.
     #[must_use]

@@ -1,0 +1,92 @@
+//! The archive's Web Worker: a thin shell that reads a file of the person's by slices.
+
+mod slices;
+
+use lemon_desk::server;
+use lemon_model::corpus::Post;
+use lemon_model::sources::x_archive::Opened;
+use lemon_model::sources::x_archive::exchange::{FromArchive, Refused, Summary, ToArchive};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
+
+use crate::slices::Slices;
+
+/// How many bytes are read between two words about how far it is.
+const STEP: u64 = 4 * 1024 * 1024;
+
+#[wasm_bindgen(start)]
+fn start() {
+    spawn_local(async {
+        let mut open = Open::Nothing;
+        server::serve(FromArchive::Failed, async |request| {
+            answer(&mut open, request)
+        })
+        .await;
+    });
+}
+
+/// What there is to go on with.
+enum Open {
+    Nothing,
+    Looked(Box<Opened<Slices>>),
+    /// Oldest first.
+    Read(Vec<Post>),
+}
+
+fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
+    match (request, std::mem::replace(open, Open::Nothing)) {
+        (ToArchive::Look { name }, _) => match look(&name) {
+            Ok(mut opened) => {
+                let account = opened.account();
+                let seen = opened.seen().cloned().collect();
+                *open = Open::Looked(Box::new(opened));
+                FromArchive::Seen { seen, account }
+            }
+            Err(refused) => FromArchive::Refused(refused),
+        },
+        (ToArchive::Read, Open::Looked(opened)) => {
+            let mut told = 0;
+            let (found, broken) = opened.read(|progress| {
+                if progress.bytes >= told + STEP {
+                    told = progress.bytes;
+                    server::tell(&FromArchive::Progress(progress));
+                }
+            });
+            let summary = Summary {
+                account: found.account,
+                posts: found.posts.len(),
+                left_out: found.left_out,
+                doubtful: found.doubtful,
+                too_many: found.too_many,
+                broken,
+                memory: memory(),
+            };
+            let mut posts = found.posts;
+            posts.reverse();
+            *open = Open::Read(posts);
+            FromArchive::Read(summary)
+        }
+        (ToArchive::Take { most }, Open::Read(mut posts)) => {
+            let rest = posts.len().saturating_sub(most);
+            let mut newest = posts.split_off(rest);
+            newest.reverse();
+            *open = Open::Read(posts);
+            FromArchive::Posts(newest)
+        }
+        (ToArchive::Read | ToArchive::Take { .. }, _) => FromArchive::Failed,
+    }
+}
+
+fn memory() -> u64 {
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    buffer.byte_length().into()
+}
+
+fn look(name: &str) -> Result<Opened<Slices>, Refused> {
+    let file = server::handed().and_then(|thing| thing.dyn_into::<Blob>().ok());
+    let slices = Slices::new(file.ok_or(Refused::Gone)?).map_err(|_| Refused::Gone)?;
+    Opened::look(slices, name)
+}

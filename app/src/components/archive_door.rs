@@ -1,0 +1,222 @@
+//! Where a file is given from which posts are to be read: chosen or dropped, looked at, and
+//! confirmed before anything in it is read.
+
+use std::rc::Rc;
+
+use lemon_model::sources::x_archive::Part;
+use lemon_wire::Me;
+use leptos::ev::{DragEvent, Event, SubmitEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{File, FileList, HtmlInputElement};
+
+use crate::browser;
+use crate::components::notice::Notice;
+use crate::lang::{self, fill, use_lang, words};
+use crate::sources::archive::{Shown, Stage};
+use crate::trouble::Trouble;
+use crate::words::Words;
+use crate::workshop::Workshop;
+
+/// Longest handle that can be typed: X's have 15 characters, some first ones 20.
+const MAX_HANDLE: usize = 20;
+
+/// The field for the file.
+const FILE: &str = "archive-file";
+
+#[component]
+pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
+    let archive = workshop.archive;
+    let is_cut = Memo::new(move |_| is_cut(workshop));
+    let body = move || match archive.stage.get() {
+        Stage::Nothing | Stage::Read(_) => view! { <Choose workshop is_cut /> }.into_any(),
+        Stage::Refused(trouble) => {
+            let trouble = Signal::stored(Some(trouble));
+            view! { <Choose workshop is_cut /><Notice trouble /> }.into_any()
+        }
+        Stage::Looking => {
+            view! { <p role="status" id="archive-looking">{words(|w| w.archive_looking)}</p> }
+                .into_any()
+        }
+        Stage::Shown(shown) => view! { <Confirm workshop shown /> }.into_any(),
+        Stage::Reading(_) | Stage::Writing(_) => ().into_any(),
+    };
+    view! {
+        <div class="door" id="archive">
+            {body}
+        </div>
+    }
+}
+
+/// Whether an archive was begun and is to be given again.
+pub fn is_cut(workshop: Workshop) -> bool {
+    workshop
+        .trouble
+        .with(|trouble| *trouble == Some(Trouble::ArchiveCut))
+}
+
+/// Takes a file that is dropped anywhere on the page.
+pub fn dropped(workshop: Workshop, event: &DragEvent) {
+    let files = event.data_transfer().and_then(|data| data.files());
+    if let Some(file) = first(files) {
+        event.prevent_default();
+        workshop.archive.look(file);
+    }
+}
+
+fn first(files: Option<FileList>) -> Option<File> {
+    files?.get(0)
+}
+
+#[component]
+fn Choose(workshop: Workshop, is_cut: Memo<bool>) -> impl IntoView {
+    let chosen = move |event: Event| {
+        let field = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(field) = field {
+            let file = first(field.files());
+            // So that the same file can be chosen again.
+            field.set_value("");
+            if let Some(file) = file {
+                workshop.archive.look(file);
+            }
+        }
+    };
+    view! {
+        <input type="file" class="unseen" id=FILE accept=".zip,.js,application/zip" on:change=chosen />
+        <label class="button large" for=FILE>{words(|w| w.archive_choose)}</label>
+        <p class="fine">{words(|w| w.archive_hint)}</p>
+        <Show when=move || is_cut.get()>
+            <button class="button" id="archive-enough" on:click=move |_| workshop.settle()>{words(|w| w.archive_enough)}</button>
+        </Show>
+    }
+}
+
+/// Whose it is, what will be read of it, and that nothing else is.
+#[component]
+fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
+    let lang = use_lang();
+    let here = untrack(|| workshop.person());
+    let claimed = shown.account.as_ref().map(|account| Me {
+        id: account.id.clone(),
+        handle: account.handle.clone(),
+        name: account.name.clone(),
+        avatar: None,
+        protected: false,
+        posts: None,
+    });
+    // A file of posts alone is taken for that of who is here.
+    let person = claimed.or_else(|| here.clone());
+    let other = here.filter(|here| person.as_ref().is_some_and(|person| person.id != here.id));
+    let whose = person.as_ref().map(|person| person.handle.clone());
+    let title = move || {
+        let words = lang.get().words();
+        match &whose {
+            Some(handle) => fill(words.archive_whose, &[("handle", handle.clone())]),
+            None => words.archive_whose_unknown.to_owned(),
+        }
+    };
+    let parts = Part::ALL.map(|part| {
+        let of_part = shown.seen.iter().filter(|seen| seen.part == part);
+        (part, of_part.map(|seen| seen.bytes).sum::<u64>())
+    });
+    let lines = parts
+        .into_iter()
+        .filter(|(_, bytes)| *bytes > 0)
+        .map(|(part, bytes)| {
+            let size = move || lang::megabytes(lang.get(), bytes);
+            view! { <li>{words(of_part(part))} " · " <span translate="no">{size} " MB"</span></li> }
+        })
+        .collect_view();
+    let answer = match (other, person) {
+        (Some(other), _) => {
+            let text = move || {
+                let handle = ("handle", other.handle.clone());
+                fill(lang.get().words().archive_other, &[handle])
+            };
+            view! { <p class="notice" role="alert" id="archive-other" prop:textContent=text></p> }
+                .into_any()
+        }
+        (None, Some(person)) => {
+            let yes = move |_| workshop.take_archive(person.clone());
+            view! { <button class="button primary large" id="archive-yes" on:click=yes>{words(|w| w.archive_yes)}</button> }
+                .into_any()
+        }
+        (None, None) => view! { <Name workshop /> }.into_any(),
+    };
+    let no = move |_| {
+        workshop.archive.put_away();
+        browser::focus(FILE);
+    };
+    browser::focus("archive-whose");
+    view! {
+        <h2 id="archive-whose" tabindex="-1" prop:textContent=title></h2>
+        <p class="fine"><bdi>{shown.name.clone()}</bdi></p>
+        <p>{words(|w| w.archive_will_read)}</p>
+        <ul class="points">{lines}</ul>
+        <p class="fine">{words(|w| w.archive_never)}</p>
+        <div class="row">
+            {answer}
+            <button class="button" id="archive-no" on:click=no>{words(|w| w.archive_no)}</button>
+        </div>
+    }
+}
+
+/// Asks whose posts they are, where the file does not say.
+#[component]
+fn Name(workshop: Workshop) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let handle = Memo::new(move |_| {
+        let typed = typed.get();
+        let handle = typed.trim().trim_start_matches('@').to_owned();
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_handle = (1..=MAX_HANDLE).contains(&handle.len()) && handle.bytes().all(is_part);
+        is_handle.then_some(handle)
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some(handle) = handle.get_untracked() {
+            workshop.take_archive(Me {
+                // No id of X's looks like it.
+                id: format!("@{}", handle.to_lowercase()),
+                name: handle.clone(),
+                handle,
+                avatar: None,
+                protected: false,
+                posts: None,
+            });
+        }
+    };
+    view! {
+        <form class="row" on:submit=submit>
+            <label class="row">
+                <span>{words(|w| w.archive_handle)}</span>
+                <input
+                    class="search"
+                    id="archive-name"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    maxlength=MAX_HANDLE + 1
+                    placeholder="@"
+                    prop:value=move || typed.get()
+                    on:input=move |event| typed.set(event_target_value(&event))
+                />
+            </label>
+            <button class="button primary large" id="archive-yes" disabled=move || handle.with(Option::is_none)>
+                {words(|w| w.archive_yes)}
+            </button>
+        </form>
+    }
+}
+
+fn of_part(part: Part) -> fn(&'static Words) -> &'static str {
+    match part {
+        Part::Account => |w| w.archive_account,
+        Part::Circle => |w| w.archive_circle,
+        Part::Posts => |w| w.archive_posts,
+        Part::Notes => |w| w.archive_notes,
+        Part::Likes => |w| w.archive_likes,
+    }
+}

@@ -1,0 +1,261 @@
+//! X's archive, which a person gives as a file. A worker reads it, and the page takes the
+//! posts from there: newest first, in pages that grow, so that one can chat with the first
+//! ones while the others are written down.
+
+use std::rc::Rc;
+
+use lemon_desk::caller::Caller;
+use lemon_model::corpus::Post;
+use lemon_model::library::{Import, Page};
+use lemon_model::sources::x_archive::Account;
+use lemon_model::sources::x_archive::exchange::{FromArchive, Progress, Seen, Summary, ToArchive};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::File;
+
+use crate::browser;
+use crate::flow::{Flow, Stop};
+use crate::trouble::Trouble;
+use crate::worker::{self, Program};
+
+/// Posts on the first page: enough for a conversation to open.
+const FIRST: usize = 1_000;
+
+/// By how much pages grow: each has all entries made anew, which is then no more than a third
+/// of what making the last ones takes.
+const GROWTH: usize = 4;
+
+/// Where the browser remembers that an archive was begun and not read to its end.
+const BEGUN: &str = "lemon-archive";
+
+/// What happens with the file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// There is none.
+    Nothing,
+    /// It is none, or cannot be read.
+    Refused(Trouble),
+    Looking,
+    /// It is to be confirmed whose it is.
+    Shown(Rc<Shown>),
+    /// It is being read, before its first post is written down.
+    Reading(Progress),
+    /// So many posts are being written down.
+    Writing(usize),
+    /// All of it is there.
+    Read(Rc<Summary>),
+}
+
+/// What is in the file, before it is read.
+#[derive(Debug, PartialEq)]
+pub struct Shown {
+    pub name: String,
+    pub seen: Vec<Seen>,
+    /// Whose it says it is.
+    pub account: Option<Account>,
+}
+
+/// The archive, as the page reads from it.
+#[derive(Clone, Copy)]
+pub struct Archive {
+    pub stage: RwSignal<Stage, LocalStorage>,
+    reader: StoredValue<Option<Rc<Reader>>, LocalStorage>,
+}
+
+/// The worker that has the file.
+struct Reader {
+    worker: Caller<ToArchive, FromArchive>,
+}
+
+impl Archive {
+    pub fn new() -> Self {
+        Self {
+            stage: RwSignal::new_local(Stage::Nothing),
+            reader: StoredValue::new_local(None),
+        }
+    }
+
+    /// Looks what is in a file, and shows it.
+    pub fn look(self, file: File) {
+        if self.is_busy() {
+            return;
+        }
+        self.put_away();
+        self.stage.set(Stage::Looking);
+        spawn_local(async move {
+            match self.shown(file).await {
+                Ok(shown) => self.stage.set(Stage::Shown(Rc::new(shown))),
+                Err(trouble) => self.stage.set(Stage::Refused(trouble)),
+            }
+        });
+    }
+
+    async fn shown(self, file: File) -> Result<Shown, Trouble> {
+        let name = file.name();
+        let reader = Reader::start(self.stage).await?;
+        reader.worker.hand(&file);
+        let look = ToArchive::Look { name: name.clone() };
+        let (seen, account) = match reader.worker.ask(&look).await? {
+            FromArchive::Seen { seen, account } => (seen, account),
+            FromArchive::Refused(refused) => return Err(Trouble::Archive(refused)),
+            _ => return Err(Trouble::Worker),
+        };
+        self.reader.set_value(Some(Rc::new(reader)));
+        Ok(Shown {
+            name,
+            seen,
+            account,
+        })
+    }
+
+    /// Forgets the file.
+    pub fn put_away(self) {
+        self.reader.set_value(None);
+        self.stage.set(Stage::Nothing);
+    }
+
+    fn is_busy(self) -> bool {
+        self.stage.with_untracked(|stage| {
+            matches!(
+                stage,
+                Stage::Looking | Stage::Reading(_) | Stage::Writing(_)
+            )
+        })
+    }
+
+    /// Whether it is being read, or written down.
+    pub fn is_read(self) -> bool {
+        self.stage
+            .with(|stage| matches!(stage, Stage::Reading(_) | Stage::Writing(_)))
+    }
+
+    /// The file that was shown is `person`'s: it is what is read next. From here on a tab that is
+    /// closed has left it half-read.
+    pub fn confirm(self, person: &str) {
+        browser::remember_for(person, BEGUN, &());
+        self.stage.set(Stage::Reading(Progress::default()));
+    }
+
+    /// Reads the archive. `write` writes each page down before the next one is taken.
+    ///
+    /// # Errors
+    /// [`Trouble::Worker`] if its worker ended: the file is to be given again.
+    pub async fn read(
+        self,
+        flow: Flow,
+        person: &str,
+        import: Import,
+        write: impl AsyncFnMut(Page) -> Result<Import, Trouble>,
+    ) -> Result<(), Stop> {
+        let result = self.read_all(flow, import, write).await;
+        // After a failure the file is to be given again, as it may be the file that fails.
+        self.reader.set_value(None);
+        match result {
+            Ok(summary) => {
+                forget_begun(person);
+                self.stage.set(Stage::Read(Rc::new(summary)));
+                Ok(())
+            }
+            Err(stop) => {
+                self.stage.set(Stage::Nothing);
+                Err(stop)
+            }
+        }
+    }
+
+    async fn read_all(
+        self,
+        flow: Flow,
+        import: Import,
+        mut write: impl AsyncFnMut(Page) -> Result<Import, Trouble>,
+    ) -> Result<Summary, Stop> {
+        let reader = self.reader.get_value().ok_or(Trouble::ArchiveCut)?;
+        let summary = reader.read().await?;
+        // Counts and bytes are far below 2^53.
+        #[allow(clippy::cast_precision_loss)]
+        browser::mark(
+            "lemon-archive",
+            &[
+                ("posts", summary.posts as f64),
+                ("memory", summary.memory as f64),
+            ],
+        );
+        let mut left = summary.posts;
+        let left_out = u32::try_from(summary.left_out).unwrap_or(u32::MAX);
+        self.stage.set(Stage::Writing(left));
+        let mut most = FIRST;
+        loop {
+            flow.pass().await?;
+            let posts = reader.take(most).await?;
+            left = left.saturating_sub(most);
+            let is_last = left == 0;
+            let page = Page {
+                posts,
+                // Where X's own reading is stays as it is until all of this is there.
+                next: if is_last {
+                    Import::Done
+                } else {
+                    import.clone()
+                },
+                left_out: if is_last { left_out } else { 0 },
+                stalled: false,
+            };
+            write(page).await?;
+            if is_last {
+                return Ok(summary);
+            }
+            most *= GROWTH;
+        }
+    }
+}
+
+impl Reader {
+    async fn start(stage: RwSignal<Stage, LocalStorage>) -> Result<Self, Trouble> {
+        let program = Program {
+            build: "archive",
+            module: "archive",
+        };
+        let unasked = move |said| {
+            if let FromArchive::Progress(progress) = said {
+                stage.update(|stage| {
+                    if let Stage::Reading(before) = stage {
+                        *before = progress;
+                    }
+                });
+            }
+        };
+        let worker = worker::start(program, unasked).await?;
+        Ok(Self { worker })
+    }
+
+    async fn read(&self) -> Result<Summary, Trouble> {
+        match self.worker.ask(&ToArchive::Read).await? {
+            FromArchive::Read(summary) => Ok(summary),
+            _ => Err(Trouble::Worker),
+        }
+    }
+
+    async fn take(&self, most: usize) -> Result<Vec<Post>, Trouble> {
+        match self.worker.ask(&ToArchive::Take { most }).await? {
+            FromArchive::Posts(posts) => Ok(posts),
+            _ => Err(Trouble::Worker),
+        }
+    }
+}
+
+/// Whether an archive of `person`'s was begun here and not read to its end.
+pub fn is_begun(person: &str) -> bool {
+    browser::recall_for::<()>(person, BEGUN).is_some()
+}
+
+/// What was read of one is enough.
+pub fn forget_begun(person: &str) {
+    if is_begun(person) {
+        forget();
+    }
+}
+
+/// Forgets all that the browser remembers of archives.
+pub fn forget() {
+    browser::forget(BEGUN);
+}

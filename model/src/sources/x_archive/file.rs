@@ -1,0 +1,561 @@
+//! An archive as the file that a person has: a zip, perhaps in another one or in a folder of
+//! its own, or one of its files taken out of it.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+use super::exchange::{Broken, Progress, Refused, Seen, Why};
+use super::{Account, Archive, Ending, Found, Objects, Part};
+
+/// Most bytes that are read of an archive's files, unpacked: three times what half a million
+/// posts are. Whatever is larger was made to be large.
+pub const MAX_UNPACKED: u64 = 3 * 1024 * 1024 * 1024;
+
+/// Most bytes of the file that says whose archive it is.
+const MAX_ACCOUNT: u64 = 1024 * 1024;
+
+/// How far from its end a zip's directory is looked for: it ends with at most 64 KiB of comment,
+/// and some ways of sending files add to it.
+const TAIL: u64 = 1024 * 1024;
+
+/// How much is read at once.
+const PIECE: usize = 64 * 1024;
+
+/// With what the files in zips begin.
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// With what a zip's directory ends.
+const DIRECTORY_END: &[u8] = b"PK\x05\x06";
+
+/// A file that was given, and what in it is to be read. Nothing else in it ever is.
+pub struct Opened<R> {
+    content: Content<R>,
+    /// In the order in which they are read.
+    seen: Vec<(usize, Seen)>,
+}
+
+enum Content<R> {
+    Zip(ZipArchive<Section<R>>),
+    Alone(R),
+}
+
+impl<R: Read + Seek> Opened<R> {
+    /// Looks what is in a file called `name`.
+    ///
+    /// # Errors
+    /// What it is instead of an archive.
+    pub fn look(mut reader: R, name: &str) -> Result<Self, Refused> {
+        let length = reader.seek(SeekFrom::End(0)).map_err(|_| Refused::Gone)?;
+        let head = beginning(&mut reader, 0)?;
+        let has_directory = has_directory(&mut reader, length)?;
+        if head.starts_with(ZIP) && !has_directory {
+            return Err(Refused::BrokenOff);
+        }
+        if !has_directory {
+            return Self::alone(reader, name, &head, length);
+        }
+        let zip = zip(Section::whole(reader, length))?;
+        let inner = match seen(zip)? {
+            (zip, seen) if seen.iter().any(|(_, seen)| seen.part == Part::Posts) => {
+                return Ok(Self {
+                    content: Content::Zip(zip),
+                    seen,
+                });
+            }
+            (zip, _) => inner(zip)?,
+        };
+        let (zip, seen) = seen(self::zip(inner)?)?;
+        if seen.iter().all(|(_, seen)| seen.part != Part::Posts) {
+            return Err(Refused::NoPosts);
+        }
+        Ok(Self {
+            content: Content::Zip(zip),
+            seen,
+        })
+    }
+
+    /// A file of posts by itself. Browsers add to a name that is there already, so that its
+    /// own first words tell what it is.
+    fn alone(mut reader: R, name: &str, head: &[u8], bytes: u64) -> Result<Self, Refused> {
+        let head = String::from_utf8_lossy(head);
+        let head = head.trim_start_matches('\u{FEFF}').trim_start();
+        if head.starts_with('<') {
+            return Err(Refused::Page);
+        }
+        let fronts = [
+            "window.YTD.tweet",
+            "window.YTD.community_tweet",
+            "Grailbird.data.tweets",
+        ];
+        let is_posts = fronts.iter().any(|front| head.starts_with(front));
+        let is_list = head.starts_with('[') && Part::of(name) == Some(Part::Posts);
+        if head.starts_with("window.YTD.") && !is_posts {
+            return Err(Refused::NoPosts);
+        }
+        if !is_posts && !is_list {
+            return Err(Refused::NotAnArchive);
+        }
+        reader.rewind().map_err(|_| Refused::Gone)?;
+        let seen = Seen {
+            path: name.to_owned(),
+            part: Part::Posts,
+            bytes,
+        };
+        Ok(Self {
+            content: Content::Alone(reader),
+            seen: vec![(0, seen)],
+        })
+    }
+
+    /// What will be read.
+    pub fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.iter().map(|(_, seen)| seen)
+    }
+
+    /// Whose archive it says it is.
+    pub fn account(&mut self) -> Option<Account> {
+        let is_account = |(_, seen): &&(usize, Seen)| seen.part == Part::Account;
+        let (index, seen) = self.seen.iter().find(is_account)?;
+        if seen.bytes > MAX_ACCOUNT {
+            return None;
+        }
+        let Content::Zip(zip) = &mut self.content else {
+            return None;
+        };
+        let file = zip.by_index(*index).ok()?;
+        let mut account = None;
+        let mut objects = Objects::default();
+        let mut left = MAX_ACCOUNT;
+        let _ = pieces(file, &mut left, |piece| {
+            objects.push(piece, |object| {
+                account = account.take().or_else(|| Account::read(object));
+            });
+        });
+        account
+    }
+
+    /// Reads all of it. `progress` is told after each piece.
+    pub fn read(mut self, mut progress: impl FnMut(Progress)) -> (Found, Vec<Broken>) {
+        let mut archive = Archive::default();
+        let mut broken = Vec::new();
+        let mut left = MAX_UNPACKED;
+        let mut now = Progress {
+            of: self.seen().map(|seen| seen.bytes).sum(),
+            ..Progress::default()
+        };
+        for (index, Seen { path, part, .. }) in self.seen {
+            let mut objects = Objects::default();
+            let mut take = |piece: &[u8]| {
+                objects.push(piece, |object| archive.take(part, object));
+                now.bytes += piece.len() as u64;
+                now.posts = archive.posts();
+                progress(now);
+            };
+            let read = match &mut self.content {
+                Content::Alone(reader) => pieces(reader, &mut left, &mut take),
+                Content::Zip(zip) => match zip.by_index(index) {
+                    Ok(file) => pieces(file, &mut left, &mut take),
+                    Err(_) => Err(Why::Damaged),
+                },
+            };
+            let (too_long, ending) = objects.end_of_file();
+            archive.end_of_file(
+                part,
+                too_long,
+                if read.is_ok() {
+                    ending
+                } else {
+                    Ending::BrokenOff
+                },
+            );
+            let why = match (read, ending) {
+                (Err(why), _) => Some(why),
+                (Ok(()), Ending::BrokenOff) => Some(Why::Damaged),
+                (Ok(()), Ending::NoList { .. }) => Some(Why::NoList),
+                (Ok(()), Ending::Whole) => None,
+            };
+            broken.extend(why.map(|why| Broken { path, why }));
+        }
+        (archive.end(), broken)
+    }
+}
+
+/// The first bytes from `start` on.
+fn beginning(reader: &mut (impl Read + Seek), start: u64) -> Result<Vec<u8>, Refused> {
+    let mut head = Vec::new();
+    reader
+        .seek(SeekFrom::Start(start))
+        .and_then(|_| reader.by_ref().take(256).read_to_end(&mut head))
+        .map_err(|_| Refused::Gone)?;
+    Ok(head)
+}
+
+/// Whether there is the end of a zip's directory near the end. The crate would look for it in
+/// all of a file of gigabytes.
+fn has_directory(reader: &mut (impl Read + Seek), length: u64) -> Result<bool, Refused> {
+    let mut tail = Vec::new();
+    reader
+        .seek(SeekFrom::Start(length.saturating_sub(TAIL)))
+        .and_then(|_| reader.by_ref().take(TAIL).read_to_end(&mut tail))
+        .map_err(|_| Refused::Gone)?;
+    Ok(memchr::memmem::rfind(&tail, DIRECTORY_END).is_some())
+}
+
+fn zip<R: Read + Seek>(section: Section<R>) -> Result<ZipArchive<Section<R>>, Refused> {
+    ZipArchive::new(section).map_err(|error| match error {
+        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => Refused::Gone,
+        ZipError::UnsupportedArchive(_) => Refused::Unsupported,
+        _ => Refused::BrokenOff,
+    })
+}
+
+type Chosen<R> = (ZipArchive<Section<R>>, Vec<(usize, Seen)>);
+
+/// What in a zip is to be read.
+fn seen<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Chosen<R>, Refused> {
+    let mut chosen: Vec<(usize, Seen)> = Vec::new();
+    for index in 0..zip.len() {
+        let name = zip.name_for_index(index);
+        let Some((path, part)) = name.and_then(|name| Some((name.to_owned(), Part::of(name)?)))
+        else {
+            continue;
+        };
+        let file = zip.by_index_raw(index).map_err(|_| Refused::BrokenOff)?;
+        if file.encrypted() {
+            return Err(Refused::Encrypted);
+        }
+        if ![CompressionMethod::Stored, CompressionMethod::Deflated].contains(&file.compression()) {
+            return Err(Refused::Unsupported);
+        }
+        let bytes = file.size();
+        chosen.push((index, Seen { path, part, bytes }));
+    }
+    chosen.sort_by(|(_, a), (_, b)| (a.part, &a.path).cmp(&(b.part, &b.path)));
+    Ok((zip, chosen))
+}
+
+/// The largest zip in a zip that has no posts itself.
+fn inner<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Section<R>, Refused> {
+    let is_zip = |name: &str| {
+        let (_, ending) = name.rsplit_once('.').unwrap_or_default();
+        ending.eq_ignore_ascii_case("zip") && !name.contains("__MACOSX")
+    };
+    let mut largest = None;
+    for index in 0..zip.len() {
+        if !zip.name_for_index(index).is_some_and(is_zip) {
+            continue;
+        }
+        let file = zip.by_index_raw(index).map_err(|_| Refused::BrokenOff)?;
+        let is_as_it_is = file.compression() == CompressionMethod::Stored && !file.encrypted();
+        let place = (file.size(), file.data_start(), is_as_it_is);
+        largest = largest.max(Some(place));
+    }
+    match largest {
+        None => Err(Refused::NoPosts),
+        Some((size, Some(start), true)) => {
+            let whole = zip.into_inner();
+            // Places in a zip are counted from its own beginning.
+            Ok(Section {
+                start: whole.start + start,
+                length: size,
+                at: 0,
+                reader: whole.reader,
+            })
+        }
+        Some(_) => Err(Refused::Packed),
+    }
+}
+
+/// Gives what `reader` gives, piece by piece, at most `left` bytes.
+fn pieces(mut reader: impl Read, left: &mut u64, mut take: impl FnMut(&[u8])) -> Result<(), Why> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let length = match reader.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return Err(Why::Damaged),
+        };
+        *left = left.checked_sub(length as u64).ok_or(Why::TooLarge)?;
+        take(&piece[..length]);
+    }
+}
+
+/// A part of a file, as a file.
+pub struct Section<R> {
+    reader: R,
+    start: u64,
+    length: u64,
+    at: u64,
+}
+
+impl<R> Section<R> {
+    fn whole(reader: R, length: u64) -> Self {
+        Self {
+            reader,
+            start: 0,
+            length,
+            at: 0,
+        }
+    }
+}
+
+impl<R: Read + Seek> Read for Section<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.length.saturating_sub(self.at);
+        let most = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        self.reader.seek(SeekFrom::Start(self.start + self.at))?;
+        let read = self.reader.read(&mut buffer[..most])?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: Read + Seek> Seek for Section<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(from) => self.length.checked_add_signed(from),
+            SeekFrom::Current(from) => self.at.checked_add_signed(from),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use proptest::prelude::*;
+    use zip::ZipWriter;
+    use zip::unstable::write::FileOptionsExt;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    const ACCOUNT: &str = r#"window.YTD.account.part0 = [ { "account": { "email": "a@example.org", "accountId": "100", "username": "lemon_co", "accountDisplayName": "레몬" } } ]"#;
+
+    fn tweets(texts: &[&str]) -> String {
+        let tweet = |(i, text): (usize, &&str)| {
+            let id = 1_700_000_000_000_000_000_u64 + ((i as u64) << 32);
+            format!(r#"{{ "tweet": {{ "id_str": "{id}", "full_text": "{text}" }} }}"#)
+        };
+        let all: Vec<String> = texts.iter().enumerate().map(tweet).collect();
+        format!("window.YTD.tweets.part0 = [ {} ]", all.join(",\n"))
+    }
+
+    fn deflated() -> SimpleFileOptions {
+        SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
+    }
+
+    fn stored() -> SimpleFileOptions {
+        SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
+    }
+
+    fn zipped(files: &[(&str, &[u8])], options: SimpleFileOptions) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (path, content) in files {
+            zip.start_file(*path, options).unwrap();
+            zip.write_all(content).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn archive(folder: &str, options: SimpleFileOptions) -> Vec<u8> {
+        let (account, tweets) = (
+            format!("{folder}data/account.js"),
+            format!("{folder}data/tweets.js"),
+        );
+        let messages = format!("{folder}data/direct-messages.js");
+        let posts = self::tweets(&["하나", "둘"]);
+        zipped(
+            &[
+                (&messages, b"window.YTD.direct_messages.part0 = [ {} ]"),
+                (&tweets, posts.as_bytes()),
+                (&account, ACCOUNT.as_bytes()),
+            ],
+            options,
+        )
+    }
+
+    fn look(file: Vec<u8>, name: &str) -> Result<Opened<Cursor<Vec<u8>>>, Refused> {
+        Opened::look(Cursor::new(file), name)
+    }
+
+    /// The texts that are read, newest first.
+    fn texts(file: Vec<u8>, name: &str) -> Result<Vec<String>, Refused> {
+        let (found, broken) = look(file, name)?.read(|_| ());
+        assert_eq!(broken, []);
+        Ok(found.posts.into_iter().map(|post| post.text).collect())
+    }
+
+    #[test]
+    fn it_is_told_what_will_be_read_before_it_is_read() {
+        let mut opened = look(archive("", deflated()), "twitter.zip").unwrap();
+        let seen: Vec<(&str, Part)> = opened
+            .seen()
+            .map(|seen| (seen.path.as_str(), seen.part))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("data/account.js", Part::Account),
+                ("data/tweets.js", Part::Posts)
+            ]
+        );
+        let account = opened.account().unwrap();
+        assert_eq!(
+            (account.id.as_str(), account.handle.as_str()),
+            ("100", "lemon_co")
+        );
+        let all: u64 = opened.seen().map(|seen| seen.bytes).sum();
+        let mut told = Vec::new();
+        let (found, broken) = opened.read(|progress| told.push(progress));
+        assert_eq!((found.posts.len(), broken), (2, vec![]));
+        let last = Progress {
+            bytes: all,
+            of: all,
+            posts: 2,
+        };
+        assert_eq!(told.last(), Some(&last));
+        assert!(told.is_sorted_by_key(|progress| progress.bytes));
+    }
+
+    #[test]
+    fn zips_of_every_kind_are_read() {
+        let plain = archive("", deflated());
+        let mut trailing = plain.clone();
+        trailing.extend([0; 5_000]);
+        let mut leading = vec![7; 500];
+        leading.extend(&plain);
+        let wrapped = archive("twitter-2026-05-01/", deflated());
+        let in_a_zip = zipped(
+            &[
+                ("__MACOSX/._a.zip", b"x"),
+                ("a.ZIP", &plain),
+                ("readme.txt", b"x"),
+            ],
+            stored(),
+        );
+        let large = archive("", deflated().large_file(true));
+        for (name, file) in [
+            ("plain", plain.clone()),
+            ("stored", archive("", stored())),
+            ("trailing bytes", trailing),
+            ("leading bytes", leading),
+            ("in a folder", wrapped),
+            ("zip64", large),
+            ("in a zip", in_a_zip),
+        ] {
+            assert_eq!(texts(file, "a.zip").unwrap(), ["둘", "하나"], "{name}");
+        }
+        let mut streamed = ZipWriter::new_stream(Vec::new());
+        streamed.start_file("data/tweets.js", deflated()).unwrap();
+        streamed.write_all(tweets(&["하나"]).as_bytes()).unwrap();
+        let streamed = streamed.finish().unwrap().into_inner();
+        assert_eq!(
+            texts(streamed, "a.zip").unwrap(),
+            ["하나"],
+            "data descriptors"
+        );
+    }
+
+    #[test]
+    fn a_file_of_posts_by_itself_is_read() {
+        for name in ["tweets.js", "tweets (1).js", "tweet.js", "아무거나.txt"] {
+            assert_eq!(texts(tweets(&["하나"]).into(), name).unwrap(), ["하나"]);
+        }
+        let marked = format!("\u{FEFF}{}", tweets(&["하나"]));
+        assert_eq!(texts(marked.into(), "tweets.js").unwrap(), ["하나"]);
+        let first =
+            r#"Grailbird.data.tweets_2012_05 = [ { "id": 205000000000000000, "text": "하나" } ]"#;
+        assert_eq!(texts(first.into(), "2012_05.js").unwrap(), ["하나"]);
+        let list = r#"[ { "id_str": "1700000000000000000", "full_text": "하나" } ]"#;
+        assert_eq!(texts(list.into(), "tweets.js").unwrap(), ["하나"]);
+    }
+
+    #[test]
+    fn what_is_no_archive_is_told_by_its_name() {
+        let plain = archive("", deflated());
+        let packed = zipped(&[("a.zip", &plain)], deflated());
+        let encrypted = archive("", deflated().with_deprecated_encryption(b"1234").unwrap());
+        let other = zipped(&[("photo.jpg", b"x")], deflated());
+        let no_posts = zipped(&[("data/account.js", ACCOUNT.as_bytes())], deflated());
+        let cases: [(Vec<u8>, Refused); 12] = [
+            (Vec::new(), Refused::NotAnArchive),
+            (b"hello".to_vec(), Refused::NotAnArchive),
+            (b"[ {} ]".to_vec(), Refused::NotAnArchive),
+            (b"{\"a\":1}".to_vec(), Refused::NotAnArchive),
+            (b"\n<!doctype html>".to_vec(), Refused::Page),
+            (ACCOUNT.as_bytes().to_vec(), Refused::NoPosts),
+            (plain[..plain.len() / 2].to_vec(), Refused::BrokenOff),
+            (plain[..plain.len() - 30].to_vec(), Refused::BrokenOff),
+            (packed, Refused::Packed),
+            (encrypted, Refused::Encrypted),
+            (other, Refused::NoPosts),
+            (no_posts, Refused::NoPosts),
+        ];
+        for (file, refused) in cases {
+            let head = String::from_utf8_lossy(&file[..file.len().min(20)]).into_owned();
+            assert_eq!(look(file, "a.zip").err(), Some(refused), "{head}");
+        }
+    }
+
+    #[test]
+    fn one_corrupt_file_costs_itself_alone() {
+        let posts = tweets(&["하나"]);
+        // With one bit that is wrong behind the last post.
+        let other = tweets(&["가", "나", "다"]).replace("\"17", "\"16");
+        let long = format!("{other}{}", " ".repeat(100));
+        let mut file = zipped(
+            &[
+                ("data/tweets.js", posts.as_bytes()),
+                ("data/tweets-part1.js", long.as_bytes()),
+                ("data/like.js", b"<html>"),
+            ],
+            stored(),
+        );
+        let at = memchr::memmem::find(&file, &[b' '; 100]).unwrap();
+        file[at + 50] ^= 1;
+        let (found, broken) = look(file, "a.zip").unwrap().read(|_| ());
+        assert_eq!(found.posts.len(), 4);
+        let broken: Vec<(&str, Why)> = broken.iter().map(|b| (b.path.as_str(), b.why)).collect();
+        assert_eq!(
+            broken,
+            [
+                ("data/tweets-part1.js", Why::Damaged),
+                ("data/like.js", Why::NoList)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_bomb_is_left_alone_in_time() {
+        let mut left = 100_000;
+        let mut taken = 0;
+        let read = pieces(io::repeat(b' '), &mut left, |piece| taken += piece.len());
+        assert_eq!(read, Err(Why::TooLarge));
+        assert!(taken <= 100_000 && taken > 100_000 - PIECE);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_damage_stops_it(at in 0_usize..1_000, byte in any::<u8>(), end in 0_usize..1_000) {
+            let mut file = archive("", deflated());
+            let length = file.len();
+            file[at % length] = byte;
+            file.truncate(length - (end % length) / 8);
+            if let Ok(opened) = look(file, "a.zip") {
+                let (found, _) = opened.read(|_| ());
+                prop_assert!(found.posts.len() <= 2);
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A bot made of an archive, without anybody signing in.
+
+use std::fs::File;
+use std::path::Path;
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::archive::{self, Making, SECRET};
+use lemon_tests::standin::{DEMO_HANDLE, Directory, KNOWN_JA, KNOWN_KO};
+use tempfile::TempDir;
+use thirtyfour::By;
+
+use super::faults::{is_ready, run, told};
+use super::{SOON, ask, asked_of_x, assert_quiet, figure, sign_in};
+
+/// The archive of `handle`, in a folder that goes with the test.
+fn made(folder: &TempDir, handle: &str, making: Making) -> String {
+    let directory = Directory::load().unwrap();
+    let account = directory.account(handle).unwrap();
+    let path = folder.path().join(format!("twitter-{handle}.zip"));
+    archive::write(&account, &directory, making, File::create(&path).unwrap()).unwrap();
+    text(&path)
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+/// Chooses a file, as a person does in the browser's own window.
+async fn give(browser: &Browser, path: &str) {
+    let field = async || browser.find(By::Id("archive-file")).await.ok();
+    let field = browser.until("the field for a file", SOON, field).await;
+    field.send_keys(path).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_becomes_a_bot_in_chromium() {
+    an_archive(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_becomes_a_bot_in_firefox() {
+    an_archive(Kind::Firefox).await;
+}
+
+async fn an_archive(kind: Kind) {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(kind).await.unwrap();
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+
+    // What is none is told, and changes nothing.
+    let wrong = folder.path().join("notes.txt");
+    std::fs::write(&wrong, "한 줄").unwrap();
+    give(&owner, &text(&wrong)).await;
+    told(&owner, "#archive .notice", "no archive of X").await;
+
+    let making = Making {
+        folder: "twitter-2026-09-01/",
+        parts: 3,
+        media: 5_000_000,
+        ..Making::default()
+    };
+    give(&owner, &made(&folder, DEMO_HANDLE, making)).await;
+    told(&owner, "#archive-whose", &format!("@{DEMO_HANDLE}")).await;
+    let shown = owner.text("#archive").await;
+    for says in ["Your posts", "account's name", "Messages, mail address"] {
+        assert!(shown.contains(says), "{shown}");
+    }
+    assert!(!shown.contains("Circle"), "there is none: {shown}");
+    // Nothing is read before somebody says whose it is.
+    owner.click("#archive-no").await;
+    owner.shown("label[for=archive-file]").await;
+    give(
+        &owner,
+        &text(&folder.path().join(format!("twitter-{DEMO_HANDLE}.zip"))),
+    )
+    .await;
+    owner.click("#archive-yes").await;
+    is_ready(&owner).await;
+
+    owner.click("#chat").await;
+    for known in [KNOWN_KO, KNOWN_JA] {
+        assert_eq!(ask(&owner, known.said).await, known.reply);
+    }
+    owner.click(".brand").await;
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert_eq!(owner.text("#handle").await, format!("@{DEMO_HANDLE}"));
+    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing");
+
+    owner.click("#share").await;
+    let link = owner.shown_within(".link", SOON).await;
+    let link = link.value().await.unwrap().unwrap();
+    let visitor = Browser::open(kind).await.unwrap();
+    visitor.visit(&link).await;
+    visitor
+        .shown_within("main[data-phase=ready] #question", SOON)
+        .await;
+    assert_eq!(ask(&visitor, KNOWN_KO.said).await, KNOWN_KO.reply);
+
+    // Another one's is not mixed with it.
+    give(&owner, &made(&folder, "posts_7", Making::default())).await;
+    told(&owner, "#archive-other", &format!("@{DEMO_HANDLE}")).await;
+    assert!(owner.find(By::Id("archive-yes")).await.is_err());
+    assert!(!owner.page_text().await.contains(SECRET));
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+    visitor.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_was_interrupted_is_gone_on_with() {
+    const POSTS: usize = 3_000;
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    owner.visit(stage.origin()).await;
+    let path = made(&folder, &format!("posts_{POSTS}"), Making::default());
+    give(&owner, &path).await;
+    owner.shown("#archive-yes").await;
+    // Between the first page, which is of a thousand, and the second one.
+    run(
+        &owner,
+        "new MutationObserver(() => {
+            const read = document.querySelector('#step-read .figures')?.textContent ?? '';
+            const pause = document.querySelector('#pause');
+            if (pause && /[1-9]/.test(read)) { pause.click(); }
+        }).observe(document.body, { childList: true, subtree: true, characterData: true });",
+    )
+    .await;
+    owner.click("#archive-yes").await;
+    owner.shown("#resume").await;
+    let before = owner
+        .until("the first page", SOON, async || {
+            figure(&owner, "#step-read").await.filter(|read| *read > 0)
+        })
+        .await;
+    owner.reload().await;
+    told(&owner, ".notice", "Choose the same file again").await;
+    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing instead");
+
+    give(&owner, &path).await;
+    owner.click("#archive-yes").await;
+    owner
+        .shown_within("#step-read[data-state=done]", SOON)
+        .await;
+    let read = figure(&owner, "#step-read").await.unwrap();
+    assert!(read > before.min(1_000) && read <= POSTS, "{read}");
+    owner.close().await.unwrap();
+}
+
+/// Who is signed in adds the archive of the same account, without which X's last 3,200 posts
+/// are all there is; what of an archive is there can be enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_is_added_to_what_x_gave() {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, stage.origin(), "posts_300").await;
+    owner
+        .find(By::Css("#newest option[value='200']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    let asked = asked_of_x(&stage);
+    let posts = async || owner.text("main[data-phase=ready] .card p").await;
+    assert!(posts().await.contains("from 200"), "{}", posts().await);
+
+    give(&owner, &made(&folder, "posts_300", Making::default())).await;
+    owner.click("#archive-yes").await;
+    owner
+        .until("more posts", SOON, async || {
+            (!posts().await.is_empty() && !posts().await.contains("from 200")).then_some(())
+        })
+        .await;
+    is_ready(&owner).await;
+    assert_eq!(asked_of_x(&stage), asked, "X is asked for nothing more");
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
