@@ -86,6 +86,12 @@ impl Library {
         ask!(self, ToLibrary::AddPage(page), FromLibrary::Standing(standing) => standing)
     }
 
+    /// The same with a page that was packed.
+    pub async fn add_packed(&self, page: Vec<u8>) -> Result<Standing, Trouble> {
+        self.has_written.set(true);
+        ask!(self, ToLibrary::AddPacked(page), FromLibrary::Standing(standing) => standing)
+    }
+
     pub async fn next_batch(&self, max_texts: usize) -> Result<Vec<Task>, Trouble> {
         ask!(self, ToLibrary::NextBatch { max_texts }, FromLibrary::Batch(batch) => batch)
     }

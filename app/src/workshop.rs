@@ -551,8 +551,7 @@ impl Workshop {
             .standing
             .with_untracked(|standing| standing.import.clone());
         let mut asked = false;
-        let write = async |page| {
-            let standing = library.add_page(page).await?;
+        let mut written = |standing: Standing| {
             let import = standing.import.clone();
             self.stands(person, standing);
             // From here on there is something to keep.
@@ -561,9 +560,10 @@ impl Workshop {
             }
             // Full means that the indexing has been told already and has not looked yet.
             let _ = more.try_send(());
-            Ok(import)
+            import
         };
         if untrack(|| self.archive.is_read()) {
+            let write = async |page| Ok(written(library.add_packed(page).await?));
             let read = self.archive.read(flow, &person.id, import, write).await;
             self.source.reading.set(Reading::Idle);
             return read;
@@ -572,6 +572,7 @@ impl Workshop {
             self.source.reading.set(Reading::Idle);
             return Err(Trouble::ArchiveCut.into());
         }
+        let write = async |page| Ok(written(library.add_page(page).await?));
         self.source.read(flow, &person.id, import, write).await
     }
 

@@ -118,6 +118,9 @@ pub enum ToLibrary {
         model: String,
     },
     AddPage(Page),
+    /// The same, [`pack`]ed by whoever has it: the page only passes it on, and reads none of
+    /// perhaps tens of thousands of posts.
+    AddPacked(#[serde(with = "serde_bytes")] Vec<u8>),
     NextBatch {
         max_texts: usize,
     },
@@ -280,6 +283,14 @@ pub struct Visit {
     pub model: String,
     pub replies: usize,
     pub probe: Option<Probe>,
+}
+
+/// `value` as [`read`] reads it.
+///
+/// # Errors
+/// As [`write`].
+pub fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_allocvec(value)
 }
 
 /// `number` and `value` as a message.

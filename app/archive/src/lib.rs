@@ -4,6 +4,8 @@ mod slices;
 
 use lemon_desk::server;
 use lemon_model::corpus::Post;
+use lemon_model::library::{Import, Page};
+use lemon_model::protocol;
 use lemon_model::sources::x_archive::Opened;
 use lemon_model::sources::x_archive::exchange::{FromArchive, Refused, Summary, ToArchive};
 use wasm_bindgen::JsCast;
@@ -31,8 +33,11 @@ fn start() {
 enum Open {
     Nothing,
     Looked(Box<Opened<Slices>>),
-    /// Oldest first.
-    Read(Vec<Post>),
+    Read {
+        /// Oldest first.
+        posts: Vec<Post>,
+        left_out: u32,
+    },
 }
 
 fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
@@ -65,15 +70,33 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
             };
             let mut posts = found.posts;
             posts.reverse();
-            *open = Open::Read(posts);
+            *open = Open::Read {
+                posts,
+                left_out: u32::try_from(found.left_out).unwrap_or(u32::MAX),
+            };
             FromArchive::Read(summary)
         }
-        (ToArchive::Take { most }, Open::Read(mut posts)) => {
-            let rest = posts.len().saturating_sub(most);
-            let mut newest = posts.split_off(rest);
+        (
+            ToArchive::Take { most, next },
+            Open::Read {
+                mut posts,
+                left_out,
+            },
+        ) => {
+            let left = posts.len().saturating_sub(most);
+            let mut newest = posts.split_off(left);
             newest.reverse();
-            *open = Open::Read(posts);
-            FromArchive::Posts(newest)
+            *open = Open::Read { posts, left_out };
+            let page = Page {
+                posts: newest,
+                next: if left == 0 { Import::Done } else { next },
+                left_out: if left == 0 { left_out } else { 0 },
+                stalled: false,
+            };
+            match protocol::pack(&page) {
+                Ok(packed) => FromArchive::Page { packed, left },
+                Err(_) => FromArchive::Failed,
+            }
         }
         (ToArchive::Read | ToArchive::Take { .. }, _) => FromArchive::Failed,
     }

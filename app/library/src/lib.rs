@@ -9,9 +9,9 @@ use std::mem;
 use lemon_desk::server;
 use lemon_model::bot::{Bot, Line};
 use lemon_model::index::Index;
-use lemon_model::library::Library;
+use lemon_model::library::{Library, Page};
 use lemon_model::proof;
-use lemon_model::protocol::{Answer, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit};
+use lemon_model::protocol::{self, Answer, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit};
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
 use lemon_model::vector::Vector;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -66,6 +66,13 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             FromLibrary::Standing(standing)
         }
         ToLibrary::AddPage(page) => {
+            let (library, store, _) = own(open)?;
+            store.add_page(&page).await?;
+            library.add_page(page);
+            FromLibrary::Standing(library.standing())
+        }
+        ToLibrary::AddPacked(page) => {
+            let page: Page = protocol::read(&page).ok_or(LibraryFailure::Message)?;
             let (library, store, _) = own(open)?;
             store.add_page(&page).await?;
             library.add_page(page);

@@ -5,8 +5,7 @@
 use std::rc::Rc;
 
 use lemon_desk::caller::Caller;
-use lemon_model::corpus::Post;
-use lemon_model::library::{Import, Page};
+use lemon_model::library::Import;
 use lemon_model::sources::x_archive::Account;
 use lemon_model::sources::x_archive::exchange::{FromArchive, Progress, Seen, Summary, ToArchive};
 use leptos::prelude::*;
@@ -24,6 +23,10 @@ const FIRST: usize = 1_000;
 /// By how much pages grow: each has all entries made anew, which is then no more than a third
 /// of what making the last ones takes.
 const GROWTH: usize = 4;
+
+/// Most posts on one: what of it passes through the page's thread, ten megabytes, is no long
+/// task.
+const MOST: usize = 32_000;
 
 /// Where the browser remembers that an archive was begun and not read to its end.
 const BEGUN: &str = "lemon-archive";
@@ -145,7 +148,7 @@ impl Archive {
         flow: Flow,
         person: &str,
         import: Import,
-        write: impl AsyncFnMut(Page) -> Result<Import, Trouble>,
+        write: impl AsyncFnMut(Vec<u8>) -> Result<Import, Trouble>,
     ) -> Result<(), Stop> {
         let result = self.read_all(flow, import, write).await;
         // After a failure the file is to be given again, as it may be the file that fails.
@@ -167,7 +170,7 @@ impl Archive {
         self,
         flow: Flow,
         import: Import,
-        mut write: impl AsyncFnMut(Page) -> Result<Import, Trouble>,
+        mut write: impl AsyncFnMut(Vec<u8>) -> Result<Import, Trouble>,
     ) -> Result<Summary, Stop> {
         let reader = self.reader.get_value().ok_or(Trouble::ArchiveCut)?;
         let summary = reader.read().await?;
@@ -180,31 +183,17 @@ impl Archive {
                 ("memory", summary.memory as f64),
             ],
         );
-        let mut left = summary.posts;
-        let left_out = u32::try_from(summary.left_out).unwrap_or(u32::MAX);
-        self.stage.set(Stage::Writing(left));
+        self.stage.set(Stage::Writing(summary.posts));
         let mut most = FIRST;
         loop {
             flow.pass().await?;
-            let posts = reader.take(most).await?;
-            left = left.saturating_sub(most);
-            let is_last = left == 0;
-            let page = Page {
-                posts,
-                // Where X's own reading is stays as it is until all of this is there.
-                next: if is_last {
-                    Import::Done
-                } else {
-                    import.clone()
-                },
-                left_out: if is_last { left_out } else { 0 },
-                stalled: false,
-            };
+            // Where X's own reading is stays as it is until all of this is there.
+            let (page, left) = reader.take(most, import.clone()).await?;
             write(page).await?;
-            if is_last {
+            if left == 0 {
                 return Ok(summary);
             }
-            most *= GROWTH;
+            most = (most * GROWTH).min(MOST);
         }
     }
 }
@@ -235,9 +224,10 @@ impl Reader {
         }
     }
 
-    async fn take(&self, most: usize) -> Result<Vec<Post>, Trouble> {
-        match self.worker.ask(&ToArchive::Take { most }).await? {
-            FromArchive::Posts(posts) => Ok(posts),
+    /// The next page, packed, and how many posts are left then.
+    async fn take(&self, most: usize, next: Import) -> Result<(Vec<u8>, usize), Trouble> {
+        match self.worker.ask(&ToArchive::Take { most, next }).await? {
+            FromArchive::Page { packed, left } => Ok((packed, left)),
             _ => Err(Trouble::Worker),
         }
     }

@@ -139,7 +139,9 @@ async fn give(owner: &Browser, path: &str) -> Outcome<()> {
 /// Notes when a file is chosen, and the longest task from then on.
 const WATCH: &str = "
     window.watched = { chosen: 0, longest: 0 };
-    document.addEventListener('change', () => { window.watched.chosen = performance.now(); }, true);
+    document.addEventListener('change', (event) => {
+        if (event.target.type === 'file') { window.watched.chosen = performance.now(); }
+    }, true);
     new PerformanceObserver((list) => {
         for (const task of list.getEntries()) {
             window.watched.longest = Math.max(window.watched.longest, task.duration);

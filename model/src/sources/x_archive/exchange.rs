@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Part};
-use crate::corpus::Post;
+use crate::library::Import;
 
 /// To the archive's worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,8 +13,9 @@ pub enum ToArchive {
     Look { name: String },
     /// Read what was found. It takes seconds.
     Read,
-    /// The newest posts that were read and not given yet, at most so many.
-    Take { most: usize },
+    /// The newest posts that were read and not given yet, at most so many, as a page. Until
+    /// the last one the import stays where it is, at `next`.
+    Take { most: usize, next: Import },
 }
 
 /// From the archive's worker.
@@ -28,7 +29,12 @@ pub enum FromArchive {
     /// Unasked, while it reads.
     Progress(Progress),
     Read(Summary),
-    Posts(Vec<Post>),
+    /// A page of posts, [packed](crate::protocol::pack), and how many posts are left.
+    Page {
+        #[serde(with = "serde_bytes")]
+        packed: Vec<u8>,
+        left: usize,
+    },
     /// Nothing was looked at or read before, or the message could not be read.
     Failed,
 }
