@@ -186,6 +186,12 @@ pub fn is_translated() -> bool {
     document.is_some_and(|document| matches!(document.query_selector("font"), Ok(Some(_))))
 }
 
+/// Whether an element with this id is on the page.
+pub fn has(id: &str) -> bool {
+    let document = window().document();
+    document.is_some_and(|document| document.get_element_by_id(id).is_some())
+}
+
 /// Moves the focus to the element with this id, once what was changed just now is drawn.
 pub fn focus(id: &'static str) {
     request_animation_frame(move || {

@@ -21,7 +21,8 @@ use crate::workshop::Workshop;
 /// Longest handle that can be typed: X's have 15 characters, some first ones 20.
 const MAX_HANDLE: usize = 20;
 
-/// The field for the file.
+/// The place for a file, and the field in it.
+const DOOR: &str = "archive";
 const FILE: &str = "archive-file";
 
 #[component]
@@ -42,7 +43,7 @@ pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
         Stage::Reading(_) | Stage::Writing(_) => ().into_any(),
     };
     view! {
-        <div class="door" id="archive">
+        <div class="door" id=DOOR>
             {body}
         </div>
     }
@@ -55,11 +56,14 @@ pub fn is_cut(workshop: Workshop) -> bool {
         .with(|trouble| *trouble == Some(Trouble::ArchiveCut))
 }
 
-/// Takes a file that is dropped anywhere on the page.
+/// Takes a file that is dropped anywhere on the page, if one can be given on it just now.
 pub fn dropped(workshop: Workshop, event: &DragEvent) {
+    // The browser would show the file in place of the page.
+    event.prevent_default();
     let files = event.data_transfer().and_then(|data| data.files());
-    if let Some(file) = first(files) {
-        event.prevent_default();
+    if let Some(file) = first(files)
+        && browser::has(DOOR)
+    {
         workshop.archive.look(file);
     }
 }

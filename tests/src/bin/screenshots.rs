@@ -46,6 +46,17 @@ async fn main() -> Outcome {
     open_in_korean(&owner, stage.origin()).await?;
     owner.shown("main[data-phase=landing]").await;
     camera.take(&owner, "landing").await?;
+    let archive = camera.folder.join("twitter-2026-09-01-lemon.zip");
+    let directory = stage.x().directory();
+    let account = directory.account(x::DEMO_HANDLE).ok_or("nobody is there")?;
+    let file = std::fs::File::create(&archive)?;
+    x::archive::write(&account, directory, x::archive::Making::default(), file)?;
+    let field = owner.find(By::Id("archive-file")).await?;
+    field.send_keys(archive.display().to_string()).await?;
+    owner.shown("#archive-yes").await;
+    camera.take(&owner, "archive").await?;
+    owner.click("#archive-no").await;
+    std::fs::remove_file(&archive)?;
 
     owner.click("#sign-in").await;
     owner.click("#as-lemon_demo").await;

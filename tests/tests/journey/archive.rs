@@ -73,6 +73,41 @@ async fn an_archive(kind: Kind) {
     // Nothing is read before somebody says whose it is.
     owner.click("#archive-no").await;
     owner.shown("label[for=archive-file]").await;
+    // One that is dropped is looked at as one that is chosen; it names nobody.
+    run(
+        &owner,
+        "const data = new DataTransfer();
+        const posts = 'window.YTD.tweets.part0 = [ { \"id\": \"1700000000000000000\", \"full_text\": \"글\" } ]';
+        data.items.add(new File([posts], 'tweets (1).js'));
+        document.querySelector('main').dispatchEvent(
+            new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));",
+    )
+    .await;
+    told(&owner, "#archive-whose", "Whose posts").await;
+    assert!(
+        !owner
+            .shown("#archive-yes")
+            .await
+            .is_enabled()
+            .await
+            .unwrap()
+    );
+    owner
+        .shown("#archive-name")
+        .await
+        .send_keys("@lemon_co")
+        .await
+        .unwrap();
+    assert!(
+        owner
+            .shown("#archive-yes")
+            .await
+            .is_enabled()
+            .await
+            .unwrap()
+    );
+    owner.click("#archive-no").await;
+    owner.shown("label[for=archive-file]").await;
     give(
         &owner,
         &text(&folder.path().join(format!("twitter-{DEMO_HANDLE}.zip"))),
