@@ -1,5 +1,6 @@
 //! The frame around the pages.
 
+use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::hooks::use_location;
@@ -22,6 +23,9 @@ pub fn App() -> impl IntoView {
     provide_context(Talks::new());
     provide_context(Workshop::new());
     provide_context(Sharing::new());
+    // The browser would show a file that is dropped in place of the page.
+    window_event_listener(ev::dragover, |event| event.prevent_default());
+    window_event_listener(ev::drop, |event| event.prevent_default());
     view! {
         <Router>
             <Header />

@@ -191,6 +191,11 @@ impl Library {
         ask!(self, ToLibrary::BotId { fragment }, FromLibrary::BotId(id) => id)
     }
 
+    /// Whether it is `person`'s, and its worker is there.
+    pub fn is_of(&self, person: &str) -> bool {
+        *self.owner_id.borrow() == person && !self.is_gone()
+    }
+
     /// Whether the worker has ended.
     pub fn is_gone(&self) -> bool {
         self.worker().is_gone()

@@ -32,8 +32,6 @@ words! {
                   "The ZIP from “Download an archive of your data” in X's settings, or the tweets.js in it. You can also drop it here. No sign-in, and it reaches back to your first post.";
     archive_looking: "파일을 살펴보는 중…", "ファイルを確認しています…", "Looking into the file…";
     archive_whose: "@{handle} 님의 보관함인가요?", "@{handle}さんのアーカイブですか？", "Is this your archive, @{handle}?";
-    archive_whose_unknown: "누구의 글인가요?", "どなたの投稿ですか？", "Whose posts are these?";
-    archive_handle: "파일에 이름이 없습니다. X 아이디를 적어 주세요.", "ファイルに名前がありません。XのIDを入力してください。", "The file names nobody. Your handle on X:";
     archive_will_read: "이 파일에서 읽는 것", "このファイルから読むもの", "What is read of this file";
     archive_account: "계정의 이름과 아이디", "アカウントの名前とID", "The account's name and handle";
     archive_posts: "쓴 글", "投稿", "Your posts";
@@ -50,7 +48,11 @@ words! {
                    "This browser holds the bot of @{handle}. To read somebody else's archive, delete that bot first, or use another browser.";
     archive_reading: "보관함을 읽는 중 · {n} / {all} MB", "アーカイブを読み込み中 · {n} / {all} MB", "Reading the archive · {n} of {all} MB";
     archive_broken: "{file} 파일이 손상되어 읽을 수 있는 데까지만 읽었습니다.", "{file}が壊れているため、読めるところまで読み込みました。", "{file} is damaged; what of it can be read was read.";
-    archive_doubtful: "서클 목록이 손상되어, 서클에만 썼을지도 모르는 글 {n}개는 뺐습니다.", "サークルの一覧が壊れているため、サークルだけに投稿したかもしれない{n}件は除きました。", "The list of your Circle's posts is damaged, so {n} that may have been for it were left out.";
+    archive_too_large: "{file} 파일이 지나치게 커서 도중에 멈췄습니다.", "{file}が大きすぎるため、途中で止めました。", "{file} is far too large, so reading it was ended.";
+    archive_no_list: "{file} 파일에서 글 목록을 찾지 못했습니다.", "{file}に投稿の一覧がありませんでした。", "There is no list in {file}.";
+    archive_doubtful: "서클에만 쓴 글의 목록이 없거나 손상되어, 서클이 있던 때(2022~2023년)의 글 {n}개는 뺐습니다. 받은 ZIP 그대로 고르면 목록이 들어 있습니다.",
+                      "サークルだけの投稿の一覧がないか壊れているため、サークルがあった時期(2022〜2023年)の{n}件は除きました。受け取ったZIPのまま選ぶと、一覧が含まれています。",
+                      "The list of posts that were only for your Circle is missing or damaged, so {n} of the time when there were Circles (2022 and 2023) were left out. The ZIP as you got it has the list.";
     archive_too_many: "가장 오래된 글 {n}개는 너무 많아 뺐습니다.", "多すぎるため、最も古い{n}件は除きました。", "Left out as there are too many: the {n} oldest.";
     archive_enough: "읽은 것만 쓰기", "読み込んだ分だけ使う", "Use what was read";
     sign_out: "로그아웃", "ログアウト", "Sign out";
@@ -60,9 +62,9 @@ words! {
     privacy_read: "읽는 것: 내 X 프로필과 최근 글 3,200개까지. 글쓰기, 팔로우, 쪽지 권한은 요청하지 않습니다.",
                   "読むもの：あなたのXのプロフィールと、最近の投稿3,200件まで。投稿・フォロー・メッセージの権限は求めません。",
                   "What is read: your X profile and up to your last 3,200 posts. We ask for no right to post, follow or message.";
-    privacy_archive: "보관함 파일을 쓰면: 파일 안의 글과 계정 이름만 이 브라우저가 읽고, 파일은 어디로도 보내지 않습니다.",
-                     "アーカイブを使う場合：ファイルの中の投稿とアカウント名だけをこのブラウザが読み、ファイルはどこにも送りません。",
-                     "With an archive: this browser reads the posts and the account's name in the file, and the file is sent nowhere.";
+    privacy_archive: "보관함 파일을 쓰면: 계정 이름, 내가 쓴 글, 그리고 내가 답한 글을 찾기 위해 마음에 들어한 글을 이 브라우저가 읽습니다. 파일은 어디로도 보내지 않습니다.",
+                     "アーカイブを使う場合：アカウント名、あなたの投稿、そして返信先を探すために「いいね」した投稿を、このブラウザが読みます。ファイルはどこにも送りません。",
+                     "With an archive: this browser reads the account's name, your posts and, to find those that you answered, the posts you liked. The file is sent nowhere.";
     privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
                   "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
                   "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
@@ -210,6 +212,7 @@ words! {
     share_what: "링크를 아는 사람은 내 이름과 글 {n}개, 그 날짜와 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않고, 답을 찾는 데 쓰는 숫자만 들어 있습니다.",
                 "リンクを知る人は、あなたの名前と投稿{n}件、その日付と元の投稿へのリンクを見られます。ほかの人のことばは含まれず、答えを探すための数値だけが入っています。",
                 "Whoever has the link can see your name and {n} posts with their dates and links to the originals. What others said is not in it, only numbers that help to find the answer.";
+    share_newest: "다 들어가지 않으면 가장 최근 것부터 8 MB까지 담습니다.", "入りきらない場合は、新しいものから8 MBまで入れます。", "If not all of it fits, it is the newest, up to 8 MB.";
     share_review: "무엇이 나가는지 보기", "何が出ていくのか見る", "See what is in it";
     share_days: "{n}일 뒤 삭제", "{n}日後に削除", "Deleted after {n} days";
     share_day: "1일 뒤 삭제", "1日後に削除", "Deleted after 1 day";
@@ -342,6 +345,12 @@ words! {
     err_archive_no_posts: "이 파일에는 글이 없습니다. 보관함이 여러 개로 나뉘어 왔다면 다른 파일을 골라 주세요.",
                           "このファイルには投稿がありません。アーカイブが複数に分かれている場合は、別のファイルを選んでください。",
                           "There are no posts in this file. If your archive came in several, choose another one.";
+    err_archive_several: "이 ZIP에는 보관함이 여러 개 들어 있습니다. 하나씩 골라 주세요. 바뀐 것은 없습니다.",
+                         "このZIPにはアーカイブが複数入っています。一つずつ選んでください。何も変わっていません。",
+                         "There are several archives in this ZIP. Choose one at a time. Nothing was changed.";
+    err_archive_nameless: "이 파일만으로는 누구의 글인지 알 수 없습니다. X에서 받은 ZIP을 그대로 골라 주세요.",
+                          "このファイルだけでは、どなたの投稿か分かりません。Xから受け取ったZIPをそのまま選んでください。",
+                          "This file does not say whose posts they are. Choose the ZIP as X sent it.";
     err_archive_gone: "파일을 더 읽을 수 없습니다. 옮기거나 바꾸었다면 다시 골라 주세요.",
                       "ファイルを読めなくなりました。移動や変更をした場合は、選び直してください。",
                       "The file can no longer be read. If it was moved or changed, choose it again.";
@@ -483,6 +492,8 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
             Refused::Unsupported => words.err_archive_unsupported,
             Refused::Packed => words.err_archive_packed,
             Refused::NoPosts => words.err_archive_no_posts,
+            Refused::Several => words.err_archive_several,
+            Refused::Nameless => words.err_archive_nameless,
             Refused::Gone => words.err_archive_gone,
         },
         Trouble::ArchiveCut => words.err_archive_begun,

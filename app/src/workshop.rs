@@ -101,6 +101,8 @@ struct Parts {
     encoder: Option<Rc<Encoder>>,
     /// Another tab has written since the library was read.
     stale: bool,
+    /// What was read of an archive is to be all.
+    is_enough: bool,
     /// Once somebody has arrived.
     tabs: Option<Tabs>,
 }
@@ -164,6 +166,7 @@ impl Workshop {
                     spawn_local(async move {
                         self.flows.end().await;
                         self.rest();
+                        self.archive.put_away();
                         self.drop_workers();
                         self.talks.forget(&whose);
                         self.trouble.set(None);
@@ -232,30 +235,24 @@ impl Workshop {
         });
         self.ready.set(false);
         self.flows.resume();
-        self.set_out();
+        self.go_on();
     }
 
     /// Goes on with what was read of an archive that was not read to its end.
     pub fn settle(self) {
-        self.trouble.set(None);
-        self.run(async move |flow| {
-            let person = self.person_now().ok_or(Stop::Superseded)?;
-            self.open_once(&person).await?;
-            let library = self.library().ok_or(Stop::Superseded)?;
-            let all = Page {
-                posts: Vec::new(),
-                next: Import::Done,
-                left_out: 0,
-                stalled: false,
-            };
-            let standing = library.add_page(all).await?;
-            self.stands(&person, standing);
-            archive::forget_begun(&person.id);
-            self.work(flow).await
-        });
+        self.parts.update_value(|parts| parts.is_enough = true);
+        self.flows.resume();
+        self.go_on();
     }
 
     fn set_out(self) {
+        if let Some(person) = self.person_now() {
+            browser::remember(BEGUN, &person.id);
+        }
+        self.go_on();
+    }
+
+    fn go_on(self) {
         if matches!(
             self.trouble.get_untracked(),
             Some(Trouble::Worker | Trouble::Library(_))
@@ -263,9 +260,6 @@ impl Workshop {
             self.drop_workers();
         }
         self.trouble.set(None);
-        if let Some(person) = self.person_now() {
-            browser::remember(BEGUN, &person.id);
-        }
         self.source.reading.set(Reading::Going);
         self.run(async move |flow| self.work(flow).await);
     }
@@ -274,7 +268,8 @@ impl Workshop {
     /// nothing yet.
     fn has_begun(self) -> bool {
         let person = self.person_now().map(|me| me.id);
-        person.is_some() && browser::recall(BEGUN) == person
+        person.as_deref().is_some_and(archive::is_begun)
+            || (person.is_some() && browser::recall(BEGUN) == person)
     }
 
     /// Runs `steps`, once what runs has ended: never are there two libraries of one person in
@@ -435,7 +430,11 @@ impl Workshop {
     /// Opens the person's library, unless it is open and nobody else has written to it.
     async fn open_once(self, person: &Me) -> Result<(), Trouble> {
         let is_stale = self.parts.with_value(|parts| parts.stale);
-        if !is_stale && self.library().is_some_and(|library| !library.is_gone()) {
+        if !is_stale
+            && self
+                .library()
+                .is_some_and(|library| library.is_of(&person.id))
+        {
             return Ok(());
         }
         self.parts.update_value(|parts| parts.stale = false);
@@ -493,6 +492,21 @@ impl Workshop {
         // What could be read is usable, whatever keeps the rest away.
         self.prove(flow, &person, &library, &*indexed?).await?;
         read
+    }
+
+    /// Nothing came of an archive: who is here for its sake alone is here no more.
+    fn withdraw(self) {
+        let is_empty = self
+            .standing
+            .with_untracked(|standing| standing.posts == 0 && standing.import == Import::Start);
+        let is_away = self
+            .session
+            .with_untracked(|session| matches!(session, Session::Away(_)));
+        if is_empty && is_away {
+            session::forget();
+            archive::forget();
+            self.session.set(Session::Out);
+        }
     }
 
     /// Waits for this tab's turn while another one works, and follows it.
@@ -564,9 +578,44 @@ impl Workshop {
         };
         if untrack(|| self.archive.is_read()) {
             let write = async |page| Ok(written(library.add_packed(page).await?));
-            let read = self.archive.read(flow, &person.id, import, write).await;
+            let read = self
+                .archive
+                .read(flow, &person.id, import.clone(), write)
+                .await;
             self.source.reading.set(Reading::Idle);
-            return read;
+            return match read {
+                // It is told where a file is given; there is no more to it than before.
+                Err(Stop::For(Trouble::Archive(_))) => {
+                    self.withdraw();
+                    if archive::is_begun(&person.id) {
+                        return Err(Trouble::ArchiveCut.into());
+                    }
+                    Ok(())
+                }
+                read => read,
+            };
+        }
+        let is_enough = self
+            .parts
+            .try_update_value(|parts| std::mem::take(&mut parts.is_enough));
+        if archive::is_begun(&person.id) && is_enough == Some(true) {
+            archive::forget_begun(&person.id);
+            let posts = self.standing.with_untracked(|standing| standing.posts);
+            if import == Import::Start && posts > 0 {
+                // Of X nothing was begun, so this is all.
+                let all = Page {
+                    posts: Vec::new(),
+                    next: Import::Done,
+                    left_out: 0,
+                    stalled: false,
+                };
+                written(library.add_page(all).await?);
+            }
+            if import == Import::Start {
+                self.source.reading.set(Reading::Idle);
+                self.withdraw();
+                return Ok(());
+            }
         }
         if archive::is_begun(&person.id) {
             self.source.reading.set(Reading::Idle);

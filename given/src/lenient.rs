@@ -7,6 +7,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
+use serde_json::value::RawValue;
 
 /// What can be made of a value, by what it is in JSON; of all others nothing.
 pub trait Kind<'de>: Sized {
@@ -47,6 +48,15 @@ pub struct Maybe<T>(pub Option<T>);
 /// The elements of a list that are of the right kind; none of what is no list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
+
+/// The elements of a list, each read by itself: one that is none of them costs no other. For
+/// texts that are read from memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apart<T>(pub Vec<T>);
+
+/// An element that is read by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Each<T>(pub Option<T>);
 
 /// An object that is read field by field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +137,27 @@ impl<'de, T: Kind<'de>> Deserialize<'de> for List<T> {
             .flatten()
             .filter_map(|Maybe(element)| element);
         Ok(Self(elements.collect()))
+    }
+}
+
+impl<T> Default for Apart<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Apart<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Maybe(list) = Maybe::<Vec<Each<T>>>::deserialize(deserializer)?;
+        let elements = list.into_iter().flatten();
+        Ok(Self(elements.filter_map(|Each(element)| element).collect()))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Each<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let element = <&RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(element.get()).ok()))
     }
 }
 
@@ -227,6 +258,24 @@ mod tests {
             let mut null = sound.clone();
             null[key] = json!(null);
             assert_eq!(read(&without), read(&null));
+        }
+    }
+
+    #[test]
+    fn of_a_list_that_is_read_apart_an_odd_element_costs_itself() {
+        let sound = r#"{"name":"a"}"#;
+        for odd in [
+            "7",
+            "null",
+            r#"{"name":"\ud83c"}"#,
+            r#"{"name":"a","name":"b"}"#,
+        ] {
+            let list = format!("[{sound},{odd},{sound}]");
+            let Apart(inner) = serde_json::from_str::<Apart<Inner>>(&list).unwrap();
+            assert_eq!(inner.len(), 2, "{odd}");
+        }
+        for none in ["null", "7", "{}"] {
+            assert_eq!(serde_json::from_str::<Apart<Inner>>(none).unwrap().0, []);
         }
     }
 

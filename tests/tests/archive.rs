@@ -21,7 +21,7 @@ fn read(handle: &str, making: Making) -> (Found, Contents) {
     let said = opened.account().unwrap();
     assert_eq!(said.id, account.user().id.to_string());
     assert_eq!(said.handle, account.user().handle);
-    let (found, broken) = opened.read(|_| ());
+    let (found, broken) = opened.read(|_| ()).unwrap();
     assert_eq!(broken, []);
     (found, account.contents(&directory))
 }

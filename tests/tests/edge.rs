@@ -663,12 +663,12 @@ async fn a_cookie_is_found_beside_whatever_else_is_sent() {
         for line in &lines {
             request = request.header("cookie", HeaderValue::from_bytes(line).unwrap());
         }
-        let status = request.send().await.unwrap().status();
+        let me: Option<Me> = request.send().await.unwrap().json().await.unwrap();
         let lines: Vec<_> = lines
             .iter()
             .map(|line| String::from_utf8_lossy(line))
             .collect();
-        assert_eq!(status, 200, "{lines:?}");
+        assert_eq!(me.unwrap().handle, "posts_90", "{lines:?}");
     }
 }
 

@@ -36,7 +36,7 @@ enum Open {
     Read {
         /// Oldest first.
         posts: Vec<Post>,
-        left_out: u32,
+        summary: Summary,
     },
 }
 
@@ -53,12 +53,16 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
         },
         (ToArchive::Read, Open::Looked(opened)) => {
             let mut told = 0;
-            let (found, broken) = opened.read(|progress| {
+            let read = opened.read(|progress| {
                 if progress.bytes >= told + STEP {
                     told = progress.bytes;
                     server::tell(&FromArchive::Progress(progress));
                 }
             });
+            let (found, broken) = match read {
+                Ok(read) => read,
+                Err(refused) => return FromArchive::Refused(refused),
+            };
             let summary = Summary {
                 account: found.account,
                 posts: found.posts.len(),
@@ -72,21 +76,22 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
             posts.reverse();
             *open = Open::Read {
                 posts,
-                left_out: u32::try_from(found.left_out).unwrap_or(u32::MAX),
+                summary: summary.clone(),
             };
             FromArchive::Read(summary)
         }
-        (
-            ToArchive::Take { most, next },
-            Open::Read {
-                mut posts,
-                left_out,
-            },
-        ) => {
+        // Whoever takes the flow up again asks again.
+        (ToArchive::Read, Open::Read { posts, summary }) => {
+            let said = summary.clone();
+            *open = Open::Read { posts, summary };
+            FromArchive::Read(said)
+        }
+        (ToArchive::Take { most, next }, Open::Read { mut posts, summary }) => {
             let left = posts.len().saturating_sub(most);
             let mut newest = posts.split_off(left);
             newest.reverse();
-            *open = Open::Read { posts, left_out };
+            let left_out = u32::try_from(summary.left_out).unwrap_or(u32::MAX);
+            *open = Open::Read { posts, summary };
             let page = Page {
                 posts: newest,
                 next: if left == 0 { Import::Done } else { next },

@@ -4,10 +4,11 @@
 mod connection;
 mod store;
 
+use std::cmp::Reverse;
 use std::mem;
 
 use lemon_desk::server;
-use lemon_model::bot::{Bot, Line};
+use lemon_model::bot::{Bot, Line, MAX_ENTRIES};
 use lemon_model::index::Index;
 use lemon_model::library::{Library, Page};
 use lemon_model::proof;
@@ -34,6 +35,9 @@ fn start() {
         .await;
     });
 }
+
+/// Longest bot, in bytes, before it is sealed: the edge takes files of 8 MiB.
+const MAX_PACKED: usize = 8 * 1024 * 1024 - 256;
 
 /// What the page works with.
 enum Open {
@@ -125,13 +129,13 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             delete_token,
         } => {
             let (library, _, model) = own(open)?;
-            let lines = library.index().items().iter().map(Line::from).collect();
             let bot = Bot {
                 model: model.clone(),
                 owner,
                 made_at,
-                lines,
+                lines: library.index().items().iter().map(Line::from).collect(),
             };
+            let bot = with_room(bot)?;
             let secret = LinkSecret::new(secret);
             let token = DeleteToken::new(delete_token);
             FromLibrary::Sealed(Sealed {
@@ -195,6 +199,16 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             FromLibrary::Bot(visit)
         }
     })
+}
+
+/// The newest of its lines, as many as a file has room for.
+fn with_room(mut bot: Bot) -> Result<Bot, LibraryFailure> {
+    bot.lines.sort_by_key(|line| Reverse(line.at));
+    bot.lines.truncate(MAX_ENTRIES);
+    while bot.pack()?.len() > MAX_PACKED {
+        bot.lines.truncate(bot.lines.len() * 9 / 10);
+    }
+    Ok(bot)
 }
 
 fn own(open: &mut Open) -> Result<(&mut Library, &mut Store, &String), LibraryFailure> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use lemon_model::sources::x_archive::Part;
 use lemon_wire::Me;
-use leptos::ev::{DragEvent, Event, SubmitEvent};
+use leptos::ev::{DragEvent, Event};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{File, FileList, HtmlInputElement};
@@ -18,9 +18,6 @@ use crate::trouble::Trouble;
 use crate::words::Words;
 use crate::workshop::Workshop;
 
-/// Longest handle that can be typed: X's have 15 characters, some first ones 20.
-const MAX_HANDLE: usize = 20;
-
 /// The place for a file, and the field in it.
 const DOOR: &str = "archive";
 const FILE: &str = "archive-file";
@@ -32,6 +29,7 @@ pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
     let body = move || match archive.stage.get() {
         Stage::Nothing | Stage::Read(_) => view! { <Choose workshop is_cut /> }.into_any(),
         Stage::Refused(trouble) => {
+            browser::focus(FILE);
             let trouble = Signal::stored(Some(trouble));
             view! { <Choose workshop is_cut /><Notice trouble /> }.into_any()
         }
@@ -58,14 +56,17 @@ pub fn is_cut(workshop: Workshop) -> bool {
 
 /// Takes a file that is dropped anywhere on the page, if one can be given on it just now.
 pub fn dropped(workshop: Workshop, event: &DragEvent) {
-    // The browser would show the file in place of the page.
-    event.prevent_default();
     let files = event.data_transfer().and_then(|data| data.files());
     if let Some(file) = first(files)
         && browser::has(DOOR)
     {
-        workshop.archive.look(file);
+        give(workshop, file);
     }
+}
+
+fn give(workshop: Workshop, file: File) {
+    let is_somebody_here = untrack(|| workshop.person().is_some());
+    workshop.archive.look(file, is_somebody_here);
 }
 
 fn first(files: Option<FileList>) -> Option<File> {
@@ -83,7 +84,7 @@ fn Choose(workshop: Workshop, is_cut: Memo<bool>) -> impl IntoView {
             // So that the same file can be chosen again.
             field.set_value("");
             if let Some(file) = file {
-                workshop.archive.look(file);
+                give(workshop, file);
             }
         }
     };
@@ -110,16 +111,20 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         protected: false,
         posts: None,
     });
-    // A file of posts alone is taken for that of who is here.
-    let person = claimed.or_else(|| here.clone());
-    let other = here.filter(|here| person.as_ref().is_some_and(|person| person.id != here.id));
+    // A file that does not say is taken for that of who is here, who is called as they are now.
+    let other = here.clone().filter(|here| {
+        let claimed = claimed.as_ref();
+        claimed.is_some_and(|claimed| claimed.id != here.id)
+    });
+    let person = if other.is_some() {
+        claimed
+    } else {
+        here.or(claimed)
+    };
     let whose = person.as_ref().map(|person| person.handle.clone());
     let title = move || {
-        let words = lang.get().words();
-        match &whose {
-            Some(handle) => fill(words.archive_whose, &[("handle", handle.clone())]),
-            None => words.archive_whose_unknown.to_owned(),
-        }
+        let handle = whose.clone().unwrap_or_default();
+        fill(lang.get().words().archive_whose, &[("handle", handle)])
     };
     let parts = Part::ALL.map(|part| {
         let of_part = shown.seen.iter().filter(|seen| seen.part == part);
@@ -147,7 +152,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
             view! { <button class="button primary large" id="archive-yes" on:click=yes>{words(|w| w.archive_yes)}</button> }
                 .into_any()
         }
-        (None, None) => view! { <Name workshop /> }.into_any(),
+        (None, None) => ().into_any(),
     };
     let no = move |_| {
         workshop.archive.put_away();
@@ -164,54 +169,6 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
             {answer}
             <button class="button" id="archive-no" on:click=no>{words(|w| w.archive_no)}</button>
         </div>
-    }
-}
-
-/// Asks whose posts they are, where the file does not say.
-#[component]
-fn Name(workshop: Workshop) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let handle = Memo::new(move |_| {
-        let typed = typed.get();
-        let handle = typed.trim().trim_start_matches('@').to_owned();
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let is_handle = (1..=MAX_HANDLE).contains(&handle.len()) && handle.bytes().all(is_part);
-        is_handle.then_some(handle)
-    });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if let Some(handle) = handle.get_untracked() {
-            workshop.take_archive(Me {
-                // No id of X's looks like it.
-                id: format!("@{}", handle.to_lowercase()),
-                name: handle.clone(),
-                handle,
-                avatar: None,
-                protected: false,
-                posts: None,
-            });
-        }
-    };
-    view! {
-        <form class="row" on:submit=submit>
-            <label class="row">
-                <span>{words(|w| w.archive_handle)}</span>
-                <input
-                    class="search"
-                    id="archive-name"
-                    autocomplete="off"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    maxlength=MAX_HANDLE + 1
-                    placeholder="@"
-                    prop:value=move || typed.get()
-                    on:input=move |event| typed.set(event_target_value(&event))
-                />
-            </label>
-            <button class="button primary large" id="archive-yes" disabled=move || handle.with(Option::is_none)>
-                {words(|w| w.archive_yes)}
-            </button>
-        </form>
     }
 }
 

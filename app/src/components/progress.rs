@@ -2,7 +2,7 @@
 
 use lemon_model::library::Import;
 use lemon_model::rate;
-use lemon_model::sources::x_archive::exchange::{Progress as Bytes, Summary};
+use lemon_model::sources::x_archive::exchange::{Progress as Bytes, Summary, Why};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -12,6 +12,9 @@ use crate::sources::x::reading::Reading;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_wait};
 use crate::workshop::{Indexing, Workshop};
+
+/// Most files that are named; there may be one for each month.
+const MOST_NAMED: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -205,8 +208,14 @@ fn of_archive(lang: Lang, summary: &Summary) -> Vec<String> {
     let counted = |n: usize, words: &str| (n > 0).then(|| fill(words, &[("n", number(lang, n))]));
     let broken = summary.broken.iter().map(|broken| {
         let file = broken.path.rsplit('/').next().unwrap_or_default();
-        fill(words.archive_broken, &[("file", file.to_owned())])
+        let what = match broken.why {
+            Why::Damaged => words.archive_broken,
+            Why::NoList => words.archive_no_list,
+            Why::TooLarge => words.archive_too_large,
+        };
+        fill(what, &[("file", file.to_owned())])
     });
+    let broken = broken.take(MOST_NAMED);
     let doubtful = counted(summary.doubtful, words.archive_doubtful);
     let too_many = counted(summary.too_many, words.archive_too_many);
     broken.chain(doubtful).chain(too_many).collect()

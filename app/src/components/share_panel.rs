@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gloo_timers::future::sleep;
+use lemon_model::bot::MAX_ENTRIES;
 use lemon_model::protocol::Share;
 use lemon_wire::EXPIRY_DAYS;
 use leptos::prelude::*;
@@ -19,6 +20,9 @@ use crate::workshop::Workshop;
 
 /// For how long it is told that a link was copied.
 const COPIED: Duration = Duration::from_secs(4);
+
+/// Entries that a shared bot has room for, however long they are.
+const SURE_ENTRIES: usize = 3_000;
 
 /// What a link lives when nothing else is chosen.
 const DEFAULT_DAYS: u32 = 30;
@@ -51,11 +55,15 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
         });
     };
     let what = move || {
+        let words = lang.get().words();
         let replies = workshop.standing.with(|standing| standing.embedded);
-        fill(
-            lang.get().words().share_what,
-            &[("n", number(lang.get(), replies))],
-        )
+        let shared = ("n", number(lang.get(), replies.min(MAX_ENTRIES)));
+        let what = fill(words.share_what, &[shared]);
+        if replies > SURE_ENTRIES {
+            format!("{what} {}", words.share_newest)
+        } else {
+            what
+        }
     };
     let button = move || {
         let words = lang.get().words();

@@ -1,5 +1,6 @@
 use lemon_model::library::Import;
 use lemon_wire::{MAX_POSTS, State, Status};
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -75,6 +76,8 @@ pub fn HomePage() -> impl IntoView {
         let before = before.filter(|_| workshop.leaving.get());
         before.copied().unwrap_or_else(|| phase(workshop))
     });
+    let drop = window_event_listener(ev::drop, move |event| dropped(workshop, &event));
+    on_cleanup(move || drop.remove());
     let body = move || match phase.get() {
         Phase::Asking => {
             view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
@@ -87,12 +90,7 @@ pub fn HomePage() -> impl IntoView {
         Phase::Empty => view! { <Account workshop /><Empty workshop /> }.into_any(),
     };
     view! {
-        <main
-            class="page"
-            data-phase=move || phase.get().name()
-            on:dragover=move |event| event.prevent_default()
-            on:drop=move |event| dropped(workshop, &event)
-        >
+        <main class="page" data-phase=move || phase.get().name()>
             <SignInFailure />
             <Announcer workshop phase />
             {body}
@@ -421,6 +419,14 @@ fn Working(workshop: Workshop) -> impl IntoView {
         let is_stopped = idle.get() && workshop.trouble.with(Option::is_some);
         !workshop.following.get() && !is_stopped
     };
+    // Who waits for X, or is refused by it, need not.
+    let has_door = Memo::new(move |_| {
+        let is_refused = workshop
+            .trouble
+            .with(|trouble| matches!(trouble, Some(Trouble::Edge(_))));
+        let waits = matches!(workshop.source.reading.get(), Reading::Waiting(_));
+        is_cut(workshop) || is_refused || waits
+    });
     // One button, so that the focus stays on it.
     let pace = Memo::new(move |_| {
         if idle.get() {
@@ -455,6 +461,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
                 <p class="fine" id="gently">{words(|w| w.gently)}</p>
             </Show>
             <Hindrance workshop />
+            <Show when=move || has_door.get()><ArchiveDoor workshop /></Show>
             <Show when=move || open.get()>
                 <p>{words(|w| w.early)}</p>
                 <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
@@ -476,7 +483,7 @@ fn Hindrance(workshop: Workshop) -> impl IntoView {
     let is_cut = Memo::new(move |_| is_cut(workshop));
     let notice = move || {
         if is_cut.get() {
-            view! { <Notice trouble=workshop.trouble /><ArchiveDoor workshop /> }.into_any()
+            view! { <Notice trouble=workshop.trouble /> }.into_any()
         } else {
             view! { <Notice trouble=workshop.trouble again=move |()| workshop.again() /> }
                 .into_any()
@@ -508,9 +515,7 @@ fn Ready(workshop: Workshop) -> impl IntoView {
         </section>
         <Hindrance workshop />
         <SharePanel workshop />
-        <Show when=move || !is_cut(workshop)>
-            <section class="card center"><ArchiveDoor workshop /></section>
-        </Show>
+        <section class="card center"><ArchiveDoor workshop /></section>
         <section class="row end"><Delete workshop label=|w| w.delete_all /></section>
     }
 }

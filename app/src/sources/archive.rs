@@ -2,12 +2,17 @@
 //! posts from there: newest first, in pages that grow, so that one can chat with the first
 //! ones while the others are written down.
 
+use std::pin::pin;
 use std::rc::Rc;
+
+use futures_util::future::{Either, select};
 
 use lemon_desk::caller::Caller;
 use lemon_model::library::Import;
 use lemon_model::sources::x_archive::Account;
-use lemon_model::sources::x_archive::exchange::{FromArchive, Progress, Seen, Summary, ToArchive};
+use lemon_model::sources::x_archive::exchange::{
+    FromArchive, Progress, Refused, Seen, Summary, ToArchive,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::File;
@@ -15,6 +20,7 @@ use web_sys::File;
 use crate::browser;
 use crate::flow::{Flow, Stop};
 use crate::trouble::Trouble;
+use crate::version;
 use crate::worker::{self, Program};
 
 /// Posts on the first page: enough for a conversation to open.
@@ -78,17 +84,25 @@ impl Archive {
         }
     }
 
-    /// Looks what is in a file, and shows it.
-    pub fn look(self, file: File) {
+    /// Looks what is in a file, and shows it. `is_somebody_here` whose it may be if it does not
+    /// say.
+    pub fn look(self, file: File, is_somebody_here: bool) {
         if self.is_busy() {
             return;
         }
         self.put_away();
         self.stage.set(Stage::Looking);
         spawn_local(async move {
-            match self.shown(file).await {
+            let shown = self.shown(file).await.and_then(|shown| {
+                if is_somebody_here || shown.account.is_some() {
+                    Ok(shown)
+                } else {
+                    Err(Trouble::Archive(Refused::Nameless))
+                }
+            });
+            match shown {
                 Ok(shown) => self.stage.set(Stage::Shown(Rc::new(shown))),
-                Err(trouble) => self.stage.set(Stage::Refused(trouble)),
+                Err(trouble) => self.refuse(version::explained(trouble).await),
             }
         });
     }
@@ -109,6 +123,11 @@ impl Archive {
             seen,
             account,
         })
+    }
+
+    fn refuse(self, trouble: Trouble) {
+        self.reader.set_value(None);
+        self.stage.set(Stage::Refused(trouble));
     }
 
     /// Forgets the file.
@@ -139,10 +158,12 @@ impl Archive {
         self.stage.set(Stage::Reading(Progress::default()));
     }
 
-    /// Reads the archive. `write` writes each page down before the next one is taken.
+    /// Reads the archive. `write` writes each page down before the next one is taken. What is
+    /// taken up again after another flow was begun goes on where it was.
     ///
     /// # Errors
-    /// [`Trouble::Worker`] if its worker ended: the file is to be given again.
+    /// [`Trouble::Archive`] if there is nothing in it, and nothing was written; [`Trouble::Worker`]
+    /// if its worker ended: the file is to be given again.
     pub async fn read(
         self,
         flow: Flow,
@@ -151,18 +172,26 @@ impl Archive {
         write: impl AsyncFnMut(Vec<u8>) -> Result<Import, Trouble>,
     ) -> Result<(), Stop> {
         let result = self.read_all(flow, import, write).await;
-        // After a failure the file is to be given again, as it may be the file that fails.
-        self.reader.set_value(None);
         match result {
             Ok(summary) => {
                 forget_begun(person);
+                self.reader.set_value(None);
                 self.stage.set(Stage::Read(Rc::new(summary)));
                 Ok(())
             }
-            Err(stop) => {
-                self.stage.set(Stage::Nothing);
-                Err(stop)
+            Err(Stop::For(Trouble::Archive(refused))) => {
+                if refused == Refused::NoPosts {
+                    forget_begun(person);
+                }
+                self.refuse(Trouble::Archive(refused));
+                Err(Stop::For(Trouble::Archive(refused)))
             }
+            Err(Stop::For(trouble)) => {
+                // The file is to be given again, as it may be the file that fails.
+                self.put_away();
+                Err(Stop::For(trouble))
+            }
+            Err(Stop::Superseded) => Err(Stop::Superseded),
         }
     }
 
@@ -173,7 +202,14 @@ impl Archive {
         mut write: impl AsyncFnMut(Vec<u8>) -> Result<Import, Trouble>,
     ) -> Result<Summary, Stop> {
         let reader = self.reader.get_value().ok_or(Trouble::ArchiveCut)?;
-        let summary = reader.read().await?;
+        let read = pin!(reader.read());
+        let summary = match select(read, pin!(flow.superseded())).await {
+            Either::Left((summary, _)) => summary?,
+            Either::Right(_) => return Err(Stop::Superseded),
+        };
+        if summary.posts == 0 {
+            return Err(Trouble::Archive(Refused::NoPosts).into());
+        }
         // Counts and bytes are far below 2^53.
         #[allow(clippy::cast_precision_loss)]
         browser::mark(
@@ -220,6 +256,7 @@ impl Reader {
     async fn read(&self) -> Result<Summary, Trouble> {
         match self.worker.ask(&ToArchive::Read).await? {
             FromArchive::Read(summary) => Ok(summary),
+            FromArchive::Refused(refused) => Err(Trouble::Archive(refused)),
             _ => Err(Trouble::Worker),
         }
     }

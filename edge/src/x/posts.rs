@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use http::Request;
 use lemon_given::{
     id::Id,
-    lenient::{Kind, List, Maybe, Object},
+    lenient::{Apart, Kind, List, Maybe, Object},
     time::Time,
 };
 use lemon_wire::{Parent, ParentContent, Post, PostsPage};
@@ -74,7 +74,7 @@ struct Page<T> {
     #[serde(default)]
     includes: Maybe<Object<Includes<T>>>,
     #[serde(default)]
-    errors: List<Object<Missing>>,
+    errors: Apart<Missing>,
     #[serde(default)]
     meta: Maybe<Object<Meta>>,
 }
@@ -103,7 +103,7 @@ struct Includes<T> {
     #[serde(default)]
     posts: Maybe<Vec<T>>,
     #[serde(default)]
-    users: List<Object<Author>>,
+    users: Apart<Author>,
 }
 
 #[derive(Default, Deserialize)]
@@ -394,15 +394,19 @@ impl Item {
 
     /// Whether it is known to belong to what another post began.
     fn goes_on(&self) -> bool {
+        self.conversation_id.0.is_some() && !self.begins()
+    }
+
+    /// Whether its conversation is its own, which bears the id of its first version.
+    fn begins(&self) -> bool {
         let conversation = self.conversation_id.0;
-        conversation.is_some() && conversation != self.id.0
+        conversation == self.id.0 || self.history().any(|id| Some(id) == conversation)
     }
 
     /// A post that only begins with a mention has `in_reply_to_user_id` as well, in a
     /// conversation of its own.
     fn is_reply(&self) -> bool {
-        let begins = self.conversation_id.0 == self.id.0;
-        self.replied_to().is_some() || (self.in_reply_to_user_id.0.is_some() && !begins)
+        self.replied_to().is_some() || (self.in_reply_to_user_id.0.is_some() && !self.begins())
     }
 
     /// See [`Post::start`]. What X says of a long post it says of its cut text; whether the
@@ -458,7 +462,7 @@ struct Known {
 impl Known {
     fn new(
         includes: Maybe<Object<Includes<Option<Item>>>>,
-        missing: &List<Object<Missing>>,
+        missing: &Apart<Missing>,
         me: Option<Id>,
     ) -> Self {
         let (posts, users) = match includes.0 {
@@ -475,11 +479,11 @@ impl Known {
             .collect();
         let protected = users
             .into_iter()
-            .filter_map(|Object(author)| Some((author.id.0?, author.protected.0?)))
+            .filter_map(|author| Some((author.id.0?, author.protected.0?)))
             .collect();
         let ids = |of: fn(&Missing) -> bool| {
-            let missing = missing.0.iter().filter(|missing| of(&missing.0));
-            missing.filter_map(|missing| missing.0.id()).collect()
+            let missing = missing.0.iter().filter(|missing| of(missing));
+            missing.filter_map(Missing::id).collect()
         };
         Self {
             me,
@@ -814,6 +818,16 @@ mod tests {
             nameless(NAMELESS_REPLIES, |_| json!("1")),
             Err(Error::ParentsMissing { posts })
         );
+        // An edited one has the id of its first version as its conversation.
+        let edited = (11..11 + NAMELESS_REPLIES).map(|n| {
+            let mut post = item(&n.to_string(), "@lemon_shop 응모합니다");
+            post["in_reply_to_user_id"] = json!("500");
+            post["conversation_id"] = json!((n + 1000).to_string());
+            post["edit_history_tweet_ids"] = json!([(n + 1000).to_string(), n.to_string()]);
+            post
+        });
+        let edited = edited.collect::<Vec<_>>();
+        assert!(parse(&json!({ "data": edited, "meta": {} })).is_ok());
         // Posts that begin with a mention, and answer nobody.
         let mentions = nameless(100, |id| json!(id)).unwrap();
         assert_eq!(mentions.posts.len(), 100);

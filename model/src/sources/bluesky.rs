@@ -3,7 +3,7 @@
 
 mod facets;
 
-use lemon_given::lenient::{List, Maybe, Object};
+use lemon_given::lenient::{Each, List, Maybe, Object};
 use lemon_given::time::Time;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use facets::Facet;
 pub use facets::plain;
 
-use super::given::{Each, Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
+use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 

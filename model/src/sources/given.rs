@@ -5,8 +5,6 @@ use std::ops::Range;
 use lemon_given::lenient::Maybe;
 use lemon_given::time::Time;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use crate::corpus::Post;
 
@@ -30,10 +28,6 @@ pub struct Given {
     pub unwanted: usize,
 }
 
-/// An element of a list, read by itself: one that is none costs no other.
-#[derive(Debug)]
-pub(super) struct Each<T>(pub Option<T>);
-
 /// What one of a page's posts is to us.
 #[derive(Debug)]
 pub(super) enum Read {
@@ -55,14 +49,7 @@ impl Given {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Each<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let element = <&RawValue>::deserialize(deserializer)?;
-        Ok(Self(serde_json::from_str(element.get()).ok()))
-    }
-}
-
-/// Reads an answer whose elements are [`Each`]. What of it is no UTF-8 costs a character.
+/// Reads an answer whose elements are [`Each`](lemon_given::lenient::Each). What of it is no UTF-8 costs a character.
 pub(super) fn answer<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
     serde_json::from_str(&String::from_utf8_lossy(body)).map_err(|_| Unreadable)
 }

@@ -4,7 +4,7 @@
 mod html;
 
 use form_urlencoded::Serializer;
-use lemon_given::lenient::{List, Maybe, Object};
+use lemon_given::lenient::{Each, List, Maybe, Object};
 use lemon_given::time::Time;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 
 pub use html::plain;
 
-use super::given::{Each, Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
+use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 

@@ -2,7 +2,7 @@
 
 mod mfm;
 
-use lemon_given::lenient::{List, Maybe, Object};
+use lemon_given::lenient::{Each, List, Maybe, Object};
 use lemon_given::time::Time;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 pub use mfm::plain;
 
-use super::given::{Each, Given, Read, Unreadable, Wishes, answer, time};
+use super::given::{Given, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
 use crate::corpus::{Content, Parent, Post};
 

@@ -35,11 +35,14 @@ const MAX_NOTES: usize = 20_000;
 
 /// Most posts and notes of one second that are looked at for which belongs to which: where
 /// there are more, hardly any would be certain.
-const MOST_AT_ONCE: usize = 32;
+const MOST_AT_ONCE: usize = 8;
 
 /// When there were circles, in seconds since 1970, with some weeks more: 2022-04-01 to
 /// 2024-01-01.
 const CIRCLES: Range<i64> = 1_648_771_200..1_704_067_200;
+
+/// Longest text of a post that is kept, in bytes: more than cleaning leaves of any.
+const MAX_TEXT: usize = 24 * 1024;
 
 /// How X marks that a text goes on in a note.
 const CUT: char = '…';
@@ -105,7 +108,11 @@ impl Archive {
                 None => self.left_out += 1,
             },
             Part::Notes => {
-                self.notes.extend(Note::read(json));
+                let note = Note::read(json).map(|note| Note {
+                    text: beginning(&note.text).to_owned(),
+                    ..note
+                });
+                self.notes.extend(note);
                 if self.notes.len() >= MAX_NOTES + MAX_NOTES / 4 {
                     self.forget_oldest_notes();
                 }
@@ -118,6 +125,11 @@ impl Archive {
                 }
             }
         }
+    }
+
+    /// There is no file that says which posts were for a circle.
+    pub fn lacks_circle(&mut self) {
+        self.is_circle_broken = true;
     }
 
     /// How a file ended, and how many of its objects were too long to be read.
@@ -149,13 +161,14 @@ impl Archive {
         let answers = tweet.answers();
         self.wanted.extend(answers);
         if self.account.is_none()
+            && self.names.len() < MAX_POSTS
             && let Some((user, name)) = tweet.answers_user().zip(tweet.answers_name())
         {
             self.names.entry(user).or_insert_with(|| name.to_owned());
         }
         let own = Own {
             at,
-            text: tweet.text().to_owned(),
+            text: beginning(tweet.text()).to_owned(),
             start: tweet.start(),
             lang: tweet
                 .lang()
@@ -185,6 +198,7 @@ impl Archive {
         let first = *first;
         self.posts.retain(|id, own| (own.at, *id) >= first);
         self.too_many += more;
+        self.wanted = self.posts.values().filter_map(|own| own.answers).collect();
     }
 
     fn forget_oldest_notes(&mut self) {
@@ -305,6 +319,49 @@ impl Archive {
                 }
             }
         }
+    }
+}
+
+/// As much of a text as is kept of any.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Who wrote posts of which one answers another.
+#[derive(Debug, Default)]
+pub struct Thread {
+    posts: HashSet<Id>,
+    /// Posts that were answered, and whom by.
+    answered: HashMap<Id, Account>,
+    pub found: Option<Account>,
+}
+
+impl Thread {
+    pub fn look(&mut self, json: &[u8]) {
+        let Some(tweet) = Tweet::read(json).filter(|_| self.posts.len() < MAX_POSTS) else {
+            return;
+        };
+        let Some(id) = tweet.id() else { return };
+        self.posts.insert(id);
+        let account = tweet.answers_user().zip(tweet.answers_name());
+        let account = account.map(|(id, handle)| Account {
+            id: id.to_string(),
+            handle: handle.to_owned(),
+            name: String::new(),
+        });
+        if let Some((answers, account)) = tweet.answers().zip(account) {
+            if self.posts.contains(&answers) {
+                self.found = Some(account);
+                return;
+            }
+            self.answered.insert(answers, account);
+        }
+        // Files are in any order.
+        self.found = self.answered.remove(&id);
     }
 }
 

@@ -87,6 +87,11 @@ pub fn write(
     let about = json!([{ "account": {
         "email": email, "accountId": id, "username": handle, "accountDisplayName": name,
     } }]);
+    // A post that was for ten people stands unmarked among the others, and only here by itself.
+    let circled = account.post(0).map(|post| tweet(&circled(&post)));
+    let list = circled.into_iter().map(|tweet| json!({ "tweet": tweet }));
+    let list = Value::from(list.collect::<Vec<_>>());
+    archive.ytd("twitter_circle_tweet", "twitter-circle-tweet", &list)?;
     archive.pictures(making)?;
     archive.posts(account, making)?;
     archive.ytd("account", "account", &about)?;
@@ -146,6 +151,8 @@ impl<W: Write + Seek> Writer<W> {
                 .rev()
                 .filter(|index| index % making.parts == part);
             let posts = indices.filter_map(|index| account.post(index));
+            let newest = account.post(0).filter(|_| part == 0);
+            let posts = posts.chain(newest.as_ref().map(circled));
             self.list(posts.map(|post| match making.form {
                 Form::Unwrapped => tweet(&post),
                 Form::Wrapped | Form::Monthly => json!({ "tweet": tweet(&post) }),
@@ -244,6 +251,18 @@ impl<W: Write + Seek> Writer<W> {
         }
         self.zip.finish()?;
         Ok(())
+    }
+}
+
+/// A post for a circle, of a minute before `post`.
+fn circled(post: &Post) -> Post {
+    Post {
+        id: post.id - (60_000 << 22),
+        at: post.at - 60,
+        text: format!("우리끼리만 {SECRET}"),
+        reference: None,
+        answers: None,
+        ..post.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use lemon_model::sources::x_archive::Opened;
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::archive::{self, Making, SECRET};
@@ -66,10 +67,14 @@ async fn an_archive(kind: Kind) {
     give(&owner, &made(&folder, DEMO_HANDLE, making)).await;
     told(&owner, "#archive-whose", &format!("@{DEMO_HANDLE}")).await;
     let shown = owner.text("#archive").await;
-    for says in ["Your posts", "account's name", "Messages, mail address"] {
+    for says in [
+        "Your posts",
+        "account's name",
+        "Circle",
+        "Messages, mail address",
+    ] {
         assert!(shown.contains(says), "{shown}");
     }
-    assert!(!shown.contains("Circle"), "there is none: {shown}");
     // Nothing is read before somebody says whose it is.
     owner.click("#archive-no").await;
     owner.shown("label[for=archive-file]").await;
@@ -77,37 +82,13 @@ async fn an_archive(kind: Kind) {
     run(
         &owner,
         "const data = new DataTransfer();
-        const posts = 'window.YTD.tweets.part0 = [ { \"id\": \"1700000000000000000\", \"full_text\": \"글\" } ]';
+        const posts = 'window.YTD.tweets.part0 = [ { \"id\": \"1700000000000000000\" } ]';
         data.items.add(new File([posts], 'tweets (1).js'));
-        document.querySelector('main').dispatchEvent(
+        document.body.dispatchEvent(
             new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));",
     )
     .await;
-    told(&owner, "#archive-whose", "Whose posts").await;
-    assert!(
-        !owner
-            .shown("#archive-yes")
-            .await
-            .is_enabled()
-            .await
-            .unwrap()
-    );
-    owner
-        .shown("#archive-name")
-        .await
-        .send_keys("@lemon_co")
-        .await
-        .unwrap();
-    assert!(
-        owner
-            .shown("#archive-yes")
-            .await
-            .is_enabled()
-            .await
-            .unwrap()
-    );
-    owner.click("#archive-no").await;
-    owner.shown("label[for=archive-file]").await;
+    told(&owner, "#archive .notice", "does not say whose posts").await;
     give(
         &owner,
         &text(&folder.path().join(format!("twitter-{DEMO_HANDLE}.zip"))),
@@ -146,24 +127,24 @@ async fn an_archive(kind: Kind) {
     visitor.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_archive_that_was_interrupted_is_gone_on_with() {
-    const POSTS: usize = 3_000;
-    let folder = TempDir::new().unwrap();
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+/// The posts that are read of the archive at `path`.
+fn posts_in(path: &str) -> usize {
+    let opened = Opened::look(File::open(path).unwrap(), "a.zip").unwrap();
+    let (found, _) = opened.read(|_| ()).unwrap();
+    found.posts.len()
+}
+
+/// Gives an archive, and closes the page between two of its pages: after 1,000 or 5,000 posts.
+async fn interrupted(stage: &Stage, owner: &Browser, path: &str) -> usize {
     owner.visit(stage.origin()).await;
-    let path = made(&folder, &format!("posts_{POSTS}"), Making::default());
-    give(&owner, &path).await;
+    give(owner, path).await;
     owner.shown("#archive-yes").await;
-    // Between the first page, which is of a thousand, and the second one.
     run(
-        &owner,
+        owner,
         "new MutationObserver(() => {
             const read = document.querySelector('#step-read .figures')?.textContent ?? '';
             const pause = document.querySelector('#pause');
-            if (pause && /[1-9]/.test(read)) { pause.click(); }
+            if (pause && /^[1-9][0-9,]* of/.test(read)) { pause.click(); }
         }).observe(document.body, { childList: true, subtree: true, characterData: true });",
     )
     .await;
@@ -171,20 +152,71 @@ async fn an_archive_that_was_interrupted_is_gone_on_with() {
     owner.shown("#resume").await;
     let before = owner
         .until("the first page", SOON, async || {
-            figure(&owner, "#step-read").await.filter(|read| *read > 0)
+            figure(owner, "#step-read").await.filter(|read| *read > 0)
         })
         .await;
     owner.reload().await;
-    told(&owner, ".notice", "Choose the same file again").await;
-    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing instead");
+    told(owner, ".notice", "Choose the same file again").await;
+    assert_eq!(asked_of_x(stage), 0, "X is asked for nothing instead");
+    before
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_was_interrupted_is_gone_on_with() {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let path = made(&folder, "posts_10000", Making::default());
+    let before = interrupted(&stage, &owner, &path).await;
     give(&owner, &path).await;
     owner.click("#archive-yes").await;
     owner
         .shown_within("#step-read[data-state=done]", SOON)
         .await;
     let read = figure(&owner, "#step-read").await.unwrap();
-    assert!(read > before.min(1_000) && read <= POSTS, "{read}");
+    assert!(read > before, "{read} after {before}");
+    assert_eq!(read, posts_in(&path));
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_of_an_archive_can_be_enough() {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let path = made(&folder, "posts_10000", Making::default());
+    let before = interrupted(&stage, &owner, &path).await;
+    owner.click("#archive-enough").await;
+    owner
+        .shown_within("#step-read[data-state=done]", SOON)
+        .await;
+    assert_eq!(figure(&owner, "#step-read").await.unwrap(), before);
+    owner.reload().await;
+    owner
+        .shown_within("#step-read[data-state=done]", SOON)
+        .await;
+    assert_eq!(owner.text(".notice").await, "");
+    assert_eq!(asked_of_x(&stage), 0);
+    owner.close().await.unwrap();
+}
+
+/// What has nothing in it leaves nobody behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_without_posts_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    owner.visit(stage.origin()).await;
+    give(&owner, &made(&folder, "retweets_demo", Making::default())).await;
+    owner.click("#archive-yes").await;
+    told(&owner, "#archive .notice", "no posts in this file").await;
+    owner.shown("main[data-phase=landing]").await;
+    owner.reload().await;
+    owner.shown("main[data-phase=landing]").await;
+    assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }
 

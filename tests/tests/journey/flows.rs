@@ -6,7 +6,9 @@ use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::fall::{FALLS, fall};
 use lemon_tests::network::{Change, Failure, Network};
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::{self, Directory, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
+use lemon_tests::standin::{
+    self, Directory, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, LOST_POSTS, Odd, Route,
+};
 use serde_json::{Value, json};
 use thirtyfour::{By, Key};
 
@@ -536,4 +538,37 @@ async fn told_to_listeners(browser: &Browser, place: &str, says: &str) {
             text.as_str()?.contains(says).then_some(())
         })
         .await;
+}
+
+/// Who comes back in another browser than the one in which it began is told so, and begins
+/// again here by one button.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_elsewhere_begins_again_here() {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    owner
+        .visit(&format!("{}/?signin=elsewhere", stage.origin()))
+        .await;
+    owner.shown("#sign-in-here").await;
+    let text = owner.text(".notice").await;
+    assert!(text.contains("another browser"), "{text}");
+    owner.click("#sign-in-here").await;
+    owner.shown("#as-handle").await;
+    owner.close().await.unwrap();
+}
+
+/// What X gives and cannot be read is counted on the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_out_is_told() {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let odd = standin::Kind::Odd(Odd::Posts);
+    stage.x().fault(Fault::once(odd, Route::Posts));
+    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    sign_in(&owner, stage.origin(), "posts_100").await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    told(&owner, "#missing", &format!("Left out: {LOST_POSTS}")).await;
+    owner.close().await.unwrap();
 }

@@ -72,6 +72,12 @@ pub enum Refused {
     Packed,
     #[error("there are no posts in it")]
     NoPosts,
+    /// Of more than one account, or of one at several times.
+    #[error("there are several archives in it")]
+    Several,
+    /// Nothing in it says whose it is, and nobody is here whose it could be.
+    #[error("it does not say whose it is")]
+    Nameless,
     /// It was moved or changed, or the browser may no longer read it.
     #[error("it can no longer be read")]
     Gone,

@@ -60,6 +60,21 @@ impl Part {
             .flatten()
     }
 
+    /// In which folder the archive is of which the file at `path` is one.
+    pub(super) fn folder(path: &str) -> String {
+        let path = path.replace('\\', "/");
+        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        let inner = ["/data/js/tweets", "/data/js", "/data"];
+        let folder = format!("/{folder}");
+        let outer = inner.iter().find_map(|inner| folder.strip_suffix(inner));
+        outer.unwrap_or(&folder).to_owned()
+    }
+
+    /// Whether it is of the form that archives had until 2018.
+    pub(super) fn is_first_form(path: &str) -> bool {
+        path.replace('\\', "/").contains("data/js/")
+    }
+
     fn named(name: &str) -> Option<Self> {
         let stem = name.strip_suffix(".js")?;
         let stem = match stem.rsplit_once("-part") {
