@@ -178,6 +178,26 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_is_believed_as_long_as_a_window_and_the_clocks_allow() {
+        let last = NOW + QUARTER + SLACK;
+        for (reset, until) in [
+            (NOW - 1, NOW + QUARTER),
+            (NOW, NOW + 1),
+            (NOW + 1, NOW + 1),
+            (NOW + 2, NOW + 2),
+            (last, last),
+            (last + 1, NOW + QUARTER),
+        ] {
+            let answer = answer(429, &[("x-rate-limit-reset", reset)], "");
+            let told = Error::Waiting {
+                retry_at: until,
+                limit: Limit::AppQuarter,
+            };
+            assert_eq!(waiting(&answer.headers, NOW), told, "{reset}");
+        }
+    }
+
+    #[test]
     fn every_status_has_one_meaning() {
         let cases = [
             (200, Ok(())),
