@@ -10,9 +10,6 @@ use serde::{
 /// Characters that are kept of a text once it is clean: the page's limit.
 pub const KEPT: usize = 2_000;
 
-/// So many that stay in any case are enough.
-pub const ENOUGH: usize = KEPT + MARGIN;
-
 /// Characters beyond that, so that what follows the last one that is kept cannot change it.
 const MARGIN: usize = 32;
 
@@ -93,23 +90,17 @@ pub fn is_inside(byte: u8) -> bool {
     byte & 0b1100_0000 == 0b1000_0000
 }
 
-/// Whether a character stays that begins with this byte, whatever is around it: Hangul and Han,
-/// which most are, of three bytes each.
-#[must_use]
-pub fn stays_in_any_case(first: u8) -> bool {
-    matches!(first, 0xE4..=0xE9 | 0xEB | 0xEC)
-}
-
 /// Where, in bytes, there are enough characters that stay when the text is cleaned, within
 /// [`MOST`] bytes. What may go is taken to go: a text is then cut later than it could be, and
 /// never too early.
 fn enough(text: &[u8]) -> Option<usize> {
-    let mut left = ENOUGH;
+    let mut left = KEPT + MARGIN;
     let mut at = 0;
     let reach = &text[..text.len().min(MOST)];
     while let Some(first) = reach.get(at) {
         let (length, stays) = match *first {
-            first if stays_in_any_case(first) => (3, true),
+            // Hangul and Han, which most are.
+            0xE4..=0xE9 | 0xEB | 0xEC => (3, true),
             b'@' | b'&' | b'h' => special(&text[at..]),
             0x21..=0x7E => (1, true),
             0x00..=0x7F => (1, false),
