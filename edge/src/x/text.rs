@@ -10,6 +10,9 @@ use serde::{
 /// Characters that are kept of a text once it is clean: the page's limit.
 pub const KEPT: usize = 2_000;
 
+/// So many that stay in any case are enough.
+pub const ENOUGH: usize = KEPT + MARGIN;
+
 /// Characters beyond that, so that what follows the last one that is kept cannot change it.
 const MARGIN: usize = 32;
 
@@ -94,7 +97,7 @@ pub fn is_inside(byte: u8) -> bool {
 /// [`MOST`] bytes. What may go is taken to go: a text is then cut later than it could be, and
 /// never too early.
 fn enough(text: &[u8]) -> Option<usize> {
-    let mut left = KEPT + MARGIN;
+    let mut left = ENOUGH;
     let mut at = 0;
     let reach = &text[..text.len().min(MOST)];
     while let Some(first) = reach.get(at) {
