@@ -43,3 +43,28 @@ impl From<Decision> for Result<(), Error> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_decided_is_what_is_told() {
+        let (until, limit) = (7, Limit::AppDay);
+        let waiting = Error::Waiting {
+            retry_at: until,
+            limit,
+        };
+        let closed = |until| Decision::Closed { until, limit };
+        let told = |retry_at| Error::Closed { retry_at, limit };
+        for (decision, name, error) in [
+            (Decision::Go, "go", None),
+            (Decision::Wait { until, limit }, "wait", Some(waiting)),
+            (closed(None), "closed", Some(told(None))),
+            (closed(Some(until)), "closed", Some(told(Some(until)))),
+        ] {
+            assert_eq!(decision.name(), name);
+            assert_eq!(Result::from(decision).err(), error);
+        }
+    }
+}

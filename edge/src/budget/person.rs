@@ -32,3 +32,32 @@ impl fmt::Display for Person {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_by_their_hash_without_the_key() {
+        let [ours, others] = ["A", "B"].map(|first| {
+            let key = format!("{first}AECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+            Key::parse(&key).unwrap()
+        });
+        let person = Person::of("100", &ours);
+        assert_eq!(person, Person::of("100", &ours));
+        assert_ne!(person, Person::of("101", &ours));
+        assert_ne!(person, Person::of("100", &others));
+        assert_eq!(person.to_string().len(), 24);
+    }
+
+    #[test]
+    fn lots_lie_all_over() {
+        let lot = |first: u16| {
+            let mut hash = [9; 12];
+            hash[..2].copy_from_slice(&first.to_be_bytes());
+            Person(hash).lot(10)
+        };
+        let drawn: Vec<i64> = [0, 9, 10, 259, u16::MAX].into_iter().map(lot).collect();
+        assert_eq!(drawn, [0, 9, 0, 9, 5]);
+    }
+}

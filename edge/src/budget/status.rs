@@ -92,3 +92,49 @@ impl Budget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first second of a step.
+    const NOW: i64 = 6_000_000 * HISTORY_STEP;
+
+    #[test]
+    fn the_last_hours_are_kept_and_no_more() {
+        let mut history = History::default();
+        for step in 0..HISTORY_STEPS + 5 {
+            history.moment(NOW + step * HISTORY_STEP).requests += 1;
+        }
+        let now = NOW + (HISTORY_STEPS + 4) * HISTORY_STEP;
+        let moments = history.moments(now);
+        assert_eq!(moments.len(), usize::try_from(HISTORY_STEPS).unwrap());
+        assert_eq!(moments[0].at, NOW + 5 * HISTORY_STEP);
+        assert_eq!(moments.last().unwrap().at, now);
+        // Nobody comes for a while: what is over is not shown.
+        assert_eq!(history.moments(now + HISTORY_STEP).len() + 1, moments.len());
+    }
+
+    #[test]
+    fn the_rate_is_that_of_this_step_and_the_one_before() {
+        let mut history = History::default();
+        history.moment(NOW - HISTORY_STEP).requests = 1_000;
+        history.moment(NOW).requests = 30;
+        history.moment(NOW + HISTORY_STEP).requests = 30;
+        let minutes = u32::try_from(HISTORY_STEP / 60).unwrap();
+        assert_eq!(history.rate(NOW + HISTORY_STEP), 60 / minutes);
+        assert_eq!(
+            history.rate(NOW + 2 * HISTORY_STEP - 60),
+            60 / (2 * minutes - 1)
+        );
+        assert_eq!(history.rate(NOW + 9 * HISTORY_STEP), 0);
+    }
+
+    #[test]
+    fn a_glimpse_counts_in_the_step_that_is_there() {
+        let mut history = History::default();
+        history.glimpse(NOW).refusals += 1;
+        history.glimpse(NOW + 1).refusals += 1;
+        assert_eq!(history.moments(NOW + 1)[0].refusals, 2);
+    }
+}
