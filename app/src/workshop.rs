@@ -577,7 +577,10 @@ impl Workshop {
             import
         };
         if untrack(|| self.archive.is_read()) {
-            let write = async |page| Ok(written(library.add_packed(page).await?));
+            let write = async |page| {
+                written(library.add_packed(page).await?);
+                Ok(())
+            };
             let read = self
                 .archive
                 .read(flow, &person.id, import.clone(), write)

@@ -17,7 +17,7 @@ fn read(handle: &str, making: Making) -> (Found, Contents) {
     let account = directory.account(handle).unwrap();
     let mut file = Cursor::new(Vec::new());
     archive::write(&account, &directory, making, &mut file).unwrap();
-    let mut opened = Opened::look(file, "twitter.zip").unwrap();
+    let opened = Opened::look(file, "twitter.zip").unwrap();
     let said = opened.account().unwrap();
     assert_eq!(said.id, account.user().id.to_string());
     assert_eq!(said.handle, account.user().handle);

@@ -34,6 +34,19 @@ const INDEXING: Duration = Duration::from_mins(20);
 /// How long anything else may take.
 const SOON: Duration = Duration::from_mins(2);
 
+/// The product, and a browser for it.
+async fn opened(kind: Kind) -> (Stage, Browser) {
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    (stage, Browser::open(kind).await.unwrap())
+}
+
+/// The newest 200 posts are enough.
+async fn choose_newest(owner: &Browser) {
+    let newest = owner.find(By::Css("#newest option[value='200']"));
+    newest.await.unwrap().click().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whole_path_in_chromium() {
     whole_path(Kind::Chromium).await;
@@ -45,9 +58,7 @@ async fn whole_path_in_firefox() {
 }
 
 async fn whole_path(kind: Kind) {
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(kind).await.unwrap();
+    let (stage, owner) = opened(kind).await;
 
     sign_in(&owner, stage.origin(), &format!("posts_{POSTS}")).await;
     owner.click("#start").await;
@@ -179,13 +190,7 @@ async fn a_wait(kind: Kind) {
     stage.x().fault(Fault::once(window, Route::Posts));
     let owner = Browser::open(kind).await.unwrap();
     sign_in(&owner, stage.origin(), "posts_300").await;
-    owner
-        .find(By::Css("#newest option[value='200']"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    choose_newest(&owner).await;
     owner.click("#start").await;
 
     let told = async || {
@@ -358,9 +363,7 @@ async fn an_answer_that_never_comes_is_asked_for_again() {
                 request.signal.addEventListener('abort', () => reject(request.signal.reason));
             });
         };";
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     sign_in(&owner, stage.origin(), "posts_300").await;
     owner.execute(HOLD_ONE_BACK, vec![]).await.unwrap();
     owner.click("#start").await;
@@ -569,9 +572,7 @@ async fn a_closed_door_is_told_in_three_languages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_leads_nowhere_says_so_and_leads_home() {
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let visitor = Browser::open(Kind::Firefox).await.unwrap();
+    let (stage, visitor) = opened(Kind::Firefox).await;
     visitor.visit(&format!("{}/no/where", stage.origin())).await;
     assert!(visitor.text("main").await.contains("There is no such page"));
     visitor.click("main a").await;
@@ -720,9 +721,7 @@ async fn what_a_page_breaks_is_noticed_in_firefox() {
 
 /// A script that the page's policy forbids, and one that fails.
 async fn what_breaks(kind: Kind) {
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let browser = Browser::open(kind).await.unwrap();
+    let (stage, browser) = opened(kind).await;
     browser.visit(&format!("{}/privacy", stage.origin())).await;
     assert_quiet(&browser).await;
     let breaks = "

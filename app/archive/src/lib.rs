@@ -43,8 +43,8 @@ enum Open {
 fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
     match (request, std::mem::replace(open, Open::Nothing)) {
         (ToArchive::Look { name }, _) => match look(&name) {
-            Ok(mut opened) => {
-                let account = opened.account();
+            Ok(opened) => {
+                let account = opened.account().cloned();
                 let seen = opened.seen().cloned().collect();
                 *open = Open::Looked(Box::new(opened));
                 FromArchive::Seen { seen, account }
@@ -64,13 +64,12 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
                 Err(refused) => return FromArchive::Refused(refused),
             };
             let summary = Summary {
-                account: found.account,
                 posts: found.posts.len(),
                 left_out: found.left_out,
                 doubtful: found.doubtful,
                 too_many: found.too_many,
                 broken,
-                memory: memory(),
+                memory: server::memory(),
             };
             let mut posts = found.posts;
             posts.reverse();
@@ -105,12 +104,6 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
         }
         (ToArchive::Read | ToArchive::Take { .. }, _) => FromArchive::Failed,
     }
-}
-
-fn memory() -> u64 {
-    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
-    buffer.byte_length().into()
 }
 
 fn look(name: &str) -> Result<Opened<Slices>, Refused> {

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use js_sys::Uint8Array;
+use lemon_model::sources::x_archive::sought;
 use web_sys::{Blob, FileReaderSync};
 
 /// How much of it is in memory.
@@ -74,12 +75,7 @@ impl Read for Slices {
 
 impl Seek for Slices {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(from) => self.length.checked_add_signed(from),
-            SeekFrom::Current(from) => self.at.checked_add_signed(from),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        self.at = sought(to, self.at, self.length)?;
         Ok(self.at)
     }
 }

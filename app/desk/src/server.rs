@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array, WebAssembly};
 use lemon_model::protocol;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -54,6 +54,14 @@ where
 /// Says something that was not asked.
 pub fn tell<A: Serialize>(value: &A) {
     send(&scope(), protocol::UNASKED, value);
+}
+
+/// Bytes of this worker's memory, which never shrinks.
+#[must_use]
+pub fn memory() -> u64 {
+    let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: ArrayBuffer = memory.buffer().unchecked_into();
+    buffer.byte_length().into()
 }
 
 fn send<A: Serialize>(scope: &DedicatedWorkerGlobalScope, number: u32, value: &A) {

@@ -65,7 +65,7 @@ async fn answer(loaded: &mut Loaded, request: ToEncoder) -> Result<FromEncoder, 
         }
         ToEncoder::Tokenize(texts) => loaded.tokenize(&texts).map(FromEncoder::Tokens),
         ToEncoder::EmbedTokens(tokens) => loaded.embed(&tokens).map(FromEncoder::Vectors),
-        ToEncoder::Memory => Ok(FromEncoder::Memory(memory())),
+        ToEncoder::Memory => Ok(FromEncoder::Memory(server::memory())),
     }
 }
 
@@ -126,12 +126,6 @@ fn console(what: &str, error: &(dyn std::error::Error + 'static)) {
         .collect::<Vec<_>>()
         .join(": ");
     web_sys::console::error_1(&format!("{what}: {line}").into());
-}
-
-fn memory() -> u64 {
-    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
-    u64::from(buffer.byte_length())
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

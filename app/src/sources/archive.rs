@@ -169,7 +169,7 @@ impl Archive {
         flow: Flow,
         person: &str,
         import: Import,
-        write: impl AsyncFnMut(Vec<u8>) -> Result<Import, Trouble>,
+        write: impl AsyncFnMut(Vec<u8>) -> Result<(), Trouble>,
     ) -> Result<(), Stop> {
         let result = self.read_all(flow, import, write).await;
         match result {
@@ -199,7 +199,7 @@ impl Archive {
         self,
         flow: Flow,
         import: Import,
-        mut write: impl AsyncFnMut(Vec<u8>) -> Result<Import, Trouble>,
+        mut write: impl AsyncFnMut(Vec<u8>) -> Result<(), Trouble>,
     ) -> Result<Summary, Stop> {
         let reader = self.reader.get_value().ok_or(Trouble::ArchiveCut)?;
         let read = pin!(reader.read());

@@ -17,7 +17,7 @@ use std::ops::Range;
 use lemon_given::id::Id;
 
 #[cfg(feature = "archive")]
-pub use file::{MAX_UNPACKED, Opened};
+pub use file::{MAX_UNPACKED, Opened, sought};
 pub use item::Account;
 use item::{Like, Note, Tweet, circled};
 pub use objects::{Ending, MAX_OBJECT, Objects};
@@ -60,8 +60,6 @@ pub struct Archive {
     likes: HashMap<Id, String>,
     /// What is answered, of others: the likes that are worth keeping.
     wanted: HashSet<Id>,
-    /// What those are called who are answered, as long as it is not known whose archive it is.
-    names: HashMap<Id, String>,
     left_out: usize,
     too_many: usize,
 }
@@ -81,8 +79,7 @@ struct Own {
 /// What an archive holds.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
-    /// None if it does not say. Where there is no file that does, it is who is answered in
-    /// posts that answer each other.
+    /// Whose it was taken for; none if it does not say.
     pub account: Option<Account>,
     /// Newest first, each once.
     pub posts: Vec<Post>,
@@ -95,6 +92,15 @@ pub struct Found {
 }
 
 impl Archive {
+    /// Of this person, as far as it is known before it is read.
+    #[must_use]
+    pub fn of(account: Option<Account>) -> Self {
+        Self {
+            account,
+            ..Self::default()
+        }
+    }
+
     /// Takes an object of a file. Files are to come in the order of [`Part`].
     pub fn take(&mut self, part: Part, json: &[u8]) {
         match part {
@@ -160,12 +166,6 @@ impl Archive {
         }
         let answers = tweet.answers();
         self.wanted.extend(answers);
-        if self.account.is_none()
-            && self.names.len() < MAX_POSTS
-            && let Some((user, name)) = tweet.answers_user().zip(tweet.answers_name())
-        {
-            self.names.entry(user).or_insert_with(|| name.to_owned());
-        }
         let own = Own {
             at,
             text: beginning(tweet.text()).to_owned(),
@@ -219,7 +219,6 @@ impl Archive {
         let doubtful = all - self.posts.len();
         self.forget_oldest();
         self.join_notes();
-        self.account = self.account.take().or_else(|| self.guessed());
         let mut own = std::mem::take(&mut self.posts);
         let ids: HashSet<Id> = own.keys().copied().collect();
         let mut newest: Vec<(i64, Id)> = own.iter().map(|(id, own)| (own.at, *id)).collect();
@@ -235,20 +234,6 @@ impl Archive {
             doubtful,
             too_many: self.too_many,
         }
-    }
-
-    fn guessed(&self) -> Option<Account> {
-        let threads = self.posts.values().filter(|own| {
-            let answers = own.answers.as_ref();
-            answers.is_some_and(|answers| self.posts.contains_key(answers))
-        });
-        let mut people = threads.filter_map(|own| own.answers_user);
-        let (id, handle) = people.find_map(|id| Some((id, self.names.get(&id)?)))?;
-        Some(Account {
-            id: id.to_string(),
-            handle: handle.clone(),
-            name: String::new(),
-        })
     }
 
     fn post(&self, id: Id, own: Own, ids: &HashSet<Id>) -> Post {
@@ -483,27 +468,6 @@ mod tests {
         ] {
             assert_eq!(read(&[(Part::Account, odd)]).account, None);
         }
-    }
-
-    #[test]
-    fn whose_it_is_shows_in_threads() {
-        let named = |mut reply: Value, name: &str| {
-            reply["in_reply_to_screen_name"] = json!(name);
-            reply
-        };
-        let thread = [
-            named(reply(3, "@kim 저도요", 7, 2), "kim"),
-            named(reply(2, "이어서", id(1), ME), "lemon_co"),
-            tweet(1, "아침"),
-        ];
-        let objects = thread.map(|tweet| (Part::Posts, json!({ "tweet": tweet })));
-        let account = Account {
-            id: ME.to_string(),
-            handle: "lemon_co".into(),
-            name: String::new(),
-        };
-        assert_eq!(read(&objects).account, Some(account));
-        assert_eq!(read(&objects[..1]).account, None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use thirtyfour::By;
 
 use super::faults::{is_ready, run, told};
-use super::{SOON, ask, asked_of_x, assert_quiet, figure, sign_in};
+use super::{SOON, ask, asked_of_x, assert_quiet, choose_newest, figure, opened, sign_in};
 
 /// The archive of `handle`, in a folder that goes with the test.
 fn made(folder: &TempDir, handle: &str, making: Making) -> String {
@@ -46,9 +46,7 @@ async fn an_archive_becomes_a_bot_in_firefox() {
 
 async fn an_archive(kind: Kind) {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(kind).await.unwrap();
+    let (stage, owner) = opened(kind).await;
     owner.visit(stage.origin()).await;
     owner.shown("main[data-phase=landing]").await;
 
@@ -135,7 +133,8 @@ fn posts_in(path: &str) -> usize {
 }
 
 /// Gives an archive of many pages, and loads the page again as soon as the first of them is
-/// there; how many posts are there then.
+/// there; how many posts are there then. From then on no worker is told anything: a browser
+/// lets a page go on for as long as the next one takes to come.
 async fn interrupted(stage: &Stage, owner: &Browser, path: &str) -> usize {
     owner.visit(stage.origin()).await;
     give(owner, path).await;
@@ -144,7 +143,10 @@ async fn interrupted(stage: &Stage, owner: &Browser, path: &str) -> usize {
         owner,
         "new MutationObserver(() => {
             const read = document.querySelector('#step-read .figures')?.textContent ?? '';
-            if (/^[1-9][0-9,]* of/.test(read)) { location.reload(); }
+            if (/^[1-9][0-9,]* of/.test(read)) {
+                Worker.prototype.postMessage = () => {};
+                location.reload();
+            }
         }).observe(document.body, { childList: true, subtree: true, characterData: true });",
     )
     .await;
@@ -161,9 +163,7 @@ async fn interrupted(stage: &Stage, owner: &Browser, path: &str) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_was_interrupted_is_gone_on_with() {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     let path = made(&folder, "posts_30000", Making::default());
     let before = interrupted(&stage, &owner, &path).await;
     give(&owner, &path).await;
@@ -180,9 +180,7 @@ async fn an_archive_that_was_interrupted_is_gone_on_with() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_read_of_an_archive_can_be_enough() {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     let path = made(&folder, "posts_30000", Making::default());
     let before = interrupted(&stage, &owner, &path).await;
     owner.click("#archive-enough").await;
@@ -203,9 +201,7 @@ async fn what_was_read_of_an_archive_can_be_enough() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_without_posts_changes_nothing() {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     owner.visit(stage.origin()).await;
     give(&owner, &made(&folder, "retweets_demo", Making::default())).await;
     owner.click("#archive-yes").await;
@@ -222,17 +218,9 @@ async fn an_archive_without_posts_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_is_added_to_what_x_gave() {
     let folder = TempDir::new().unwrap();
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     sign_in(&owner, stage.origin(), "posts_300").await;
-    owner
-        .find(By::Css("#newest option[value='200']"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    choose_newest(&owner).await;
     owner.click("#start").await;
     is_ready(&owner).await;
     let asked = asked_of_x(&stage);

@@ -7,7 +7,7 @@ use lemon_tests::standin::KNOWN_EN;
 use serde_json::Value;
 use thirtyfour::By;
 
-use super::{INDEXING, SOON, ask, assert_quiet, figure, sign_in};
+use super::{INDEXING, SOON, ask, assert_quiet, figure, opened, sign_in};
 
 /// Enough for some rounds of the encoder, and soon done.
 pub const POSTS: &str = "posts_300";
@@ -248,9 +248,7 @@ async fn a_page_that_is_translated_goes_on() {
           }
         }).observe(document.body, { childList: true, characterData: true, subtree: true });
         ";
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     sign_in(&owner, stage.origin(), "posts_600").await;
     run(&owner, TRANSLATE).await;
     told(&owner, "#start", "«Start»").await;
@@ -293,9 +291,7 @@ async fn of_two_tabs_one_works_and_the_other_follows_in_firefox() {
 }
 
 async fn two_tabs(kind: Kind) {
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(kind).await.unwrap();
+    let (stage, owner) = opened(kind).await;
     sign_in(&owner, stage.origin(), "posts_1000").await;
     let first = owner.window().await.unwrap();
     owner.click("#start").await;
@@ -357,9 +353,7 @@ async fn after_a_tab_was_killed_fewer_workers_run() {
     const KILL: &str = "Storage.prototype.removeItem = () => undefined;";
     const RUNNING: &str = "return localStorage.getItem('lemon-workers-running')";
     const MOST: &str = "return localStorage.getItem('lemon-workers-most')";
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     sign_in(&owner, stage.origin(), "posts_3200").await;
     run(&owner, FOUR).await;
     owner.click("#start").await;
@@ -507,9 +501,7 @@ async fn storage_is_asked_for_once_there_is_something_to_keep() {
     const COUNT: &str = "window.asked = 0;
         navigator.storage.persist = () => { window.asked++; return new Promise(() => {}); };";
     const ASKED: &str = "return window.asked";
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     sign_in(&owner, stage.origin(), POSTS).await;
     run(&owner, COUNT).await;
     owner.click("#start").await;

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use thirtyfour::{By, Key};
 
 use super::faults::{LIBRARY_SCRIPT, POSTS, RELAXED_SCRIPT, is_ready, run, stage_behind, told};
-use super::{INDEXING, SOON, ask, assert_nothing_was_read_twice, assert_quiet, figure, sign_in};
+use super::{
+    INDEXING, SOON, ask, assert_nothing_was_read_twice, assert_quiet, figure, opened, sign_in,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_sees_their_bot_opened_once_in_chromium() {
@@ -440,9 +442,7 @@ async fn focus_names_and_announcements_are_where_they_belong() {
         .filter((control) => control.checkVisibility())
         .map((control) => [(control.getAttribute('aria-label') ?? control.labels?.[0]?.textContent
             ?? control.textContent).trim(), control.href ?? null]);";
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     sign_in(&owner, stage.origin(), POSTS).await;
     let focused = async |id: &str| {
         owner
@@ -544,9 +544,7 @@ async fn told_to_listeners(browser: &Browser, place: &str, says: &str) {
 /// again here by one button.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_in_elsewhere_begins_again_here() {
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(Kind::Chromium).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
     owner
         .visit(&format!("{}/?signin=elsewhere", stage.origin()))
         .await;

@@ -3,11 +3,10 @@
 use lemon_model::stored;
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::database::{Database, VECTORS};
-use lemon_tests::stage::Stage;
 use lemon_tests::standin::Directory;
 use serde_json::{Value, json};
 
-use super::{INDEXING, SOON, sign_in};
+use super::{INDEXING, SOON, opened, sign_in};
 
 const ACCOUNT: &str = "posts_100";
 
@@ -36,9 +35,7 @@ async fn vectors_of_other_models_go_once_ours_are_proven_in_firefox() {
 }
 
 async fn vectors_of_other_models(kind: Kind) {
-    let stage = Stage::start().await.unwrap();
-    stage.keep_up();
-    let owner = Browser::open(kind).await.unwrap();
+    let (stage, owner) = opened(kind).await;
     sign_in(&owner, stage.origin(), ACCOUNT).await;
     owner.click("#start").await;
     is_ready(&owner).await;

@@ -42,7 +42,6 @@ pub enum FromArchive {
 /// What came of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    pub account: Option<Account>,
     pub posts: usize,
     /// As in [`super::Found`].
     pub left_out: usize,

@@ -40,6 +40,7 @@ pub struct Opened<R> {
     /// Which posts were for a circle is said in a file that is there, or they are all from
     /// before there were circles.
     knows_circle: bool,
+    account: Option<Account>,
 }
 
 enum Content<R> {
@@ -91,16 +92,12 @@ impl<R: Read + Seek> Opened<R> {
             seen.part == Part::Circle
                 || (seen.part == Part::Posts && Part::is_first_form(&seen.path))
         });
-        Ok(Self {
-            content: Content::Zip(zip),
-            seen,
-            knows_circle,
-        })
+        Ok(Self::of(Content::Zip(zip), seen, knows_circle))
     }
 
     /// A file of posts by itself. Browsers add to a name that is there already, so that its
     /// own first words tell what it is.
-    fn alone(mut reader: R, name: &str, head: &[u8], bytes: u64) -> Result<Self, Refused> {
+    fn alone(reader: R, name: &str, head: &[u8], bytes: u64) -> Result<Self, Refused> {
         let head = String::from_utf8_lossy(head);
         let head = head.trim_start_matches('\u{FEFF}').trim_start();
         if head.starts_with('<') {
@@ -121,17 +118,25 @@ impl<R: Read + Seek> Opened<R> {
         if !is_posts && !is_list {
             return Err(Refused::NotAnArchive);
         }
-        reader.rewind().map_err(|_| Refused::Gone)?;
         let seen = Seen {
             path: name.to_owned(),
             part: Part::Posts,
             bytes,
         };
-        Ok(Self {
-            content: Content::Alone(reader),
-            seen: vec![(0, seen)],
-            knows_circle: is_first_form,
-        })
+        let content = Content::Alone(reader);
+        Ok(Self::of(content, vec![(0, seen)], is_first_form))
+    }
+
+    fn of(content: Content<R>, seen: Vec<(usize, Seen)>, knows_circle: bool) -> Self {
+        let mut opened = Self {
+            content,
+            seen,
+            knows_circle,
+            account: None,
+        };
+        let said = opened.said();
+        opened.account = said.or_else(|| opened.shown_by_threads());
+        opened
     }
 
     /// What will be read.
@@ -139,32 +144,41 @@ impl<R: Read + Seek> Opened<R> {
         self.seen.iter().map(|(_, seen)| seen)
     }
 
-    /// Whose archive it says it is. A file of posts by itself says so in the first of them that
-    /// answers another one of them.
-    pub fn account(&mut self) -> Option<Account> {
-        if let Content::Alone(reader) = &mut self.content {
-            let guess = guess(&mut *reader);
-            let _ = reader.rewind();
-            return guess;
-        }
+    /// Whose archive it says it is, in a file of its own or in its threads.
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// Whose archive it is by the file that says so.
+    fn said(&mut self) -> Option<Account> {
         let is_account = |(_, seen): &&(usize, Seen)| seen.part == Part::Account;
-        let (index, seen) = self.seen.iter().find(is_account)?;
-        if seen.bytes > MAX_ACCOUNT {
-            return None;
-        }
-        let Content::Zip(zip) = &mut self.content else {
-            return None;
-        };
-        let file = zip.by_index(*index).ok()?;
+        let (index, _) = self.seen.iter().find(is_account)?;
+        let (index, mut left) = (*index, MAX_ACCOUNT);
         let mut account = None;
         let mut objects = Objects::default();
-        let mut left = MAX_ACCOUNT;
-        let _ = pieces(file, &mut left, |piece| {
+        // Whatever is wrong with it is told when it is read.
+        let _ = self.content.pieces(index, &mut left, |piece| {
             objects.push(piece, |object| {
                 account = account.take().or_else(|| Account::read(object));
             });
         });
         account
+    }
+
+    /// Whose posts these are: one of them answers another one of them.
+    fn shown_by_threads(&mut self) -> Option<Account> {
+        let mut thread = Thread::default();
+        let mut left = MAX_UNPACKED;
+        let is_posts = |(_, seen): &&(usize, Seen)| seen.part == Part::Posts;
+        for (index, _) in self.seen.iter().filter(is_posts) {
+            let mut objects = Objects::default();
+            let _ = self.content.pieces(*index, &mut left, |piece| {
+                if thread.found.is_none() {
+                    objects.push(piece, |object| thread.look(object));
+                }
+            });
+        }
+        thread.found
     }
 
     /// Reads all of it. `progress` is told after each piece.
@@ -175,7 +189,7 @@ impl<R: Read + Seek> Opened<R> {
         mut self,
         mut progress: impl FnMut(Progress),
     ) -> Result<(Found, Vec<Broken>), Refused> {
-        let mut archive = Archive::default();
+        let mut archive = Archive::of(self.account.take());
         if !self.knows_circle {
             archive.lacks_circle();
         }
@@ -187,24 +201,12 @@ impl<R: Read + Seek> Opened<R> {
         };
         for (index, Seen { path, part, .. }) in self.seen {
             let mut objects = Objects::default();
-            let mut take = |piece: &[u8]| {
+            let read = self.content.pieces(index, &mut left, |piece| {
                 objects.push(piece, |object| archive.take(part, object));
                 now.bytes += piece.len() as u64;
                 now.posts = archive.posts();
                 progress(now);
-            };
-            let read = match &mut self.content {
-                Content::Alone(reader) => pieces(reader, &mut left, &mut take),
-                Content::Zip(zip) => match zip.by_index(index) {
-                    Ok(file) => pieces(file, &mut left, &mut take),
-                    Err(ZipError::Io(error)) if is_gone(&error) => Err(None),
-                    Err(_) => Err(Some(Why::Damaged)),
-                },
-            };
-            if read == Err(None) {
-                return Err(Refused::Gone);
-            }
-            let read = read.map_err(|why| why.unwrap_or(Why::Damaged));
+            });
             let (too_long, ending) = objects.end_of_file();
             archive.end_of_file(
                 part,
@@ -216,7 +218,8 @@ impl<R: Read + Seek> Opened<R> {
                 },
             );
             let why = match (read, ending) {
-                (Err(why), _) => Some(why),
+                (Err(Cut::Short(why)), _) => Some(why),
+                (Err(Cut::Gone), _) => return Err(Refused::Gone),
                 (Ok(()), Ending::BrokenOff) => Some(Why::Damaged),
                 (Ok(()), Ending::NoList { .. }) => Some(Why::NoList),
                 (Ok(()), Ending::Whole) => None,
@@ -227,17 +230,40 @@ impl<R: Read + Seek> Opened<R> {
     }
 }
 
-/// Whose posts these are: one of them answers another one of them.
-fn guess(reader: impl Read) -> Option<Account> {
-    let mut thread = Thread::default();
-    let mut objects = Objects::default();
-    let mut left = MAX_UNPACKED;
-    let _ = pieces(reader, &mut left, |piece| {
-        if thread.found.is_none() {
-            objects.push(piece, |object| thread.look(object));
+impl<R: Read + Seek> Content<R> {
+    /// Gives the file at `index` piece by piece, at most `left` bytes.
+    fn pieces(&mut self, index: usize, left: &mut u64, take: impl FnMut(&[u8])) -> Result<(), Cut> {
+        match self {
+            Self::Alone(reader) => {
+                reader.rewind().map_err(|error| Cut::by(&error))?;
+                pieces(reader, left, take)
+            }
+            Self::Zip(zip) => match zip.by_index(index) {
+                Ok(file) => pieces(file, left, take),
+                Err(ZipError::Io(error)) => Err(Cut::by(&error)),
+                Err(_) => Err(Cut::Short(Why::Damaged)),
+            },
         }
-    });
-    thread.found
+    }
+}
+
+/// Why a file was not read to its end.
+#[derive(Debug, PartialEq, Eq)]
+enum Cut {
+    Short(Why),
+    /// All of what was given can no longer be read.
+    Gone,
+}
+
+impl Cut {
+    fn by(error: &io::Error) -> Self {
+        // What a browser says of a file that was moved or changed since it was chosen.
+        if error.kind() == io::ErrorKind::NotFound {
+            Self::Gone
+        } else {
+            Self::Short(Why::Damaged)
+        }
+    }
 }
 
 /// The first bytes from `start` on.
@@ -333,30 +359,20 @@ fn inner<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Section<R>, 
     }
 }
 
-/// Gives what `reader` gives, piece by piece, at most `left` bytes. Fails for no reason of its
-/// own where the file is gone.
-fn pieces(
-    mut reader: impl Read,
-    left: &mut u64,
-    mut take: impl FnMut(&[u8]),
-) -> Result<(), Option<Why>> {
+/// Gives what `reader` gives, piece by piece, at most `left` bytes.
+fn pieces(mut reader: impl Read, left: &mut u64, mut take: impl FnMut(&[u8])) -> Result<(), Cut> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = match reader.read(&mut piece) {
             Ok(0) => return Ok(()),
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if is_gone(&error) => return Err(None),
-            Err(_) => return Err(Some(Why::Damaged)),
+            Err(error) => return Err(Cut::by(&error)),
         };
-        *left = left.checked_sub(length as u64).ok_or(Some(Why::TooLarge))?;
+        let more = left.checked_sub(length as u64);
+        *left = more.ok_or(Cut::Short(Why::TooLarge))?;
         take(&piece[..length]);
     }
-}
-
-/// What a browser says of a file that was moved or changed since it was chosen.
-fn is_gone(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound
 }
 
 /// A part of a file, as a file.
@@ -393,14 +409,22 @@ impl<R: Read + Seek> Read for Section<R> {
 
 impl<R: Read + Seek> Seek for Section<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(from) => self.length.checked_add_signed(from),
-            SeekFrom::Current(from) => self.at.checked_add_signed(from),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        self.at = sought(to, self.at, self.length)?;
         Ok(self.at)
     }
+}
+
+/// The place that is sought from place `at` of a file of `length` bytes.
+///
+/// # Errors
+/// If it is before the beginning.
+pub fn sought(to: SeekFrom, at: u64, length: u64) -> io::Result<u64> {
+    let sought = match to {
+        SeekFrom::Start(from) => Some(from),
+        SeekFrom::End(from) => length.checked_add_signed(from),
+        SeekFrom::Current(from) => at.checked_add_signed(from),
+    };
+    sought.ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
 #[cfg(test)]
@@ -474,7 +498,7 @@ mod tests {
 
     #[test]
     fn it_is_told_what_will_be_read_before_it_is_read() {
-        let mut opened = look(archive("", deflated()), "twitter.zip").unwrap();
+        let opened = look(archive("", deflated()), "twitter.zip").unwrap();
         let seen: Vec<(&str, Part)> = opened
             .seen()
             .map(|seen| (seen.path.as_str(), seen.part))
@@ -668,8 +692,9 @@ mod tests {
             { "tweet": { "id": "3", "in_reply_to_status_id": "1", "in_reply_to_user_id": "100", "in_reply_to_screen_name": "lemon_co" } },
             { "tweet": { "id": "1" } } ]"#;
         let whose = |file: String| {
-            let account = look(file.into_bytes(), "tweets.js").unwrap().account();
-            account.map(|account| (account.id, account.handle))
+            let opened = look(file.into_bytes(), "tweets.js").unwrap();
+            let account = opened.account();
+            account.map(|account| (account.id.clone(), account.handle.clone()))
         };
         let me = Some(("100".to_owned(), "lemon_co".to_owned()));
         assert_eq!(whose(thread.to_owned()), me);
@@ -720,7 +745,7 @@ mod tests {
         let mut left = 100_000;
         let mut taken = 0;
         let read = pieces(io::repeat(b' '), &mut left, |piece| taken += piece.len());
-        assert_eq!(read, Err(Some(Why::TooLarge)));
+        assert_eq!(read, Err(Cut::Short(Why::TooLarge)));
         assert!(taken <= 100_000 && taken > 100_000 - PIECE);
     }
 
