@@ -14,7 +14,7 @@ use lemon_wire::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal};
+use web_sys::{AbortController, AbortSignal, RequestCache};
 
 /// Why the edge gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ const PATIENCE_MS: u32 = 30_000;
 /// Bytes a second of a network on which a bot can still be uploaded. How far it is the browser
 /// does not tell, so that one limit is for all of it.
 const SLOWEST: usize = 32 * 1024;
+
+/// The status of an answer that is the rest of what was asked for.
+const PARTIAL: u16 = 206;
 
 /// How long a page that is being left waits before it takes itself for staying.
 pub const LEAVING: Duration = Duration::from_secs(30);
@@ -114,29 +117,48 @@ pub async fn put_bot(
 }
 
 /// `GET /api/bots/{id}`; `take` is given its pieces and where each begins. What the page does
-/// with all of it at once would keep it from drawing. One at 0 begins the file anew, as after
-/// a network that failed.
+/// with all of it at once would keep it from drawing. After a network that failed the rest of it
+/// is asked for; where that cannot be had, a piece at 0 begins it anew.
 pub async fn get_bot<E: From<EdgeError>>(
     id: &str,
     take: impl AsyncFn(usize, Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
     let refused = RefCell::new(None);
-    let got = again_if_lost(async || {
-        // Never without asking: what was deleted is to be seen as deleted.
-        let request = Request::get(&bot(id)).cache(web_sys::RequestCache::NoCache);
-        let mut came = 0;
+    let (there, tag) = (Cell::new(0), RefCell::new(None));
+    let got = persist(async |so_far: &dyn Fn(usize)| {
+        let mut request = Request::get(&bot(id));
+        let known: Option<String> = tag.borrow().clone();
+        if let Some(tag) = known.filter(|_| there.get() > 0) {
+            let range = format!("bytes={}-", there.get());
+            request = request.header("range", &range).header("if-range", &tag);
+            request = request.cache(RequestCache::NoStore);
+        } else {
+            // Never without asking: what was deleted is to be seen as deleted.
+            request = request.cache(RequestCache::NoCache);
+        }
+        let answered = async |sent| {
+            let response = answer(sent).await?;
+            if response.status() != PARTIAL {
+                there.set(0);
+            }
+            tag.replace(response.headers().get("etag"));
+            Ok(response)
+        };
         let each = async |chunk: &Uint8Array| {
-            let at = came;
-            came += chunk.length() as usize;
-            if came > MAX_BOT_BYTES {
+            let at = there.get();
+            let length = chunk.length() as usize;
+            if at + length > MAX_BOT_BYTES {
                 return Err(EdgeError::Unreadable);
             }
             take(at, chunk.to_vec()).await.map_err(|error| {
                 refused.replace(Some(error));
                 EdgeError::Unreadable
-            })
+            })?;
+            there.set(at + length);
+            so_far(at + length);
+            Ok(())
         };
-        chunks(request, answer, each).await
+        chunks(request, answered, each).await
     })
     .await;
     match refused.into_inner() {
@@ -145,12 +167,32 @@ pub async fn get_bot<E: From<EdgeError>>(
     }
 }
 
-/// Has the browser fetch a file of the page's own, to be kept as its headers say. `came` hears
-/// of the bytes of each chunk.
+/// Has the browser fetch a file of the page's own, to be kept as its headers say. `so_far` hears
+/// how many bytes have come.
 ///
 /// # Errors
 /// [`EdgeError::Unreadable`] if it is not there, [`EdgeError::Offline`] if it cannot be had now.
-pub async fn file(url: &str, came: impl Fn(usize)) -> Result<(), EdgeError> {
+pub async fn file(url: &str, so_far: impl Fn(usize)) -> Result<(), EdgeError> {
+    let mut length = 0;
+    each_of(url, |chunk| {
+        length += chunk.length() as usize;
+        so_far(length);
+    })
+    .await
+}
+
+/// The same, and gives it.
+pub async fn bytes(url: &str, so_far: impl Fn(usize)) -> Result<Uint8Array, EdgeError> {
+    let mut bytes = Vec::new();
+    each_of(url, |chunk| {
+        bytes.extend(chunk.to_vec());
+        so_far(bytes.len());
+    })
+    .await?;
+    Ok(Uint8Array::from(bytes.as_slice()))
+}
+
+async fn each_of(url: &str, mut take: impl FnMut(&Uint8Array)) -> Result<(), EdgeError> {
     let there = async |sent: Result<Response, gloo_net::Error>| match sent {
         Ok(response) if response.ok() => Ok(response),
         // What comes later is there.
@@ -159,10 +201,32 @@ pub async fn file(url: &str, came: impl Fn(usize)) -> Result<(), EdgeError> {
         Err(_) => Err(EdgeError::Offline),
     };
     let each = async |chunk: &Uint8Array| {
-        came(chunk.length() as usize);
+        take(chunk);
         Ok(())
     };
     chunks(Request::get(url), there, each).await
+}
+
+/// Asks, and asks again after a while if the network fails: as long as more is there each time
+/// than ever before, of which `ask` tells, it is worth going on.
+pub async fn persist<T>(
+    ask: impl AsyncFn(&dyn Fn(usize)) -> Result<T, EdgeError>,
+) -> Result<T, EdgeError> {
+    let mut retries = RETRIES.iter();
+    let mut most = 0;
+    loop {
+        let there = Cell::new(0);
+        match ask(&|bytes| there.set(bytes)).await {
+            Err(EdgeError::Offline) => {
+                if there.get() > most {
+                    most = there.get();
+                    retries = RETRIES.iter();
+                }
+                sleep(*retries.next().ok_or(EdgeError::Offline)?).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Asks, and asks again after a while if the network fails.

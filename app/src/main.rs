@@ -10,6 +10,7 @@ mod engine;
 mod flow;
 mod lang;
 mod library;
+mod module;
 mod pages;
 mod proof;
 mod session;

@@ -1,9 +1,9 @@
 //! Starting workers.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-use futures_util::future::try_join_all;
+use futures_util::future::try_join3;
 use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_desk::stream;
@@ -11,10 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::edge::{self, EdgeError, RETRIES};
+use crate::module::{self, ENGINE, Module};
 use crate::trouble::Trouble;
-
-/// The folder of the workers' files, whose name is a hash of their contents.
-const ENGINE: &str = env!("LEMON_ENGINE_PATH", "is set by `cargo xtask build`");
 
 /// What a worker is made of.
 #[derive(Clone, Copy)]
@@ -26,8 +24,8 @@ pub struct Program {
 }
 
 thread_local! {
-    /// Folders of workers whose files the browser has.
-    static HERE: RefCell<HashSet<&'static str>> = RefCell::default();
+    /// Folders of workers whose files the browser has, and how it has their modules.
+    static HERE: RefCell<HashMap<&'static str, Module>> = RefCell::default();
 }
 
 /// Starts a worker, and once more after a moment if it does not start. `unasked` hears what
@@ -63,39 +61,33 @@ where
     let Program { build, module } = program;
     let folder = format!("{ENGINE}{build}/");
     let script = format!("{folder}worker.js");
-    if !HERE.with_borrow(|here| here.contains(build)) {
-        let files = [
-            format!("{folder}{module}.js"),
-            format!("{folder}{module}_bg.wasm"),
-        ];
-        let files = files.iter().chain([&script]);
-        try_join_all(files.map(|url| bring(url))).await?;
+    let path = format!("{folder}{module}_bg");
+    let here = HERE.with_borrow(|here| here.get(build).copied());
+    let module = match here {
+        Some(module) => module,
+        None => bring(&script, &format!("{folder}{module}.js"), &path).await?,
+    };
+    let url = format!("{script}{}", module.mark());
+    let started = stream::unless_silent(Caller::start(&url, unasked)).await;
+    let started = started.map_or(Err(Trouble::NotStarted), |started| Ok(started?));
+    if started.is_ok() {
+        // Not before: a network's own page may have come in their place.
+        HERE.with_borrow_mut(|here| here.insert(build, module));
+    } else if module == Module::Pieced {
+        HERE.with_borrow_mut(|here| here.remove(build));
+        module::forget(&path).await;
     }
-    let started = stream::unless_silent(Caller::start(&script, unasked)).await;
-    let worker = started.ok_or(Trouble::NotStarted)??;
-    // Not before: a network's own page may have come in their place.
-    HERE.with_borrow_mut(|here| here.insert(build));
-    Ok(worker)
+    started
 }
 
-/// Has the browser fetch a file and keep it. A worker that fetches its files itself waits for
-/// a silent network without end, and cannot say whether it was the network that failed.
-async fn bring(url: &str) -> Result<(), Trouble> {
-    let mut retries = RETRIES.iter();
-    let mut most = 0;
-    loop {
-        let came = Cell::new(0);
-        match edge::file(url, |bytes| came.set(came.get() + bytes)).await {
-            Ok(()) => return Ok(()),
-            Err(EdgeError::Offline) => {
-                // As long as it comes further each time, it is worth going on.
-                if came.get() > most {
-                    most = came.get();
-                    retries = RETRIES.iter();
-                }
-                sleep(*retries.next().ok_or(EdgeError::Offline)?).await;
-            }
-            Err(_) => return Err(Trouble::NotStarted),
-        }
+/// Has the browser fetch a worker's files and keep them. A worker that fetches its files itself
+/// waits for a silent network without end, and cannot say whether it was the network that
+/// failed.
+async fn bring(script: &str, glue: &str, module: &str) -> Result<Module, Trouble> {
+    let file = |url| edge::persist(async move |so_far| edge::file(url, so_far).await);
+    match try_join3(file(script), file(glue), module::bring(module)).await {
+        Ok(((), (), module)) => Ok(module),
+        Err(EdgeError::Offline) => Err(EdgeError::Offline.into()),
+        Err(_) => Err(Trouble::NotStarted),
     }
 }

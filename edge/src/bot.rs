@@ -153,9 +153,25 @@ pub fn check_form(first: &[u8]) -> Result<(), Error> {
 /// nothing, or something that is not ours.
 #[must_use]
 pub fn kept(headers: &HeaderMap) -> Option<String> {
-    let tag = text(headers, header::IF_NONE_MATCH.as_str())?;
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let header = text(headers, header::IF_NONE_MATCH.as_str())?;
+    tag(header.strip_prefix("W/").unwrap_or(header))
+}
+
+/// What a browser asks for that has the beginning of a bot already: from which byte on, and of
+/// what it has a beginning. Whatever else a range may be is not taken for one, as the standard
+/// allows.
+#[must_use]
+pub fn rest(headers: &HeaderMap) -> Option<(u64, String)> {
+    let from = text(headers, header::RANGE.as_str())?;
+    let from = from.strip_prefix("bytes=")?.strip_suffix('-')?;
+    let is_number = !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit());
+    let from = from.parse().ok().filter(|from| is_number && *from > 0)?;
+    Some((from, tag(text(headers, header::IF_RANGE.as_str())?)?))
+}
+
+/// The entity tag of an object in a header, as the bucket calls it.
+fn tag(header: &str) -> Option<String> {
+    let tag = header.strip_prefix('"')?.strip_suffix('"')?;
     let is_ours = !tag.is_empty() && tag.len() <= 64 && tag.bytes().all(|b| b.is_ascii_hexdigit());
     is_ours.then(|| tag.to_owned())
 }
@@ -371,6 +387,29 @@ mod tests {
             assert_eq!(kept(&headers).as_deref(), expected, "{tag}");
         }
         assert_eq!(kept(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn the_rest_of_a_bot_is_told_by_its_first_byte_and_tag() {
+        let ask = |range: &str, tag: &str| rest(&headers(&[("range", range), ("if-range", tag)]));
+        assert_eq!(ask("bytes=7-", "\"ab\""), Some((7, "ab".to_owned())));
+        for range in [
+            "bytes=0-",
+            "bytes=7-9",
+            "bytes=-7",
+            "bytes=+7-",
+            "bytes=7-,9-",
+            "bytes=",
+            "bytes=-",
+            "items=7-",
+            "bytes=18446744073709551616-",
+        ] {
+            assert_eq!(ask(range, "\"ab\""), None, "{range}");
+        }
+        for tag in ["ab", "W/\"ab\"", "Sun, 29 Nov 2026 00:00:00 GMT", ""] {
+            assert_eq!(ask("bytes=7-", tag), None, "{tag}");
+        }
+        assert_eq!(rest(&headers(&[("range", "bytes=7-")])), None);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub enum Change {
     Gone,
     /// It does not come until nothing is changed any more.
     Held,
+    /// Whatever of it is behind so many bytes never comes: the connection ends each time.
+    Breaks(usize),
 }
 
 /// What lies between; it ends when this is dropped.
@@ -62,6 +64,8 @@ struct Traffic {
     /// Failures that are to come, and after how many bytes in all.
     failures: VecDeque<(usize, Failure)>,
     asked: Vec<String>,
+    /// Of what was asked for in part: which part.
+    ranges: Vec<String>,
     bytes: usize,
     /// What becomes of answers whose path ends so.
     changes: Vec<(&'static str, Change)>,
@@ -86,6 +90,7 @@ impl Network {
                 under,
                 failures: failures.iter().copied().collect(),
                 asked: Vec::new(),
+                ranges: Vec::new(),
                 bytes: 0,
                 changes: Vec::new(),
             }),
@@ -114,6 +119,12 @@ impl Network {
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.shared.traffic().asked.clone()
+    }
+
+    /// Which parts were asked for, of what is watched and was not asked for as a whole.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<String> {
+        self.shared.traffic().ranges.clone()
     }
 
     /// From now on answers of paths with this end are changed.
@@ -197,6 +208,9 @@ async fn forward(
         let is_watched = path.starts_with(traffic.under);
         if is_watched {
             traffic.asked.push(path.to_owned());
+            let range = parts.headers.get(header::RANGE);
+            let range = range.and_then(|range| range.to_str().ok());
+            traffic.ranges.extend(range.map(Into::into));
         }
         is_watched
     };
@@ -221,11 +235,13 @@ async fn forward(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let mut body = answer.bytes().await?.to_vec();
         let mut status = status;
+        let mut breaks = None;
         for change in changes {
             match change {
                 Change::Before(script) => body = [script.as_bytes(), &body].concat(),
                 Change::Bytes(from, to) => body = replaced(&body, &from, &to),
                 Change::Held => {}
+                Change::Breaks(after) => breaks = Some(after),
                 Change::Gone => {
                     status = StatusCode::NOT_FOUND;
                     body = b"<!doctype html><title>Not found</title>".to_vec();
@@ -234,6 +250,12 @@ async fn forward(
                 }
             }
         }
+        let Some(after) = breaks else {
+            return Ok((status, headers, body).into_response());
+        };
+        body.truncate(after);
+        let end = Err(io::Error::other("the network is gone"));
+        let body = Body::from_stream(stream::iter([Ok(Bytes::from(body)), end]));
         return Ok((status, headers, body).into_response());
     }
     let chunks = stream::try_unfold((answer, shared), move |(mut answer, shared)| async move {

@@ -1589,6 +1589,46 @@ async fn a_bot_that_is_kept_is_asked_for_again_and_gone_when_it_is_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_bot_comes_to_whom_the_network_failed() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    let bot = sealed(&[7; 1000]);
+    assert_eq!(visitor.store(&id(1), bot.clone(), "1").await.status, 201);
+    let path = format!("/api/bots/{}", id(1));
+    let tag = visitor.get(&path).await.header("etag").to_owned();
+    let (size, last) = (bot.len(), bot.len() - 1);
+    let other = "\"0123456789abcdef0123456789abcdef\"";
+    for (range, of, expected) in [
+        ("bytes=600-", tag.as_str(), Some(600)),
+        (&format!("bytes={last}-"), &tag, Some(last)),
+        (&format!("bytes={size}-"), &tag, None),
+        ("bytes=99999999999999999999-", &tag, None),
+        ("bytes=600-700", &tag, None),
+        ("bytes=600-", other, None),
+        ("bytes=600-", "", None),
+    ] {
+        let headers = [("range", range), ("if-range", of)];
+        let answer = visitor.send(Method::GET, &path, &headers, Vec::new()).await;
+        assert_eq!(answer.header("etag"), tag, "{range} of {of}");
+        assert_eq!(answer.header("cache-control"), "private, no-cache");
+        assert_eq!(answer.body, bot[expected.unwrap_or(0)..], "{range} of {of}");
+        match expected {
+            Some(from) => {
+                let range = format!("bytes {from}-{last}/{size}");
+                assert_eq!(answer.status, 206);
+                assert_eq!(answer.header("content-range"), range);
+            }
+            None => assert_eq!(answer.status, 200, "{range} of {of}"),
+        }
+    }
+    let token = BASE64.encode(TOKEN);
+    assert_eq!(visitor.delete(&id(1), &token).await.status, 204);
+    let headers = [("range", "bytes=600-"), ("if-range", tag.as_str())];
+    let gone = visitor.send(Method::GET, &path, &headers, Vec::new()).await;
+    assert_eq!(gone.failed(), (404, Cause::NotFound));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_uploads_without_end() {
     let stage = api(&[("BOTS_DAY", "3")]).await;
     let mut visitor = Visitor::new(&stage);

@@ -12,7 +12,7 @@ use crate::setup::Kit;
 use crate::stamp::Stamp;
 use crate::step::step;
 use crate::tools::{TRUNK, WASM_BINDGEN};
-use crate::web_worker::{Engine, rustflags};
+use crate::web_worker::{Engine, PIECES, rustflags};
 
 const INPUTS: [&str; 12] = [
     "Cargo.toml",
@@ -29,9 +29,11 @@ const INPUTS: [&str; 12] = [
     "xtask/src/web_worker.rs",
 ];
 
-/// Where the page finds the rest of its build; `app/` reads them while it compiles.
-pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 2] {
+/// Where the page finds the rest of its build, and in how many pieces; `app/` reads this while
+/// it compiles.
+pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 3] {
     [
+        ("LEMON_MODULE_PIECES", PIECES.to_string()),
         ("LEMON_ENGINE_PATH", format!("/engine/{engine}/")),
         ("LEMON_MODEL_PATH", format!("/model/{model}/")),
     ]

@@ -51,14 +51,23 @@ const SOURCES: [&str; 4] = [
     "src/stored.rs",
 ];
 
+/// What starts a worker, with a word in it for what its files are called.
+const SCRIPT: &str = "app/desk/worker.js";
+const SCRIPTS_MODULE: &str = "MODULE";
+
+/// In how many pieces each module is there once more, for networks on which it does not come
+/// whole: two thirds of a megabyte of an encoder, half of which is left when it is packed for
+/// the way.
+pub const PIECES: usize = 16;
+
 /// One build of one worker.
 pub struct WebWorker {
     /// The folder of its files in the build.
     name: &'static str,
     /// What its files are called.
     files: &'static str,
-    /// What starts it.
-    script: Option<&'static str>,
+    /// It has a script that starts it.
+    has_script: bool,
     package: &'static str,
     /// The folders of its own code.
     code: &'static [&'static str],
@@ -87,7 +96,7 @@ const WORKERS: [WebWorker; 4] = [
     WebWorker {
         name: "encoder-relaxed",
         files: "encoder",
-        script: Some("app/encoder/worker.js"),
+        has_script: true,
         package: "lemon-encoder",
         code: &["app/encoder"],
         features: "relaxed",
@@ -99,7 +108,7 @@ const WORKERS: [WebWorker; 4] = [
     WebWorker {
         name: "encoder-plain",
         files: "encoder",
-        script: Some("app/encoder/worker.js"),
+        has_script: true,
         package: "lemon-encoder",
         code: &["app/encoder"],
         features: "",
@@ -111,7 +120,7 @@ const WORKERS: [WebWorker; 4] = [
     WebWorker {
         name: "library",
         files: "library",
-        script: Some("app/library/worker.js"),
+        has_script: true,
         package: "lemon-library",
         code: &["app/library", "given", "model"],
         features: "",
@@ -123,7 +132,7 @@ const WORKERS: [WebWorker; 4] = [
     WebWorker {
         name: "archive",
         files: "archive",
-        script: Some("app/archive/worker.js"),
+        has_script: true,
         package: "lemon-archive",
         code: &["app/archive", "given", "model"],
         features: "",
@@ -139,7 +148,7 @@ const BENCH: [WebWorker; 2] = [
     WebWorker {
         name: "relaxed",
         files: "lemon_bench_engine",
-        script: None,
+        has_script: false,
         package: "lemon-bench-engine",
         code: &["app/encoder", "tests/engine"],
         ..WORKERS[0]
@@ -147,7 +156,7 @@ const BENCH: [WebWorker; 2] = [
     WebWorker {
         name: "plain",
         files: "lemon_bench_engine",
-        script: None,
+        has_script: false,
         package: "lemon-bench-engine",
         code: &["app/encoder", "tests/engine"],
         ..WORKERS[1]
@@ -240,9 +249,13 @@ impl WebWorker {
         let module = project.target.join(TARGET).join(self.profile).join(module);
         folder::remove(&made)?;
         self.bind(project, kit, step, &module, &made)?;
-        if let Some(script) = self.script.map(|script| project.at(script)) {
-            fs::copy(&script, made.join("worker.js"))
-                .with_context(|| format!("cannot copy {}", script.display()))?;
+        if self.has_script {
+            let script = project.at(SCRIPT);
+            let text = fs::read_to_string(&script)
+                .with_context(|| format!("cannot read {}", script.display()))?;
+            let text = text.replace(SCRIPTS_MODULE, self.files);
+            fs::write(made.join("worker.js"), text)?;
+            self.cut(&made)?;
         }
         stamp.keep("")?;
         Ok(made)
@@ -273,6 +286,19 @@ impl WebWorker {
             "wasm-opt must know the module's features",
         )?;
         step.note(folder::size(&bound)?);
+        Ok(())
+    }
+
+    /// Puts the pieces of the module beside it.
+    fn cut(&self, made: &Path) -> Result<()> {
+        let module = fs::read(self.module(made))?;
+        let piece = module.len().div_ceil(PIECES);
+        for n in 0..PIECES {
+            let begin = (n * piece).min(module.len());
+            let end = (begin + piece).min(module.len());
+            let name = format!("{}_bg.{n}.wasm", self.files);
+            fs::write(made.join(name), &module[begin..end])?;
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use std::pin::pin;
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use js_sys::{Promise, Uint8Array};
+use lemon_desk::cache::Cache;
 use lemon_desk::stream::{read, unless_silent};
 use lemon_model::manifest::{File, Segment};
 use lemon_model::protocol::EncoderFailure;
@@ -16,7 +17,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, RequestCache, RequestInit, Response, WritableStream};
 
-use crate::cache::Cache;
 use crate::scope;
 
 #[wasm_bindgen]

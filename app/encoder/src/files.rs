@@ -5,15 +5,18 @@ use std::cell::Cell;
 
 use futures_util::future::try_join;
 use js_sys::Uint8Array;
+use lemon_desk::cache::Cache;
 use lemon_desk::outside::Outside;
 use lemon_model::manifest::{File, MAX_MANIFEST_BYTES, Manifest, SENT, Verified, sha256_hex};
 use lemon_model::protocol::{EncoderFailure, Others, Parts};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::cache::Cache;
 use crate::download::{self, Place, There};
 use crate::scope;
+
+/// The cache that keeps them.
+const KEPT: &str = "lemon-model";
 
 pub struct Files {
     pub manifest: Manifest,
@@ -32,7 +35,7 @@ pub async fn fetch(
     parts: Parts,
     told: impl Fn(There, u64),
 ) -> Result<Files, EncoderFailure> {
-    let cache = Cache::open().await;
+    let cache = Cache::open(KEPT).await;
     let manifest = manifest(folder, &cache).await?;
     let of = match parts {
         Parts::All => manifest.network.sent + manifest.tokenizer.sent,

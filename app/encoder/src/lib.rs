@@ -1,7 +1,6 @@
 //! The encoder's Web Worker: a thin shell that fetches the model's files and hands
 //! texts to [`lemon_model::encoder`].
 
-mod cache;
 mod download;
 mod files;
 

@@ -8,10 +8,10 @@ use axum::{
     response::Response,
 };
 use futures_util::future::{Either, select};
-use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 use lemon_wire::Stored;
 use worker::{
-    Bucket, Conditional, Delay, Env, Object, ResponseBody, send::SendWrapper,
+    Bucket, Conditional, Delay, Env, Object, ObjectBody, Range, ResponseBody, send::SendWrapper,
     web_sys::ReadableStream,
 };
 
@@ -122,6 +122,11 @@ pub async fn fetch(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let kept = bot::kept(&headers);
+    if let Some((from, tag)) = bot::rest(&headers)
+        && let Some(rest) = rest(&edge, &id, from, tag).await?
+    {
+        return Ok(rest);
+    }
     let object = bucket(&edge.env)?
         .get(id.key())
         .only_if(Conditional {
@@ -133,30 +138,70 @@ pub async fn fetch(
         .map_err(|_| Error::Bucket)?
         .ok_or(Error::NotFound)?;
     metadata(&object)?.check(now())?;
+    let found = described(&object)?;
+    match (content(&object)?, kept) {
+        (Some(content), _) => Ok(with_content(200, found, content)),
+        (None, Some(_)) => Ok(empty(304, found)),
+        (None, None) => Err(Error::Bucket),
+    }
+}
+
+/// What of a bot comes from byte `from` on, if it is still the one with this tag and is so long.
+async fn rest(edge: &Edge, id: &BotId, from: u64, tag: String) -> Result<Option<Response>, Error> {
+    let bucket = bucket(&edge.env)?;
+    let head = bucket.head(id.key()).await.map_err(|_| Error::Bucket)?;
+    let head = head.ok_or(Error::NotFound)?;
+    // The bucket calls it an error to ask for what is behind the end.
+    if head.etag() != tag || from >= head.size() {
+        return Ok(None);
+    }
+    let object = bucket
+        .get(id.key())
+        .range(Range::OffsetToEnd { offset: from })
+        .only_if(Conditional {
+            etag_matches: Some(tag),
+            ..Conditional::default()
+        })
+        .execute()
+        .await
+        .map_err(|_| Error::Bucket)?
+        .ok_or(Error::NotFound)?;
+    metadata(&object)?.check(now())?;
+    let size = object.size();
+    let range = format!("bytes {from}-{}/{size}", size.saturating_sub(1));
+    let range = range.try_into().map_err(|_| Error::Bucket)?;
+    let [etag, caching] = described(&object)?;
+    let found = [etag, caching, (header::CONTENT_RANGE, range)];
+    Ok(content(&object)?.map(|content| with_content(206, found, content)))
+}
+
+/// Under what a browser keeps it, and that it has to ask each time.
+fn described(object: &Object) -> Result<[(HeaderName, HeaderValue); 2], Error> {
     let etag = object.http_etag().try_into().map_err(|_| Error::Bucket)?;
-    let found = [
-        (header::ETAG, etag),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
-        ),
-    ];
-    let Some(body) = object.body() else {
-        return match kept {
-            Some(_) => Ok(empty(304, found)),
-            None => Err(Error::Bucket),
-        };
-    };
-    let Ok(ResponseBody::Stream(stream)) = body.response_body() else {
-        return Err(Error::Bucket);
-    };
-    let mut response = empty(200, found);
+    let caching = HeaderValue::from_static("private, no-cache");
+    Ok([(header::ETAG, etag), (header::CACHE_CONTROL, caching)])
+}
+
+fn content(object: &Object) -> Result<Option<ReadableStream>, Error> {
+    match object.body().map(ObjectBody::response_body) {
+        None => Ok(None),
+        Some(Ok(ResponseBody::Stream(stream))) => Ok(Some(stream)),
+        Some(_) => Err(Error::Bucket),
+    }
+}
+
+fn with_content<const N: usize>(
+    status: u16,
+    found: [(HeaderName, HeaderValue); N],
+    content: ReadableStream,
+) -> Response {
+    let mut response = empty(status, found);
     let bytes = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, bytes);
     response
         .extensions_mut()
-        .insert(Stream(SendWrapper::new(stream)));
-    Ok(response)
+        .insert(Stream(SendWrapper::new(content)));
+    response
 }
 
 /// Who uploads, which may be so often in a minute: the person who is signed in, who is not to

@@ -483,6 +483,13 @@ async fn a_bot_of_any_name_comes_over_a_silent_network() {
     visitor
         .shown_within("main[data-phase=ready] #question", SOON)
         .await;
+    // Of the bot only what had not come.
+    let ranges = network.ranges();
+    let [rest] = ranges.as_slice() else {
+        panic!("{ranges:?}");
+    };
+    let from = rest.strip_prefix("bytes=").unwrap().strip_suffix('-');
+    assert!(from.unwrap().parse::<usize>().unwrap() > 10_000, "{rest}");
     assert_eq!(
         visitor.text(".bot-notice").await,
         format!("A bot made of {name}'s posts, not the person.")

@@ -296,6 +296,60 @@ async fn workers_over_a_failing_network(kind: Kind) {
     owner.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_that_never_come_whole_come_in_pieces_in_chromium() {
+    modules_in_pieces(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_that_never_come_whole_come_in_pieces_in_firefox() {
+    modules_in_pieces(Kind::Firefox).await;
+}
+
+/// No connection lasts for a whole module, and some not for a piece; each piece comes once, and
+/// what came stays when the page is loaded again.
+async fn modules_in_pieces(kind: Kind) {
+    const MEGABYTE: usize = 1_000_000;
+    /// How whole modules are called, and what is in the names of their pieces.
+    const WHOLE: &str = "_bg.wasm";
+    const MODULE: &str = "_bg.";
+    let breaks = [
+        (5 * MEGABYTE, Failure::Break),
+        (7 * MEGABYTE, Failure::Break),
+    ];
+    let (_stage, network) = stage_behind("/engine/", &breaks).await;
+    for (module, after) in [
+        ("/library_bg.wasm", MEGABYTE / 10),
+        ("/encoder_bg.wasm", 2 * MEGABYTE),
+    ] {
+        network.change(module, Change::Breaks(after));
+    }
+    let owner = Browser::open(kind).await.unwrap();
+    sign_in(&owner, network.origin(), POSTS).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    assert_eq!(network.failures(), 0);
+    assert!(owner.find(By::Css(".notice")).await.is_err());
+    let mut came = network.asked();
+    came.retain(|path| path.contains(MODULE) && !path.ends_with(WHOLE));
+    let all = came.len();
+    came.sort();
+    came.dedup();
+    // Of the library and of one build of the encoder.
+    assert_eq!(came.len() % 2, 0, "{came:?}");
+    assert_eq!(all, came.len() + breaks.len(), "{came:?}");
+
+    let before = network.asked().len();
+    owner.reload().await;
+    is_ready(&owner).await;
+    let again = network.asked().split_off(before);
+    let again: Vec<&String> = again.iter().filter(|path| path.contains(MODULE)).collect();
+    assert!(again.is_empty(), "{again:?}");
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, KNOWN_EN.said).await, KNOWN_EN.reply);
+    owner.close().await.unwrap();
+}
+
 /// Where nothing comes it is said that it is the network, and whoever has enough of it can
 /// delete what there is.
 #[tokio::test(flavor = "multi_thread")]

@@ -60,6 +60,7 @@ impl Part {
             .flatten()
     }
 
+    #[cfg(feature = "archive")]
     /// In which folder the archive is of which the file at `path` is one.
     pub(super) fn folder(path: &str) -> String {
         let path = path.replace('\\', "/");
@@ -70,6 +71,7 @@ impl Part {
         outer.unwrap_or(&folder).to_owned()
     }
 
+    #[cfg(feature = "archive")]
     /// Whether it is of the form that archives had until 2018.
     pub(super) fn is_first_form(path: &str) -> bool {
         path.replace('\\', "/").contains("data/js/")
