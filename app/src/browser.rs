@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use js_sys::{Uint8Array, WebAssembly};
 use leptos::ev;
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use leptos::task::spawn_local;
@@ -272,6 +273,12 @@ pub async fn share_sheet(title: &str, url: &str) {
     data.set_url(url);
     // Fails when the person closes the sheet, which is their choice.
     let _ = JsFuture::from(window().navigator().share_with_data(&data)).await;
+}
+
+/// Whether it knows the instructions of this module.
+pub fn accepts(module: &[u8]) -> bool {
+    let module = Uint8Array::from(module);
+    WebAssembly::validate(&module).unwrap_or(false)
 }
 
 fn window() -> Window {

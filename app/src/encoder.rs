@@ -218,27 +218,33 @@ impl Encoder {
     /// The vectors of `entries`, as [`Encoder::embed`] makes them.
     pub async fn embed_entries(&self, entries: Vec<Task>) -> Result<Vec<Embedded>, Trouble> {
         let mut texts = Vec::new();
-        for task in &entries {
-            let said = task.said.iter().map(|said| Text {
+        for Task {
+            said, reply, known, ..
+        } in &entries
+        {
+            let said = said.iter().filter(|_| known.said.is_none());
+            texts.extend(said.map(|said| Text {
                 role: Role::Query,
-                text: said.clone(),
-            });
-            texts.extend(said.chain([Text {
-                role: Role::Passage,
-                text: task.reply.clone(),
-            }]));
+                text: said.to_string(),
+            }));
+            if known.reply.is_none() {
+                texts.push(Text {
+                    role: Role::Passage,
+                    text: reply.to_string(),
+                });
+            }
         }
         let mut vectors = self.embed(texts).await?.into_iter();
         let embedded = entries.into_iter().map(|task| {
-            let said = match task.said {
-                Some(_) => Some(vectors.next()?),
-                None => None,
+            let said = match (task.said, task.known.said) {
+                (Some(_), None) => Some(vectors.next()?),
+                (_, known) => known,
             };
             Some(Embedded {
                 entry: task.entry,
                 texts: task.texts,
                 said,
-                reply: vectors.next()?,
+                reply: task.known.reply.or_else(|| vectors.next())?,
             })
         });
         embedded
@@ -303,12 +309,8 @@ fn workers() -> usize {
 /// vectors. A module is accepted or refused as a whole, so what it uses has to be known
 /// before.
 fn builds() -> impl Iterator<Item = &'static str> {
-    let accepts = |module: Vec<u8>| {
-        let module = js_sys::Uint8Array::from(&module[..]);
-        js_sys::WebAssembly::validate(&module).unwrap_or(false)
-    };
-    let relaxed = accepts(probe::relaxed()).then_some("encoder-relaxed");
-    let plain = accepts(probe::simd()).then_some("encoder-plain");
+    let relaxed = browser::accepts(&probe::relaxed()).then_some("encoder-relaxed");
+    let plain = browser::accepts(&probe::simd()).then_some("encoder-plain");
     relaxed.into_iter().chain(plain)
 }
 

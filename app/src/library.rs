@@ -11,10 +11,12 @@ use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
+use lemon_model::kernels::probe;
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{Answer, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit};
 use lemon_model::vector::Vector;
 
+use crate::browser;
 use crate::encoder;
 use crate::trouble::Trouble;
 use crate::worker::{self, Program};
@@ -50,7 +52,12 @@ macro_rules! ask {
 }
 
 impl Library {
+    /// # Errors
+    /// [`Trouble::NoSimd`] where it could compare no vectors.
     pub async fn start() -> Result<Self, Trouble> {
+        if !browser::accepts(&probe::simd()) {
+            return Err(Trouble::NoSimd);
+        }
         let program = Program {
             build: "library",
             module: "library",

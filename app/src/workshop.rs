@@ -10,7 +10,7 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
-use lemon_model::library::{Import, Page, Standing};
+use lemon_model::library::{Import, Page, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
 use lemon_wire::Me;
@@ -440,7 +440,10 @@ impl Workshop {
         self.parts.update_value(|parts| parts.stale = false);
         let opened = async {
             let library = Library::start().await?;
+            let began = browser::ticks();
             let standing = library.open(&person.id).await?;
+            let took = browser::ticks() - began;
+            browser::mark("lemon-opened", &[("milliseconds", took)]);
             Ok::<_, Trouble>((library, standing))
         };
         let (library, standing) = match opened.await {
@@ -671,10 +674,7 @@ impl Workshop {
                 continue;
             }
             let (entries, began) = (batch.len(), browser::ticks());
-            let texts_in_round = batch
-                .iter()
-                .map(|task| 1 + usize::from(task.said.is_some()))
-                .sum::<usize>();
+            let texts_in_round = batch.iter().map(Task::texts).sum::<usize>();
             texts += texts_in_round;
             let embedded = encoder.embed_entries(batch).await?;
             let took = browser::ticks() - began;

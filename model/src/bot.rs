@@ -58,15 +58,15 @@ pub struct Line {
     pub reply_vector: Vector,
 }
 
-impl From<&Item> for Line {
-    fn from(item: &Item) -> Self {
+impl From<Item> for Line {
+    fn from(item: Item) -> Self {
         Self {
-            id: item.entry.id.clone(),
-            reply: item.entry.reply.clone(),
+            id: item.entry.id.to_string(),
+            reply: item.entry.reply.to_string(),
             at: item.entry.at,
-            lang: item.entry.lang.clone(),
-            said_vector: item.said.clone(),
-            reply_vector: item.reply.clone(),
+            lang: item.entry.lang.map(|lang| lang.to_string()),
+            said_vector: item.said,
+            reply_vector: item.reply,
         }
     }
 }
@@ -75,11 +75,11 @@ impl From<Line> for Item {
     fn from(line: Line) -> Self {
         Self {
             entry: Entry {
-                id: line.id,
-                reply: line.reply,
+                id: line.id.into(),
+                reply: line.reply.into(),
                 said: None,
                 at: line.at,
-                lang: line.lang,
+                lang: line.lang.map(Into::into),
             },
             said: line.said_vector,
             reply: line.reply_vector,

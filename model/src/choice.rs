@@ -22,12 +22,12 @@ impl Given {
     pub fn choose(&mut self, answers: Vec<Answer>) -> Option<Answer> {
         let fresh = answers
             .iter()
-            .position(|answer| !self.0.contains(&answer.entry.reply));
+            .position(|answer| !self.0.iter().any(|given| **given == *answer.entry.reply));
         let answer = answers.into_iter().nth(fresh.unwrap_or(0))?;
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
         }
-        self.0.push_back(answer.entry.reply.clone());
+        self.0.push_back(answer.entry.reply.to_string());
         Some(answer)
     }
 }
@@ -52,7 +52,7 @@ mod tests {
     }
 
     fn given(given: &mut Given, replies: &[&str]) -> Option<String> {
-        Some(given.choose(answers(replies))?.entry.reply)
+        Some(given.choose(answers(replies))?.entry.reply.to_string())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Posts to entries: what was said, and what this person replied.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,15 +59,15 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The id of its first post.
-    pub id: String,
+    pub id: Arc<str>,
     /// Never empty.
-    pub reply: String,
+    pub reply: Arc<str>,
     /// What it answers: somebody else's words, or one's own of another time. None for a
     /// statement, never empty.
-    pub said: Option<String>,
+    pub said: Option<Arc<str>>,
     /// Of its first post, in seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-    pub lang: Option<String>,
+    pub lang: Option<Arc<str>>,
 }
 
 /// How much of a person's posts is there.
@@ -82,11 +83,40 @@ pub enum Reach {
 #[derive(Debug, Default)]
 pub struct Corpus {
     owner_id: String,
-    /// In the order in which they came; texts are what their authors said.
-    posts: Vec<Post>,
-    by_id: HashMap<String, usize>,
+    /// In the order in which they came.
+    posts: Vec<Known>,
+    by_id: HashMap<Arc<str>, usize>,
     /// Earlier ids to the later ones of the same post.
-    edited: HashMap<String, String>,
+    edited: HashMap<Arc<str>, Arc<str>>,
+    langs: HashSet<Arc<str>>,
+}
+
+/// A post as it is kept: its text is what its author said. Entries share it.
+#[derive(Debug)]
+struct Known {
+    id: Arc<str>,
+    text: Arc<str>,
+    at: i64,
+    lang: Option<Arc<str>>,
+    repost: bool,
+    answers: Option<Answered>,
+}
+
+/// What a post answers.
+#[derive(Debug)]
+struct Answered {
+    id: Arc<str>,
+    content: Said,
+}
+
+/// [`Content`] by what it means here.
+#[derive(Debug, PartialEq)]
+enum Said {
+    ByOther(Arc<str>),
+    /// With its text, if that was given; the post itself may yet come.
+    ByOwner(Option<Arc<str>>),
+    Protected,
+    Gone,
 }
 
 /// Where a post belongs.
@@ -121,41 +151,64 @@ impl Corpus {
 
     /// Takes a post; gives whether it is a new one. Of one that is there already only two
     /// things are heard: that its parent's author is protected by now, and earlier ids.
-    pub fn add(&mut self, mut post: Post) -> bool {
-        for earlier in std::mem::take(&mut post.earlier) {
-            if earlier != post.id {
-                self.edited.insert(earlier, post.id.clone());
+    pub fn add(&mut self, post: Post) -> bool {
+        let id: Arc<str> = post.id.into();
+        for earlier in post.earlier {
+            if *earlier != *id {
+                self.edited.insert(earlier.into(), Arc::clone(&id));
             }
         }
-        if let Some(&known) = self.by_id.get(&post.id) {
-            if let (Some(known), Some(parent)) = (&mut self.posts[known].parent, post.parent)
+        if let Some(&known) = self.by_id.get(&id) {
+            if let (Some(known), Some(parent)) = (&mut self.posts[known].answers, post.parent)
                 && parent.content == Content::Protected
             {
-                known.content = Content::Protected;
+                known.content = Said::Protected;
             }
             return false;
         }
-        post.text = text::own(&post.text);
-        if let Some(Parent {
-            content: Content::Shown { author_id, text },
-            ..
-        }) = &mut post.parent
-        {
-            *text = if *author_id == self.owner_id {
-                text::own(text)
-            } else {
-                text::clean(text)
-            };
-        }
-        self.by_id.insert(post.id.clone(), self.posts.len());
-        self.posts.push(post);
+        let lang = post.lang.map(|lang| self.lang(lang));
+        let answers = post.parent.map(|parent| Answered {
+            id: parent.id.into(),
+            content: self.said(parent.content),
+        });
+        self.by_id.insert(Arc::clone(&id), self.posts.len());
+        self.posts.push(Known {
+            id,
+            text: text::own(&post.text).into(),
+            at: post.at,
+            lang,
+            repost: post.repost,
+            answers,
+        });
         true
+    }
+
+    fn said(&self, content: Content) -> Said {
+        match content {
+            Content::Shown { author_id, text } if author_id == self.owner_id => {
+                Said::ByOwner(Some(text::own(&text).into()))
+            }
+            Content::Shown { text, .. } => Said::ByOther(text::clean(&text).into()),
+            Content::Own => Said::ByOwner(None),
+            Content::Protected => Said::Protected,
+            Content::Gone => Said::Gone,
+        }
+    }
+
+    /// A language, which is kept once.
+    fn lang(&mut self, lang: String) -> Arc<str> {
+        let lang: Arc<str> = lang.into();
+        if let Some(known) = self.langs.get(&lang) {
+            return Arc::clone(known);
+        }
+        self.langs.insert(Arc::clone(&lang));
+        lang
     }
 
     /// In the order in which they came.
     #[must_use]
     pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.posts.iter().map(|post| post.id.as_str())
+        self.posts.iter().map(|post| &*post.id)
     }
 
     #[must_use]
@@ -222,7 +275,7 @@ impl Corpus {
             at: post.at,
             depth: 0,
         };
-        match (above, &post.parent) {
+        match (above, &post.answers) {
             (Some((_, place @ (Place::Waits | Place::Hidden))), _) => place,
             (Some((above, Place::In(seat))), _) => {
                 let pause = post.at.saturating_sub(self.posts[above].at);
@@ -236,9 +289,9 @@ impl Corpus {
                     }
                 })
             }
-            (None, Some(parent)) => match &parent.content {
-                Content::Protected => Place::Hidden,
-                content if self.is_own(content) && reach == Reach::Partial => Place::Waits,
+            (None, Some(answered)) => match &answered.content {
+                Said::Protected => Place::Hidden,
+                Said::ByOwner(_) if reach == Reach::Partial => Place::Waits,
                 _ => Place::In(first),
             },
             (None, None) => Place::In(first),
@@ -247,7 +300,7 @@ impl Corpus {
 
     /// The post of one's own that post `i` answers, in its latest form.
     fn answered(&self, i: usize) -> Option<usize> {
-        let mut id = &self.posts[i].parent.as_ref()?.id;
+        let mut id = &self.posts[i].answers.as_ref()?.id;
         // Ids that follow each other in a circle are no post's.
         for _ in 0..=self.edited.len() {
             match self.edited.get(id) {
@@ -258,37 +311,32 @@ impl Corpus {
         None
     }
 
-    fn is_own(&self, content: &Content) -> bool {
-        match content {
-            Content::Own => true,
-            Content::Shown { author_id, .. } => *author_id == self.owner_id,
-            Content::Protected | Content::Gone => false,
-        }
-    }
-
     fn thread_entries(&self, root: usize, mut thread: Vec<(Seat, usize)>) -> Vec<Entry> {
         thread.sort_by(|(a, i), (b, j)| {
             let by_id = || newest_first((0, &self.posts[*j].id), (0, &self.posts[*i].id));
             (a.at, a.depth).cmp(&(b.at, b.depth)).then_with(by_id)
         });
-        let entry = |post: &Post, reply: String, said: Option<&str>| Entry {
-            id: post.id.clone(),
+        let entry = |post: &Known, reply: Arc<str>, said: Option<Arc<str>>| Entry {
+            id: Arc::clone(&post.id),
             reply,
-            said: said.filter(|said| !said.is_empty()).map(Into::into),
+            said: said.filter(|said| !said.is_empty()),
             at: post.at,
             lang: post.lang.clone(),
         };
         let (joined, rest) = thread.split_at(thread.len().min(MAX_THREAD));
-        let reply = joined
-            .iter()
-            .map(|&(_, i)| self.posts[i].text.as_str())
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n");
-        let first = entry(&self.posts[root], text::cut(&reply), self.said_to(root));
+        let texts = joined.iter().map(|&(_, i)| &self.posts[i].text);
+        let texts: Vec<&Arc<str>> = texts.filter(|text| !text.is_empty()).collect();
+        let reply = if let [text] = texts[..] {
+            // What was cleaned is no longer than what an entry may be.
+            Arc::clone(text)
+        } else {
+            let texts: Vec<&str> = texts.iter().map(|text| &***text).collect();
+            text::cut(&texts.join("\n")).into()
+        };
+        let first = entry(&self.posts[root], reply, self.said_to(root));
         let rest = rest.iter().map(|&(_, i)| {
             let post = &self.posts[i];
-            entry(post, post.text.clone(), None)
+            entry(post, Arc::clone(&post.text), None)
         });
         std::iter::once(first)
             .chain(rest)
@@ -297,21 +345,21 @@ impl Corpus {
     }
 
     /// What a thread whose first post is `root` answers.
-    fn said_to(&self, root: usize) -> Option<&str> {
+    fn said_to(&self, root: usize) -> Option<Arc<str>> {
         if let Some(above) = self.answered(root) {
             let above = &self.posts[above];
-            return (!above.repost).then_some(&above.text);
+            return (!above.repost).then(|| Arc::clone(&above.text));
         }
-        match &self.posts[root].parent.as_ref()?.content {
-            Content::Shown { text, .. } => Some(text),
-            Content::Own | Content::Protected | Content::Gone => None,
+        match &self.posts[root].answers.as_ref()?.content {
+            Said::ByOther(text) | Said::ByOwner(Some(text)) => Some(Arc::clone(text)),
+            Said::ByOwner(None) | Said::Protected | Said::Gone => None,
         }
     }
 }
 
 /// Ids of X grow with time but not in length alone, so they are compared as
 /// numbers are: the longer one is the larger.
-fn newest_first(a: (i64, &String), b: (i64, &String)) -> std::cmp::Ordering {
+fn newest_first(a: (i64, &str), b: (i64, &str)) -> std::cmp::Ordering {
     (b.0, b.1.len(), b.1).cmp(&(a.0, a.1.len(), a.1))
 }
 
@@ -369,7 +417,7 @@ pub(crate) mod tests {
     fn summary(entries: &[Entry]) -> Vec<(&str, Option<&str>, &str)> {
         entries
             .iter()
-            .map(|e| (e.id.as_str(), e.said.as_deref(), e.reply.as_str()))
+            .map(|e| (&*e.id, e.said.as_deref(), &*e.reply))
             .collect()
     }
 
@@ -512,7 +560,7 @@ pub(crate) mod tests {
             post(1, &"가".repeat(text::MAX_CHARS - 1)),
         ];
         let entries = entries(&posts, Reach::Whole);
-        assert_eq!(entries[0].reply, "가".repeat(text::MAX_CHARS - 1));
+        assert_eq!(*entries[0].reply, *"가".repeat(text::MAX_CHARS - 1));
     }
 
     #[test]
@@ -615,8 +663,8 @@ pub(crate) mod tests {
         #[test]
         fn no_entry_is_longer_than_a_text_may_be(posts in history()) {
             for entry in entries(&posts, Reach::Whole) {
-                prop_assert_eq!(text::clean(&entry.reply), entry.reply.clone());
-                prop_assert!(entry.said != Some(String::new()));
+                prop_assert_eq!(text::clean(&entry.reply), entry.reply.to_string());
+                prop_assert!(entry.said.as_deref() != Some(""));
             }
         }
     }

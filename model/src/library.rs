@@ -12,18 +12,25 @@
 //! beside a text that it is not of. The record stays in the log, where it is no damage, and
 //! counts again should the texts come back.
 
+mod needle;
+
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use unicode_normalization::UnicodeNormalization;
 
+use self::needle::Needle;
 use crate::corpus::{Corpus, Entry, Post, Reach};
-use crate::index::{Index, Item};
+use crate::index::{Index, Kept};
 use crate::vector::Vector;
 
 /// Most hits that a search for text gives.
 pub const MAX_FOUND: usize = 200;
+
+/// Most entries of a batch of which all have equals: some megabyte of vectors.
+const MAX_BATCH: usize = 1_000;
 
 /// A page of posts and where the next one is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,19 +74,45 @@ impl Texts {
 }
 
 /// An entry whose texts are to be embedded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
-    pub entry: String,
+    pub entry: Arc<str>,
     /// Goes back with the vectors.
     pub texts: Texts,
-    pub said: Option<String>,
-    pub reply: String,
+    pub said: Option<Arc<str>>,
+    pub reply: Arc<str>,
+    /// The vectors of equal texts of other entries, which need not be made again.
+    pub known: Found,
+}
+
+/// The vectors that there are of an entry's texts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub said: Option<Vector>,
+    pub reply: Option<Vector>,
+}
+
+impl Task {
+    /// How many of its texts have no vectors.
+    #[must_use]
+    pub fn texts(&self) -> usize {
+        self.unknown().count()
+    }
+
+    /// Those, and whether they were said or replied.
+    fn unknown(&self) -> impl Iterator<Item = (bool, u64)> {
+        let said = self.said.as_deref().filter(|_| self.known.said.is_none());
+        let reply = Some(&*self.reply).filter(|_| self.known.reply.is_none());
+        let said = said.map(|text| (true, hash(text)));
+        said.into_iter()
+            .chain(reply.map(|text| (false, hash(text))))
+    }
 }
 
 /// The vectors of an entry's texts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Embedded {
-    pub entry: String,
+    pub entry: Arc<str>,
     pub texts: Texts,
     pub said: Option<Vector>,
     pub reply: Vector,
@@ -108,7 +141,50 @@ pub struct Written {
     /// Ids.
     posts: Vec<String>,
     /// As [`Library::taken`].
-    vectors: HashSet<(String, Texts, bool)>,
+    vectors: HashSet<Taken>,
+}
+
+/// What vectors are of: the entry, its texts, and whether something said is among them; the
+/// beginning of a SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Taken([u8; 16]);
+
+impl Taken {
+    fn of(vectors: &Embedded) -> Self {
+        let hash: [u8; 32] = Sha256::new()
+            .chain_update([u8::from(vectors.said.is_some())])
+            .chain_update(vectors.texts.0)
+            .chain_update(vectors.entry.as_bytes())
+            .finalize()
+            .into();
+        let mut first = [0; 16];
+        first.copy_from_slice(&hash[..16]);
+        Self(first)
+    }
+}
+
+/// A record of the log of vectors, which the index keeps.
+#[derive(Clone, Debug, PartialEq)]
+struct Record {
+    entry: Arc<str>,
+    texts: Texts,
+    kept: Kept,
+}
+
+/// Texts of entries to vectors that are kept of equal ones.
+#[derive(Debug, Default)]
+struct Equals {
+    said: HashMap<u64, Kept>,
+    reply: HashMap<u64, Kept>,
+}
+
+impl Equals {
+    fn add(&mut self, entry: &Entry, kept: Kept) {
+        if let Some(said) = &entry.said {
+            self.said.insert(hash(said), kept);
+        }
+        self.reply.insert(hash(&entry.reply), kept);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -119,16 +195,21 @@ pub struct Library {
     stalled: bool,
     /// Newest first.
     entries: Vec<Entry>,
-    /// Entry ids to their position in `entries`, and which texts they have.
-    by_id: HashMap<String, (usize, Texts)>,
+    /// Of the entries: which texts they have, and whether they are in the index.
+    states: Vec<(Texts, bool)>,
+    /// Entry ids to their position in `entries`.
+    by_id: HashMap<Arc<str>, usize>,
+    pairs: usize,
+    /// Entries before this one are in the index.
+    waiting: usize,
     /// The log of vectors, without what is in it twice.
-    vectors: Vec<Embedded>,
-    /// What `vectors` are of, and whether something said is among it.
-    taken: HashSet<(String, Texts, bool)>,
+    vectors: Vec<Record>,
+    /// What `vectors` are of.
+    taken: HashSet<Taken>,
     /// Positions in `vectors` of those that count, in the order of `index`.
     current: Vec<usize>,
-    /// Ids of the entries in `index`.
-    embedded: HashSet<String>,
+    /// While there are entries that wait.
+    equals: Equals,
     index: Index,
 }
 
@@ -162,7 +243,7 @@ impl Library {
 
     /// A post that is there already is not taken again: a source may repeat one
     /// when a new post has moved its pages, and repeats all after a new beginning.
-    fn take_page(&mut self, page: Page) {
+    pub(crate) fn take_page(&mut self, page: Page) {
         let is_empty = page.posts.is_empty();
         let mut has_news = false;
         for post in page.posts {
@@ -178,39 +259,69 @@ impl Library {
         }
     }
 
-    fn make_entries(&mut self) {
+    pub(crate) fn make_entries(&mut self) {
         let reach = if self.import == Import::Done {
             Reach::Whole
         } else {
             Reach::Partial
         };
-        self.entries = self.corpus.entries(reach);
-        let texts = |entry: &Entry| Texts::of(entry.said.as_deref(), &entry.reply);
+        let entries = self.corpus.entries(reach);
+        self.states = entries
+            .iter()
+            .map(|entry| (self.texts_of(entry), false))
+            .collect();
+        self.entries = entries;
+        self.pairs = self.entries.iter().filter(|e| e.said.is_some()).count();
         self.by_id = self
             .entries
             .iter()
             .enumerate()
-            .map(|(i, entry)| (entry.id.clone(), (i, texts(entry))))
+            .map(|(i, entry)| (Arc::clone(&entry.id), i))
             .collect();
+        self.waiting = 0;
         let current: Vec<usize> = (0..self.vectors.len())
             .filter(|&i| self.entry_of(&self.vectors[i]).is_some())
             .collect();
-        if current != self.current {
+        if current == self.current {
+            for &i in &current {
+                if let Some(entry) = self.entry_of(&self.vectors[i]) {
+                    self.states[entry].1 = true;
+                    self.equals.add(&self.entries[entry], self.vectors[i].kept);
+                }
+            }
+        } else {
             self.current.clear();
-            self.embedded.clear();
-            self.index = Index::default();
+            self.equals = Equals::default();
+            self.index.clear();
             for i in current {
                 self.count(i);
             }
         }
     }
 
-    /// The entry whose texts `vectors` are of, if they are still of them.
-    fn entry_of(&self, vectors: &Embedded) -> Option<&Entry> {
-        let (i, texts) = self.by_id.get(&vectors.entry)?;
-        let entry = &self.entries[*i];
-        let fits = *texts == vectors.texts && entry.said.is_some() == vectors.said.is_some();
-        fits.then_some(entry)
+    /// Which texts an entry has: those that it had before, if they are still the same.
+    fn texts_of(&self, entry: &Entry) -> Texts {
+        let before = self.by_id.get(&entry.id).copied();
+        if let Some(before) = before {
+            let (old, (texts, _)) = (&self.entries[before], &self.states[before]);
+            let is_same_said = match (&old.said, &entry.said) {
+                (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+                (None, None) => true,
+                _ => false,
+            };
+            if is_same_said && Arc::ptr_eq(&old.reply, &entry.reply) {
+                return *texts;
+            }
+        }
+        Texts::of(entry.said.as_deref(), &entry.reply)
+    }
+
+    /// The position of the entry whose texts `vectors` are of, if they are still of them.
+    fn entry_of(&self, vectors: &Record) -> Option<usize> {
+        let i = *self.by_id.get(&vectors.entry)?;
+        let is_said = self.entries[i].said.is_some();
+        let fits = self.states[i].0 == vectors.texts && is_said == vectors.kept.has_said();
+        fits.then_some(i)
     }
 
     /// Lets the vectors at `i` answer, if they are of an entry's texts.
@@ -219,41 +330,65 @@ impl Library {
         let Some(entry) = self.entry_of(vectors) else {
             return;
         };
-        let item = Item {
-            entry: entry.clone(),
-            said: vectors.said.clone(),
-            reply: vectors.reply.clone(),
-        };
-        self.embedded.insert(item.entry.id.clone());
+        let kept = vectors.kept;
+        self.states[entry].1 = true;
         self.current.push(i);
-        self.index.add(item);
+        let entry = &self.entries[entry];
+        self.equals.add(entry, kept);
+        self.index.add(entry.clone(), kept);
     }
 
     /// The newest entries that have no vectors of their texts: at least one if there is
-    /// one, and then as many as have `max_texts` texts together.
+    /// one, and then as many as have `max_texts` texts together that have no vectors. No text
+    /// is among these twice.
     #[must_use]
-    pub fn next_batch(&self, max_texts: usize) -> Vec<Task> {
-        let mut texts = 0;
-        let waiting = self
-            .entries
-            .iter()
-            .filter(|entry| !self.embedded.contains(&entry.id));
-        waiting
-            .take_while(|entry| {
-                let first = texts == 0;
-                texts += 1 + usize::from(entry.said.is_some());
-                first || texts <= max_texts
-            })
-            .filter_map(|entry| {
-                let (_, texts) = self.by_id.get(&entry.id)?;
-                Some(Task {
-                    entry: entry.id.clone(),
-                    texts: *texts,
-                    said: entry.said.clone(),
-                    reply: entry.reply.clone(),
-                })
-            })
-            .collect()
+    pub fn next_batch(&mut self, max_texts: usize) -> Vec<Task> {
+        while self
+            .states
+            .get(self.waiting)
+            .is_some_and(|(_, is_in)| *is_in)
+        {
+            self.waiting += 1;
+        }
+        let mut batch: Vec<Task> = Vec::new();
+        let (mut texts, mut asked) = (0, HashSet::new());
+        let entries = self.entries.iter().zip(&self.states).skip(self.waiting);
+        for (entry, (of, _)) in entries.filter(|(_, (_, is_in))| !is_in) {
+            let task = Task {
+                entry: Arc::clone(&entry.id),
+                texts: *of,
+                said: entry.said.clone(),
+                reply: Arc::clone(&entry.reply),
+                known: self.known(entry),
+            };
+            // Once that has its vectors, this one's are known.
+            if task.unknown().any(|text| asked.contains(&text)) {
+                continue;
+            }
+            texts += task.texts();
+            // What has its vectors is to be written down all the same.
+            let is_full = texts > max_texts || batch.len() >= MAX_BATCH.max(max_texts);
+            if is_full && !batch.is_empty() {
+                break;
+            }
+            asked.extend(task.unknown());
+            batch.push(task);
+        }
+        if self.is_whole() {
+            // Should more come, they are made again.
+            self.equals = Equals::default();
+        }
+        batch
+    }
+
+    fn known(&self, entry: &Entry) -> Found {
+        let Equals { said, reply } = &self.equals;
+        let said = entry.said.as_deref().and_then(|text| said.get(&hash(text)));
+        let reply = reply.get(&hash(&entry.reply));
+        Found {
+            said: said.and_then(|kept| self.index.said_of(*kept)),
+            reply: reply.map(|kept| self.index.reply_of(*kept)),
+        }
     }
 
     /// Unsound vectors, and those of texts that have some, are left out; gives how many were
@@ -264,9 +399,15 @@ impl Library {
         for vectors in batch {
             let Embedded { said, reply, .. } = &vectors;
             let is_sound = reply.is_sound() && said.as_ref().is_none_or(Vector::is_sound);
-            let key = (vectors.entry.clone(), vectors.texts, said.is_some());
-            if is_sound && self.taken.insert(key) {
-                self.vectors.push(vectors);
+            if is_sound && self.taken.insert(Taken::of(&vectors)) {
+                let kept = self.index.keep(vectors.said.as_ref(), &vectors.reply);
+                // The id that is there already.
+                let id = self.by_id.get_key_value(&vectors.entry);
+                self.vectors.push(Record {
+                    entry: id.map_or(vectors.entry, |(id, _)| Arc::clone(id)),
+                    texts: vectors.texts,
+                    kept,
+                });
                 self.count(self.vectors.len() - 1);
             }
         }
@@ -296,11 +437,7 @@ impl Library {
             left_out: self.left_out,
             stalled: self.stalled,
             entries: self.entries.len(),
-            pairs: self
-                .entries
-                .iter()
-                .filter(|entry| entry.said.is_some())
-                .count(),
+            pairs: self.pairs,
             embedded: self.current.len(),
             import: self.import.clone(),
         }
@@ -321,22 +458,27 @@ impl Library {
     /// contains `text`, whatever its case; and how many there are in all.
     #[must_use]
     pub fn find(&self, text: &str) -> (Vec<Entry>, usize) {
-        let text: String = text.trim().nfc().collect::<String>().to_lowercase();
-        let contains = |body: &str| body.to_lowercase().contains(&text);
-        let found: Vec<&Entry> = self
-            .entries
-            .iter()
-            .filter(|entry| contains(&entry.reply) || entry.said.as_deref().is_some_and(contains))
-            .collect();
-        (
-            found
-                .iter()
-                .take(MAX_FOUND)
-                .map(|&entry| entry.clone())
-                .collect(),
-            found.len(),
-        )
+        let needle = Needle::new(text);
+        let mut found = Vec::new();
+        let mut all = 0;
+        for entry in &self.entries {
+            let said = entry.said.as_deref();
+            if needle.is_in(&entry.reply) || said.is_some_and(|said| needle.is_in(said)) {
+                all += 1;
+                if found.len() < MAX_FOUND {
+                    found.push(entry.clone());
+                }
+            }
+        }
+        (found, all)
     }
+}
+
+/// A text that is taken for another one, once in some billion libraries, gets its vector.
+fn hash(text: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    hash.finish()
 }
 
 #[cfg(test)]
@@ -394,7 +536,7 @@ mod tests {
             if tasks.is_empty() {
                 return ids;
             }
-            ids.extend(tasks.iter().map(|task| task.entry.clone()));
+            ids.extend(tasks.iter().map(|task| task.entry.to_string()));
             written.push(embed(&tasks));
             assert_eq!(library.add_vectors(embed(&tasks)), tasks.len());
         }
@@ -433,12 +575,26 @@ mod tests {
         }
     }
 
+    /// The log of vectors. Where they lie depends on what else was kept.
+    fn records(library: &Library) -> Vec<(&str, Texts, Option<Vector>, Vector)> {
+        let records = library.vectors.iter();
+        records
+            .map(|record| {
+                let (said, reply) = (
+                    library.index.said_of(record.kept),
+                    library.index.reply_of(record.kept),
+                );
+                (&*record.entry, record.texts, said, reply)
+            })
+            .collect()
+    }
+
     /// Entries, vectors, their order and what they answer, to the bit.
-    fn assert_same(live: &Library, replayed: &Library) {
+    fn assert_same(live: &mut Library, replayed: &mut Library) {
         assert_eq!(live.standing(), replayed.standing());
         assert_eq!(live.entries, replayed.entries);
-        assert_eq!(live.vectors, replayed.vectors);
-        assert_eq!(live.index().items(), replayed.index().items());
+        assert_eq!(records(live), records(replayed));
+        assert!(live.index().items().eq(replayed.index().items()));
         assert_eq!(live.next_batch(5), replayed.next_batch(5));
         for words in ["하나 둘", "셋", "글7 둘", "없는 말"] {
             let ask = |library: &Library| library.index().nearest(&question(words), 50);
@@ -598,7 +754,7 @@ mod tests {
                         library = log.replayed();
                     }
                 }
-                assert_same(&library, &log.replayed());
+                assert_same(&mut library, &mut log.replayed());
                 assert_vectors_are_of_their_texts(&library);
             }
             let before = written.len();
@@ -608,7 +764,7 @@ mod tests {
             }
             let standing = library.standing();
             prop_assert_eq!(standing.embedded, standing.entries);
-            assert_same(&library, &log.replayed());
+            assert_same(&mut library, &mut log.replayed());
             assert_vectors_are_of_their_texts(&library);
         }
 
@@ -623,19 +779,19 @@ mod tests {
                 }
             };
             let posts = answers.iter().enumerate().map(one).collect();
-            let library = Library::from_logs(ME, vec![page(posts, Import::Done)], Vec::new());
+            let mut library = Library::from_logs(ME, vec![page(posts, Import::Done)], Vec::new());
             let batch = library.next_batch(max_texts);
             let texts: usize = batch.iter().map(|task| 1 + usize::from(task.said.is_some())).sum();
             prop_assert!(!batch.is_empty());
             prop_assert!(texts <= max_texts || batch.len() == 1);
             let newest = answers.len().to_string();
-            prop_assert_eq!(&batch[0].entry, &newest);
+            prop_assert_eq!(&*batch[0].entry, &newest);
         }
     }
 
     fn nearest<'a>(library: &'a Library, text: &str) -> &'a Entry {
         let hit = library.index().nearest(&question(text), 1)[0];
-        &library.index().items()[hit.item].entry
+        &library.index().entries()[hit.item]
     }
 
     #[test]
@@ -659,7 +815,7 @@ mod tests {
         assert_eq!((standing.entries, standing.embedded), (2, 1));
         assert!(!library.is_whole());
         assert_eq!(
-            nearest(&library, "레몬 나무").reply,
+            &*nearest(&library, "레몬 나무").reply,
             "바다 소리",
             "no vectors of another text"
         );
@@ -667,8 +823,11 @@ mod tests {
 
         for library in [&library, &Library::from_logs(ME, pages.to_vec(), written)] {
             assert_eq!(library.standing().embedded, 2);
-            assert_eq!(nearest(library, "가을 하늘").reply, "레몬 나무\n가을 하늘");
-            assert_eq!(library.index().items()[0].entry.id, "10");
+            assert_eq!(
+                &*nearest(library, "가을 하늘").reply,
+                "레몬 나무\n가을 하늘"
+            );
+            assert_eq!(*library.index().entries()[0].id, *"10");
         }
     }
 
@@ -688,10 +847,13 @@ mod tests {
             library.add_page(page.clone());
             embed_all(&mut library, &mut written);
         }
-        assert_eq!(library.index().items().len(), 1);
+        assert_eq!(library.index().entries().len(), 1);
         assert!(library.is_whole());
-        assert_eq!(nearest(&library, "둘").reply, "하나\n둘");
-        assert_same(&library, &Library::from_logs(ME, pages.to_vec(), written));
+        assert_eq!(&*nearest(&library, "둘").reply, "하나\n둘");
+        assert_same(
+            &mut library,
+            &mut Library::from_logs(ME, pages.to_vec(), written),
+        );
     }
 
     #[test]
@@ -702,7 +864,7 @@ mod tests {
         library.add_page(page(vec![reply(2, "둘", 1, Content::Own)], Import::Done));
         assert_eq!(library.add_vectors(embed(&tasks)), 1);
         assert_eq!(library.standing().embedded, 0);
-        assert_eq!(library.next_batch(9)[0].reply, "하나\n둘");
+        assert_eq!(&*library.next_batch(9)[0].reply, "하나\n둘");
 
         let edited = Post {
             earlier: vec!["2".into()],
@@ -710,7 +872,7 @@ mod tests {
         };
         library.add_page(page(vec![edited], Import::Done));
         assert_eq!(library.next_batch(9), [], "the text is what it was");
-        assert_eq!(nearest(&library, "하나").reply, "하나");
+        assert_eq!(&*nearest(&library, "하나").reply, "하나");
     }
 
     #[test]
@@ -721,8 +883,10 @@ mod tests {
         library.add_page(page(vec![reply(2, "둘", 1, Content::Own)], Import::Done));
         library.add_vectors(embed(&tasks));
         let counts = |library: &Library| {
-            let items = library.index().items().iter();
-            items.map(|item| item.entry.id.clone()).collect::<Vec<_>>()
+            let entries = library.index().entries().iter();
+            entries
+                .map(|entry| entry.id.to_string())
+                .collect::<Vec<_>>()
         };
         assert_eq!(counts(&library), ["10"]);
 
@@ -804,6 +968,48 @@ mod tests {
     }
 
     #[test]
+    fn equal_texts_are_embedded_once() {
+        let posts = [
+            reply(9, "응", 90, shown("2", "와?")),
+            post(8, "응"),
+            reply(7, "응", 70, shown("2", "와?")),
+            reply(6, "와?", 60, shown("2", "응")),
+            post(5, "아니"),
+        ];
+        let mut library = Library::new(ME);
+        library.add_page(page(posts[..3].to_vec(), Import::At("c".into())));
+        let mut texts = Vec::new();
+        let mut embed_all = |library: &mut Library| {
+            let mut ids = Vec::new();
+            loop {
+                let tasks = library.next_batch(9);
+                if tasks.is_empty() {
+                    return ids;
+                }
+                texts.push(tasks.iter().map(Task::texts).sum::<usize>());
+                ids.extend(tasks.iter().map(|task| task.entry.to_string()));
+                for task in &tasks {
+                    let Found { said, reply } = &task.known;
+                    assert!(reply.iter().all(|known| *known == vector(&task.reply)));
+                    let text = task.said.as_deref().map(vector);
+                    assert!(said.is_none() || *said == text);
+                }
+                library.add_vectors(embed(&tasks));
+            }
+        };
+        assert_eq!(embed_all(&mut library), ["9", "8", "7"]);
+        library.add_page(page(posts[3..].to_vec(), Import::Done));
+        // What was replied and what was said are not the same.
+        assert_eq!(embed_all(&mut library), ["6", "5"]);
+        assert!(library.is_whole());
+        library.add_page(page(vec![post(10, "아니")], Import::Done));
+        assert_eq!(embed_all(&mut library), ["10"]);
+        assert_eq!(texts, [2, 0, 3, 0]);
+        assert_vectors_are_of_their_texts(&library);
+        assert_eq!(library.standing().embedded, 6);
+    }
+
+    #[test]
     fn texts_tell_what_was_said_from_what_was_replied() {
         assert_eq!(Texts::of(Some("가"), "나"), Texts::of(Some("가"), "나"));
         assert_ne!(Texts::of(Some("가"), "나"), Texts::of(None, "가나"));
@@ -824,7 +1030,7 @@ mod tests {
                 .find(text)
                 .0
                 .into_iter()
-                .map(|entry| entry.id)
+                .map(|entry| entry.id.to_string())
                 .collect::<Vec<_>>()
         };
         assert_eq!(ids("lemon"), ["3", "1"]);

@@ -1,6 +1,6 @@
 //! What must hold before anything is called ready: a text whose answer is known finds it.
 
-use crate::index::{Index, Item};
+use crate::index::Index;
 use crate::protocol::{Probe, Role, Text};
 use crate::vector::Vector;
 
@@ -18,12 +18,12 @@ const SAME: f32 = 0.99;
 /// there is no entry.
 #[must_use]
 pub fn probe(index: &Index) -> Option<Probe> {
-    let entry = &index.items().first()?.entry;
+    let entry = index.entries().first()?;
     Some(Probe {
-        entry: entry.id.clone(),
+        entry: entry.id.to_string(),
         text: Text {
             role: Role::Passage,
-            text: entry.reply.clone(),
+            text: entry.reply.to_string(),
         },
     })
 }
@@ -40,13 +40,10 @@ pub fn holds(index: &Index, probe: &Probe, vector: &Vector) -> bool {
         // No number, where one of them has no length, is less than anything.
         reply.dot(&floats) / lengths >= SAME
     };
-    let hits = index.nearest(&floats, index.items().len());
-    hits.iter()
-        .take_while(|hit| hit.similarity >= FOUND)
-        .map(|hit| &index.items()[hit.item])
-        .any(|Item { entry, reply, .. }| {
-            (entry.id == probe.entry || entry.reply == probe.text.text) && is_same(reply)
-        })
+    let entries = index.entries().iter().enumerate();
+    entries
+        .filter(|(_, entry)| *entry.id == *probe.entry || *entry.reply == *probe.text.text)
+        .any(|(item, _)| is_same(&index.reply(item)) && index.similarity(&floats, item) >= FOUND)
 }
 
 #[cfg(test)]
@@ -54,6 +51,7 @@ mod tests {
     use super::*;
     use crate::bot::{Bot, Line, Owner};
     use crate::corpus::Entry;
+    use crate::index::Item;
     use crate::seal::{self, LinkSecret};
     use crate::vector::DIM;
     use crate::vector::tests::made_up;
@@ -68,7 +66,7 @@ mod tests {
     fn item(id: usize, said: Option<&str>, reply: &str) -> Item {
         Item {
             entry: Entry {
-                id: id.to_string(),
+                id: id.to_string().into(),
                 reply: reply.into(),
                 said: said.map(Into::into),
                 at: 0,
@@ -128,7 +126,7 @@ mod tests {
                     handle: "h".into(),
                 },
                 made_at: 0,
-                lines: index.items().iter().map(Line::from).collect(),
+                lines: index.items().map(Line::from).collect(),
             };
             let file = seal::seal(&bot, &secret, [9; 12]).unwrap();
             let lines = seal::open(&file, &secret).unwrap().lines;

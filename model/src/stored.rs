@@ -27,18 +27,83 @@ impl Logs {
     /// say nothing to it. None if a record cannot be read.
     #[must_use]
     pub fn library(&self, owner_id: &str, model: &str) -> Option<Library> {
-        let first = first::logs(&self.first_pages, &self.first_vectors, owner_id, model)?;
-        let (mut pages, mut batches) = first;
+        let mut replay = Replay::new(owner_id, model);
+        replay.first_form(&self.first_pages, &self.first_vectors)?;
         for record in &self.pages {
-            pages.push(read(record)?);
+            replay.page(record)?;
         }
         for record in &self.vectors {
-            let (of, batch): (String, Vec<Embedded>) = read(record)?;
-            if of == model {
-                batches.push(batch);
+            replay.vectors(record)?;
+        }
+        Some(replay.end())
+    }
+}
+
+/// A library that is made of its logs record by record, so that all of them need never be in
+/// memory at once.
+pub struct Replay {
+    library: Library,
+    owner_id: String,
+    model: String,
+    /// Of the first form, until all pages are there.
+    waiting: Vec<Vec<Embedded>>,
+    has_entries: bool,
+}
+
+impl Replay {
+    #[must_use]
+    pub fn new(owner_id: &str, model: &str) -> Self {
+        Self {
+            library: Library::new(owner_id),
+            owner_id: owner_id.into(),
+            model: model.into(),
+            waiting: Vec::new(),
+            has_entries: false,
+        }
+    }
+
+    /// All that is of the first form, before anything else. None if a record cannot be read.
+    #[must_use]
+    pub fn first_form(&mut self, pages: &[Vec<u8>], vectors: &[Vec<u8>]) -> Option<()> {
+        let (pages, batches) = first::logs(pages, vectors, &self.owner_id, &self.model)?;
+        for page in pages {
+            self.library.take_page(page);
+        }
+        self.waiting = batches;
+        Some(())
+    }
+
+    /// A record of pages; all come before the first one of vectors. None if it cannot be read.
+    #[must_use]
+    pub fn page(&mut self, record: &[u8]) -> Option<()> {
+        self.library.take_page(read(record)?);
+        Some(())
+    }
+
+    /// A record of vectors, which may be another model's. None if it cannot be read.
+    #[must_use]
+    pub fn vectors(&mut self, record: &[u8]) -> Option<()> {
+        self.make_entries();
+        let (of, batch): (String, Vec<Embedded>) = read(record)?;
+        if of == self.model {
+            self.library.add_vectors(batch);
+        }
+        Some(())
+    }
+
+    #[must_use]
+    pub fn end(mut self) -> Library {
+        self.make_entries();
+        self.library
+    }
+
+    fn make_entries(&mut self) {
+        if !std::mem::replace(&mut self.has_entries, true) {
+            self.library.make_entries();
+            for batch in std::mem::take(&mut self.waiting) {
+                self.library.add_vectors(batch);
             }
         }
-        Some(Library::from_logs(owner_id, pages, batches))
     }
 }
 
@@ -157,20 +222,14 @@ mod tests {
 
     #[test]
     fn what_older_versions_stored_is_read_and_nothing_is_lost() {
-        let library = first_form().library("100", "model").unwrap();
+        let mut library = first_form().library("100", "model").unwrap();
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (12, 0));
         assert_eq!(standing.import, Import::Done);
         let (entries, _) = library.find("");
         let got: Vec<_> = entries
             .iter()
-            .map(|entry| {
-                (
-                    entry.id.as_str(),
-                    entry.said.as_deref(),
-                    entry.reply.as_str(),
-                )
-            })
+            .map(|entry| (&*entry.id, entry.said.as_deref(), &*entry.reply))
             .collect();
         assert_eq!(
             got,
@@ -189,7 +248,7 @@ mod tests {
         let asked: Vec<_> = library
             .next_batch(99)
             .into_iter()
-            .map(|task| task.entry)
+            .map(|task| task.entry.to_string())
             .collect();
         assert_eq!(
             asked,
@@ -202,7 +261,7 @@ mod tests {
     fn vectors_of_another_model_are_not_this_ones() {
         let other = first_form().library("100", "another").unwrap();
         assert_eq!(other.standing().embedded, 0);
-        let none = first_form().library("100", "a third").unwrap();
+        let mut none = first_form().library("100", "a third").unwrap();
         assert_eq!(none.next_batch(999).len(), none.standing().entries);
     }
 
@@ -225,11 +284,11 @@ mod tests {
     fn an_old_library_goes_on_growing() {
         let mut logs = first_form();
         logs.pages.push(page(&new_page()).unwrap());
-        let library = logs.library("100", "model").unwrap();
+        let mut library = logs.library("100", "model").unwrap();
         assert_eq!(library.standing().left_out, 3);
-        assert_eq!(library.find("새 글").0[0].reply, "하나\n둘\n새 글");
+        assert_eq!(&*library.find("새 글").0[0].reply, "하나\n둘\n새 글");
         let tasks = library.next_batch(99);
-        assert_eq!(tasks[2].entry, "55");
+        assert_eq!(&*tasks[2].entry, "55");
         let batch: Vec<_> = tasks
             .iter()
             .map(|task| Embedded {
@@ -241,7 +300,7 @@ mod tests {
             .collect();
         logs.vectors.push(vectors("model", &batch).unwrap());
         logs.vectors.push(vectors("another", &batch[..1]).unwrap());
-        let library = logs.library("100", "model").unwrap();
+        let mut library = logs.library("100", "model").unwrap();
         assert_eq!(library.next_batch(99), []);
         assert_vectors_are_of_their_texts(&library);
     }

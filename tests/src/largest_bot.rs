@@ -22,7 +22,7 @@ const ACCOUNT: &str = "posts_20";
 
 /// Entries beside those. Of each, two vectors and a short text come to 0.8 KB that no
 /// compression makes less: in all nearly the 8 MiB, and nearly the 10,000 entries, of a bot.
-const ENTRIES: u32 = 9_700;
+const LARGEST: u32 = 9_700;
 
 /// Posts of a page, and entries of a record of vectors.
 const RECORD: usize = 100;
@@ -71,13 +71,7 @@ pub struct LongTask {
 /// If the product or the browser fails.
 pub async fn measure(stage: &Stage) -> Outcome<LargestBot> {
     let owner = Browser::open(Kind::Chromium).await?;
-    owner.goto(stage.origin()).await?;
-    owner.click("#sign-in").await;
-    owner.shown("#handle").await.send_keys(ACCOUNT).await?;
-    owner.click("#as-handle").await;
-    owner.click("#start").await;
-    is_ready(&owner).await;
-    enlarge(&owner).await?;
+    grow(&owner, stage, LARGEST).await?;
 
     watch(&owner).await?;
     owner.goto(stage.origin()).await?;
@@ -124,8 +118,22 @@ pub async fn measure(stage: &Stage) -> Outcome<LargestBot> {
     })
 }
 
-/// Writes the entries into the database of an owner whose own ones are there already.
-async fn enlarge(owner: &Browser) -> Outcome<()> {
+/// Has a bot made, and puts so many more entries into it, which the next page finds.
+///
+/// # Errors
+/// If the product or the browser fails.
+pub async fn grow(owner: &Browser, stage: &Stage, entries: u32) -> Outcome<()> {
+    owner.goto(stage.origin()).await?;
+    owner.click("#sign-in").await;
+    owner.shown("#handle").await.send_keys(ACCOUNT).await?;
+    owner.click("#as-handle").await;
+    owner.click("#start").await;
+    is_ready(owner).await;
+    enlarge(owner, entries).await
+}
+
+/// Writes entries into the database of an owner whose own ones are there already.
+async fn enlarge(owner: &Browser, entries: u32) -> Outcome<()> {
     let directory = Directory::load()?;
     let account = directory.account(ACCOUNT).ok_or("no such account")?;
     let id = account.user().id.to_string();
@@ -134,7 +142,7 @@ async fn enlarge(owner: &Browser) -> Outcome<()> {
     let model = keys.first().and_then(|key| key[0].as_str());
     let model = model.ok_or("nothing was embedded")?;
 
-    let pages = pages();
+    let pages = pages(entries);
     let tasks = Library::from_logs(&id, pages.clone(), Vec::new()).next_batch(usize::MAX);
     let mut numbers = Numbers(1);
     let embedded: Vec<Embedded> = tasks
@@ -169,9 +177,9 @@ async fn put(database: &Database<'_>, log: &str, records: &[Record]) -> Outcome<
 }
 
 /// Replies to others, all older than any post of the stand-in.
-fn pages() -> Vec<Page> {
+fn pages(entries: u32) -> Vec<Page> {
     let mut numbers = Numbers(2);
-    let posts: Vec<Post> = (0..ENTRIES)
+    let posts: Vec<Post> = (0..entries)
         .map(|i| Post {
             id: (1_000_000_000 - 2 * i).to_string(),
             text: numbers.words(),

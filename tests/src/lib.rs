@@ -12,6 +12,7 @@ pub mod fall;
 pub mod fast;
 #[cfg(feature = "stage")]
 pub mod first_visit;
+pub mod folders;
 #[cfg(feature = "stage")]
 pub mod guest;
 #[cfg(feature = "stage")]

@@ -76,7 +76,7 @@ fn what_x_gives_and_what_its_archive_holds_are_the_same_posts() {
     }
     let entries = corpus.entries(Reach::Whole);
     for known in lemon_tests::standin::KNOWN {
-        let pair = entries.iter().find(|entry| entry.reply == known.reply);
+        let pair = entries.iter().find(|entry| *entry.reply == *known.reply);
         assert_eq!(pair.unwrap().said.as_deref(), Some(known.said));
     }
 }

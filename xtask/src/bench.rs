@@ -53,10 +53,12 @@ pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
 /// Measures what a person waits for who brings an archive.
 pub fn sources(project: &Project) -> Result<()> {
     let kit = build(project)?;
+    let library = web_worker::ensure_bench_library(project, &kit)?;
     let browsers = Browsers::ensure(project)?;
     // Making the archive, too, takes a while.
     program(project, &kit, "bench_sources", OPTIMISED, |command| {
         browsers.apply(command);
+        command.env("LEMON_BENCH_LIBRARY", library);
     })
 }
 

@@ -27,7 +27,7 @@ const PURE: &str = "--package lemon-given --package lemon-wire --package lemon-e
 /// Alone, because other crates' features would have its engine compiled again.
 const MODEL: &str = "--package lemon-model --features encoder,files";
 /// Crates that run in a browser, or at the edge.
-const WEB: &str = "--package lemon-app --package lemon-archive --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-bench-engine --package lemon-edge";
+const WEB: &str = "--package lemon-app --package lemon-archive --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-bench-engine --package lemon-bench-library --package lemon-edge";
 
 /// What runs a test that was compiled for WebAssembly.
 const TEST_RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";

@@ -124,10 +124,10 @@ const WORKERS: [WebWorker; 4] = [
         package: "lemon-library",
         code: &["app/library", "given", "model"],
         features: "",
-        profile: "web",
-        engine: Engine::Any,
-        extensions: &[],
-        optimise: "-Os",
+        profile: "engine",
+        engine: Engine::Simd,
+        extensions: &["simd"],
+        optimise: "-O0",
     },
     WebWorker {
         name: "archive",
@@ -163,6 +163,16 @@ const BENCH: [WebWorker; 2] = [
     },
 ];
 
+/// The library for benchmarks, likewise.
+const BENCH_LIBRARY: WebWorker = WebWorker {
+    name: "library",
+    files: "lemon_bench_library",
+    has_script: false,
+    package: "lemon-bench-library",
+    code: &["tests/library", "given", "model"],
+    ..WORKERS[2]
+};
+
 /// Builds the encoder's two builds for benchmarks, and answers with their folder.
 pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
     let built = project.target.join("bench-engines");
@@ -174,6 +184,14 @@ pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
         )?;
     }
     Ok(built)
+}
+
+/// Builds the library for benchmarks, and answers with its folder.
+pub fn ensure_bench_library(project: &Project, kit: &Kit) -> Result<PathBuf> {
+    let built = project.target.join("bench-library");
+    step(project, "benchmark library", |step| {
+        BENCH_LIBRARY.ensure(project, kit, step, &built)
+    })
 }
 
 /// The modules of both builds of the encoder, relaxed and plain, as [`ensure`] builds them.

@@ -133,7 +133,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 model: model.clone(),
                 owner,
                 made_at,
-                lines: library.index().items().iter().map(Line::from).collect(),
+                lines: library.index().items().map(Line::from).collect(),
             };
             let bot = with_room(bot)?;
             let secret = LinkSecret::new(secret);
@@ -192,7 +192,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 owner,
                 made_at,
                 model,
-                replies: index.items().len(),
+                replies: index.entries().len(),
                 probe: proof::probe(&index),
             };
             *open = Open::Visit { index };
@@ -233,7 +233,7 @@ fn index(open: &Open) -> Result<&Index, LibraryFailure> {
 fn ask(index: &Index, question: &Vector, n: usize) -> Vec<Answer> {
     let hits = index.nearest(&question.floats(), n);
     let answer = |hit: &lemon_model::index::Hit| Answer {
-        entry: index.items()[hit.item].entry.clone(),
+        entry: index.entries()[hit.item].clone(),
         similarity: hit.similarity,
     };
     hits.iter().map(answer).collect()

@@ -13,7 +13,7 @@ use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
 use lemon_model::library::{Embedded, Library, Page};
 use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
-use lemon_model::stored::{self, Logs};
+use lemon_model::stored::{self, Replay};
 use wasm_bindgen::JsValue;
 
 use crate::connection::{self, Connection, Shape, committed, failure};
@@ -31,6 +31,10 @@ const SHAPE: Shape = Shape {
     logs: &[PAGES, VECTORS],
     tables: &[SHARES],
 };
+
+/// Records that are read at once, some megabytes: a page of an archive has ten alone.
+const AT_ONCE: u32 = 16;
+const PAGES_AT_ONCE: u32 = 1;
 
 pub struct Store {
     connection: Connection,
@@ -53,21 +57,37 @@ impl Store {
         })
     }
 
-    /// Everything stored, as a library.
+    /// Everything stored, as a library. Records are read some at a time: all of them beside the
+    /// library that they make would take its memory twice.
     pub async fn read_back(&self) -> Result<Library, LibraryFailure> {
         self.others.borrow_mut().clear();
-        let first_vectors = self.numbered(FIRST_VECTORS, stored::first_model).await?;
-        let mut vectors = self.numbered(VECTORS, stored::model).await?;
-        let ours = || Ok(Some(of_model(&self.model)?.into()));
-        vectors.extend(values(&self.read(VECTORS, ours).await?.1));
-        let logs = Logs {
-            first_pages: values(&self.read(FIRST_PAGES, || Ok(None)).await?.1),
-            first_vectors,
-            pages: values(&self.read(PAGES, || Ok(None)).await?.1),
-            vectors,
-        };
-        logs.library(&self.owner_id, &self.model)
-            .ok_or(LibraryFailure::Damaged)
+        let mut replay = Replay::new(&self.owner_id, &self.model);
+        let damaged = |read: Option<()>| read.ok_or(LibraryFailure::Damaged);
+        // Of the first form there are as many as X gives of a person, and no more.
+        let (mut pages, mut vectors) = (Vec::new(), Vec::new());
+        self.each(FIRST_PAGES, Range::All, |_, record| {
+            pages.push(record);
+            Ok(())
+        })
+        .await?;
+        self.of_model(FIRST_VECTORS, stored::first_model, |record| {
+            vectors.push(record);
+            Ok(())
+        })
+        .await?;
+        damaged(replay.first_form(&pages, &vectors))?;
+        drop((pages, vectors));
+        self.each(PAGES, Range::All, |_, record| damaged(replay.page(&record)))
+            .await?;
+        self.of_model(VECTORS, stored::model, |record| {
+            damaged(replay.vectors(&record))
+        })
+        .await?;
+        self.each(VECTORS, Range::Of(&self.model), |_, record| {
+            damaged(replay.vectors(&record))
+        })
+        .await?;
+        Ok(replay.end())
     }
 
     pub async fn add_page(&self, page: &Page) -> Result<(), LibraryFailure> {
@@ -133,13 +153,14 @@ impl Store {
     }
 
     pub async fn shares(&self) -> Result<Vec<Share>, LibraryFailure> {
-        let records = values(&self.read(SHARES, || Ok(None)).await?.1);
-        let read = |record: &Vec<u8>| postcard::from_bytes(record).ok();
-        records
-            .iter()
-            .map(read)
-            .collect::<Option<_>>()
-            .ok_or(LibraryFailure::Damaged)
+        let mut shares = Vec::new();
+        self.each(SHARES, Range::All, |_, record| {
+            let share = postcard::from_bytes(&record);
+            shares.push(share.map_err(|_| LibraryFailure::Damaged)?);
+            Ok(())
+        })
+        .await?;
+        Ok(shares)
     }
 
     pub async fn forget_share(&self, id: &str) -> Result<(), LibraryFailure> {
@@ -183,53 +204,92 @@ impl Store {
         written.await
     }
 
-    /// The records of a log of vectors whose keys are numbers, without those of other models,
-    /// which are remembered. `model` tells whose one is.
-    async fn numbered(
+    /// Gives the records of a log of vectors whose keys are numbers, without those of other
+    /// models, which are remembered. `model` tells whose one is.
+    async fn of_model(
         &self,
         store: &'static str,
         model: impl Fn(&[u8]) -> Option<String>,
-    ) -> Result<Vec<Vec<u8>>, LibraryFailure> {
-        let numbers = || {
-            let (least, most) = (f64::NEG_INFINITY.into(), f64::INFINITY.into());
-            let range = KeyRange::bound(&least, &most, None, None);
-            Ok(Some(range.map_err(failure)?.into()))
-        };
-        let (keys, records) = self.read(store, numbers).await?;
-        let mut ours = Vec::new();
-        for (key, record) in keys.into_iter().zip(values(&records)) {
+        mut take: impl FnMut(Vec<u8>) -> Result<(), LibraryFailure>,
+    ) -> Result<(), LibraryFailure> {
+        self.each(store, Range::Numbers, |key, record| {
             // One that cannot be read is ours as well as anybody's.
             if model(&record).is_some_and(|model| model != self.model) {
                 self.others.borrow_mut().push((store, key));
-            } else {
-                ours.push(record);
+                return Ok(());
             }
-        }
-        Ok(ours)
+            take(record)
+        })
+        .await
     }
 
-    /// Keys and values of the records of an object store that `query` selects, in the order of
-    /// their keys; none if there is no such store.
-    async fn read(
+    /// Gives the records of an object store that `range` selects, with their keys and in the
+    /// order of these, some at a time; none if there is no such store.
+    async fn each(
         &self,
         store: &str,
-        query: impl Fn() -> Result<Option<Query>, LibraryFailure>,
-    ) -> Result<(Vec<JsValue>, Vec<JsValue>), LibraryFailure> {
-        let read = self.connection.run(async |database| {
-            if !database.store_names().iter().any(|name| name == store) {
-                return Ok((Vec::new(), Vec::new()));
+        range: Range<'_>,
+        mut take: impl FnMut(JsValue, Vec<u8>) -> Result<(), LibraryFailure>,
+    ) -> Result<(), LibraryFailure> {
+        let at_once = if store == PAGES {
+            PAGES_AT_ONCE
+        } else {
+            AT_ONCE
+        };
+        let mut last = None;
+        loop {
+            let read = self.connection.run(async |database| {
+                if !database.store_names().iter().any(|name| name == store) {
+                    return Ok((Vec::new(), Vec::new()));
+                }
+                let transaction = database
+                    .transaction(&[store], TransactionMode::ReadOnly)
+                    .map_err(failure)?;
+                let store = transaction.object_store(store).map_err(failure)?;
+                let keys = store
+                    .get_all_keys(range.after(last.as_ref())?, Some(at_once))
+                    .map_err(failure)?;
+                let values = store
+                    .get_all(range.after(last.as_ref())?, Some(at_once))
+                    .map_err(failure)?;
+                Ok((keys.await.map_err(failure)?, values.await.map_err(failure)?))
+            });
+            let (keys, values) = read.await?;
+            server::tell(&FromLibrary::Alive);
+            let Some(key) = keys.last() else {
+                return Ok(());
+            };
+            last = Some(key.clone());
+            for (key, value) in keys.into_iter().zip(values) {
+                take(key, Uint8Array::new(&value).to_vec())?;
             }
-            let transaction = database
-                .transaction(&[store], TransactionMode::ReadOnly)
-                .map_err(failure)?;
-            let store = transaction.object_store(store).map_err(failure)?;
-            let keys = store.get_all_keys(query()?, None).map_err(failure)?;
-            let values = store.get_all(query()?, None).map_err(failure)?;
-            Ok((keys.await.map_err(failure)?, values.await.map_err(failure)?))
-        });
-        let read = read.await;
-        server::tell(&FromLibrary::Alive);
-        read
+        }
+    }
+}
+
+/// Which records of an object store.
+#[derive(Clone, Copy)]
+enum Range<'a> {
+    All,
+    /// Whose keys are numbers.
+    Numbers,
+    /// The vectors of a model.
+    Of(&'a str),
+}
+
+impl Range<'_> {
+    /// Those that come after the one with this key.
+    fn after(self, last: Option<&JsValue>) -> Result<Option<Query>, LibraryFailure> {
+        let (first, end) = match self {
+            Self::All => {
+                let after = last.map(|last| KeyRange::lower_bound(last, Some(true)));
+                return Ok(after.transpose().map_err(failure)?.map(Into::into));
+            }
+            Self::Numbers => (f64::NEG_INFINITY.into(), f64::INFINITY.into()),
+            Self::Of(model) => around(model).into(),
+        };
+        let range = KeyRange::bound(last.unwrap_or(&first), &end, Some(last.is_some()), None);
+        Ok(Some(range.map_err(failure)?.into()))
     }
 }
 
@@ -248,11 +308,6 @@ fn around(model: &str) -> [JsValue; 2] {
 
 fn key(model: &str, second: &JsValue) -> JsValue {
     Array::of2(&JsValue::from_str(model), second).into()
-}
-
-fn values(records: &[JsValue]) -> Vec<Vec<u8>> {
-    let bytes = |value: &JsValue| Uint8Array::new(value).to_vec();
-    records.iter().map(bytes).collect()
 }
 
 /// Deletes everything stored of this person, whether it can be read or not.

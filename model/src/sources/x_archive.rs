@@ -580,7 +580,7 @@ mod tests {
         let entries = corpus.entries(Reach::Whole);
         let pairs: Vec<_> = entries
             .iter()
-            .map(|entry| (entry.said.as_deref(), entry.reply.as_str()))
+            .map(|entry| (entry.said.as_deref(), &*entry.reply))
             .collect();
         assert_eq!(
             pairs,

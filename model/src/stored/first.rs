@@ -87,7 +87,7 @@ impl Embedded {
         let Self { entry, said, reply } = self;
         Some(library::Embedded {
             texts: *texts.get(&entry)?,
-            entry,
+            entry: entry.into(),
             said,
             reply,
         })

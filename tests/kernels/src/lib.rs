@@ -34,6 +34,12 @@ impl Numbers {
         i8::try_from(code).unwrap_or_default()
     }
 
+    /// Of a vector from a file: any byte.
+    pub fn code(&mut self) -> i8 {
+        let code = i16::try_from(self.size(256)).unwrap_or_default() - 129;
+        i8::try_from(code).unwrap_or_default()
+    }
+
     /// Within ±`size`.
     pub fn float(&mut self, size: f32) -> f32 {
         let bits = u16::try_from(self.next() >> 16).unwrap_or_default();

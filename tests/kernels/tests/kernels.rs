@@ -2,6 +2,7 @@
 //! encoder.
 
 use lemon_kernel_tests::{Numbers, fingerprint};
+use lemon_model::index::scan;
 use lemon_model::kernels::activation::Tiles;
 use lemon_model::kernels::attention::Heads;
 use lemon_model::kernels::float::{Norm, gelu, softmax};
@@ -10,6 +11,7 @@ use lemon_model::kernels::weight::{BLOCK, HALF_ZERO, Weights};
 use lemon_model::kernels::{
     COLUMNS, Code, KERNELS, Panel, ROWS, Rows, STEP, fastest, place, scalar, trial, widened,
 };
+use lemon_model::vector::DIM;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -58,6 +60,25 @@ fn the_largest_codes_neither_saturate_nor_overflow() {
         let mut output = vec![f32::NAN; 5 * 24];
         linear.apply(&input, &mut output, &mut Tiles::default());
         assert_eq!(bits(&output), bits(&linear.reference(&input)));
+    }
+}
+
+#[test]
+fn a_scan_of_vectors_equals_its_definition() {
+    let mut numbers = Numbers::new(5);
+    for count in [0, 1, 2, 33] {
+        let mut question = [0; DIM];
+        question.fill_with(|| numbers.activation());
+        let mut vectors: Vec<i8> = (0..count * DIM).map(|_| numbers.code()).collect();
+        for (vector, extreme) in vectors.chunks_mut(DIM).zip([-128, 127]) {
+            vector.fill(extreme);
+            question.fill(127);
+        }
+        let mut found = vec![i32::MIN; count];
+        scan::products(&vectors, &question, &mut found);
+        let (vectors, _) = vectors.as_chunks::<DIM>();
+        let want = vectors.iter().map(|vector| scan::scalar(vector, &question));
+        assert_eq!(found, want.collect::<Vec<_>>());
     }
 }
 

@@ -10,23 +10,16 @@ use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Path as Route, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use lemon_model::protocol::{self, FromEncoder, Others, Parts, Role, Text, ToEncoder};
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::first_visit::{SentFile, first_visit};
+use lemon_tests::folders;
 use lemon_tests::report;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 /// Runs of a case, in turns with the other engines.
 const RUNS: usize = 9;
@@ -115,7 +108,7 @@ async fn main() -> Outcome<()> {
             only_folder(&folders["dist"].join("engine"))?
         ),
         product_model: format!("/dist/model/{}/", name_of(&folders["model"])?),
-        origin: serve(folders).await?,
+        origin: folders::serve(folders).await?,
     };
     let only = env::args().nth(1);
     for (name, kind) in [("chromium", Kind::Chromium), ("firefox", Kind::Firefox)] {
@@ -500,53 +493,4 @@ fn folders() -> Outcome<BTreeMap<&'static str, PathBuf>> {
         folders.insert(name, folder.into());
     }
     Ok(folders)
-}
-
-/// Serves the folders under their names, isolated, as threads ask for it.
-async fn serve(folders: BTreeMap<&'static str, PathBuf>) -> Outcome<String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let origin = format!("http://localhost:{}", listener.local_addr()?.port());
-    let router = Router::new()
-        .route("/{folder}/{*path}", get(file))
-        .with_state(Arc::new(folders));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(origin)
-}
-
-async fn file(
-    State(folders): State<Arc<BTreeMap<&'static str, PathBuf>>>,
-    Route((folder, path)): Route<(String, String)>,
-) -> Response {
-    let read = folders
-        .get(folder.as_str())
-        .map(|folder| folder.join(&path))
-        .and_then(|path| fs::read(path).ok());
-    let Some(bytes) = read else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let kind = match path.rsplit('.').next() {
-        Some("html") => "text/html",
-        Some("js" | "mjs") => "text/javascript",
-        Some("json") => "application/json",
-        Some("wasm") => "application/wasm",
-        _ => "application/octet-stream",
-    };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "public, max-age=86400"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-embedder-policy"),
-            "require-corp",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-    ];
-    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    (headers, bytes).into_response()
 }

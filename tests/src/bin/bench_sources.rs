@@ -1,22 +1,29 @@
 //! `cargo xtask bench sources`: what a person waits for who brings an archive of a hundred
-//! thousand posts in a zip of 2 GB, measured in Chromium, as a table and as
-//! `bench/sources.json` in the target folder. It asserts nothing: figures are for people.
+//! thousand posts in a zip of 2 GB, and whose library has a hundred thousand entries with two
+//! vectors each, measured in Chromium, as a table and as `bench/sources.json` in the target
+//! folder. It asserts nothing: figures are for people. `LEMON_BENCH_LIBRARY` is where the
+//! library for benchmarks is, as `cargo xtask bench sources` sets it.
 
+use std::collections::BTreeMap;
+use std::env;
 use std::error::Error;
 use std::fs::File;
 use std::io::BufWriter;
 use std::time::{Duration, Instant};
 
 use lemon_tests::browser::{Browser, Kind};
-use lemon_tests::report;
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::archive::{self, Making};
 use lemon_tests::standin::{DEMO_HANDLE, Directory, KNOWN_KO};
+use lemon_tests::{folders, largest_bot, report};
 use serde::Serialize;
 use tempfile::TempDir;
 use thirtyfour::By;
 
 const POSTS: usize = 100_000;
+
+/// In the library.
+const ENTRIES: u32 = 100_000;
 
 /// Bytes of the pictures in the zip.
 const MEDIA: u64 = 2_000_000_000;
@@ -28,6 +35,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 #[derive(Serialize)]
 struct Report {
     browser: &'static str,
+    #[serde(flatten)]
+    archive: Reading,
+    #[serde(flatten)]
+    library: Searching,
+}
+
+#[derive(Serialize)]
+struct Reading {
     /// Posts that are not reposts, of [`POSTS`].
     posts: f64,
     archive_bytes: u64,
@@ -43,8 +58,129 @@ struct Report {
     longest_task_ms: f64,
 }
 
+/// Of [`ENTRIES`] with two vectors each; medians.
+#[derive(Serialize)]
+struct Searching {
+    /// Read back from the browser's database, ready to be asked.
+    open_s: f64,
+    search_ms: f64,
+    /// The same as a multiple of reading as many bytes once.
+    search_by_scan: f64,
+    /// A word that many entries have, and one that none has: whichever takes longer.
+    find_ms: f64,
+    entry_bytes: f64,
+}
+
 #[tokio::main]
 async fn main() -> Outcome<()> {
+    let library = library().await?;
+    let archive = archive().await?;
+    let report = Report {
+        browser: "chromium",
+        archive,
+        library,
+    };
+    let Reading { archive_bytes, .. } = report.archive;
+    let (archive, library) = (&report.archive, &report.library);
+    let lines = [
+        ("archive", 1e-9 * float(archive_bytes), "GB"),
+        ("posts", archive.posts, ""),
+        ("to all posts read", archive.archive_posts_s, "s"),
+        ("posts a second", archive.posts_a_second, ""),
+        ("memory of the reading worker", archive.archive_mb, "MB"),
+        ("to the first answer", archive.archive_first_answer_s, "s"),
+        ("longest task of the page", archive.longest_task_ms, "ms"),
+        ("library opens in", library.open_s, "s"),
+        ("search", library.search_ms, "ms"),
+        ("search by scan", library.search_by_scan, ""),
+        ("find", library.find_ms, "ms"),
+        ("an entry", library.entry_bytes, "bytes"),
+    ];
+    for (name, value, unit) in lines {
+        println!("{name:<44}{value:>12.2} {unit}");
+    }
+    report::keep("sources.json", &report)?;
+    Ok(())
+}
+
+async fn library() -> Outcome<Searching> {
+    let folder = env::var_os("LEMON_BENCH_LIBRARY").ok_or("LEMON_BENCH_LIBRARY is not set")?;
+    let origin = folders::serve(BTreeMap::from([("bench", folder.into())])).await?;
+    let page = Browser::open(Kind::Chromium).await?;
+    // Any page of this origin will do.
+    let module = "/bench/library/lemon_bench_library.js";
+    page.goto(&format!("{origin}{module}")).await?;
+    let arguments = vec![module.into(), ENTRIES.into()];
+    let measured = page.execute_async(SEARCH, arguments).await?;
+    let figure = |name: &str| {
+        let value = &measured.json()[name];
+        value.as_f64().ok_or_else(|| format!("{name}: {value}"))
+    };
+    let (search, scan) = (figure("search")?, figure("scan")?);
+    let library = Searching {
+        open_s: open().await?,
+        search_ms: search,
+        search_by_scan: search / scan,
+        find_ms: figure("findMany")?.max(figure("findNone")?),
+        entry_bytes: figure("bytes")? / figure("entries")?,
+    };
+    page.close().await?;
+    Ok(library)
+}
+
+/// How long the library of that many entries takes to open in the product.
+async fn open() -> Outcome<f64> {
+    let stage = Stage::start().await?;
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await?;
+    largest_bot::grow(&owner, &stage, ENTRIES).await?;
+    let mut took = Vec::new();
+    for _ in 0..RUNS {
+        owner.goto(stage.origin()).await?;
+        owner.shown_within("main[data-phase=ready]", SOON).await;
+        let opened = owner.execute(OPENED, vec![]).await?;
+        took.push(opened.json().as_f64().ok_or("it was not opened")?);
+    }
+    owner.close().await?;
+    took.sort_by(f64::total_cmp);
+    Ok(took[RUNS / 2] / 1_000.0)
+}
+
+const RUNS: usize = 5;
+
+const OPENED: &str = "
+    return performance.getEntriesByName('lemon-opened').pop()?.detail.milliseconds;
+";
+
+/// Times of a library of so many entries, in milliseconds.
+const SEARCH: &str = "
+    const [module, entries, done] = arguments;
+    const measure = async () => {
+        const { default: start, Bench } = await import(module);
+        await start();
+        const bench = new Bench(entries);
+        const median = (work) => {
+            const took = [];
+            for (let run = 0; run < 25; run++) {
+                const began = performance.now();
+                work();
+                took.push(performance.now() - began);
+            }
+            return took.sort((a, b) => a - b)[12];
+        };
+        return {
+            entries: bench.entries(),
+            bytes: bench.bytes(),
+            search: median(() => bench.search()),
+            scan: median(() => bench.scan()),
+            findMany: median(() => bench.find('가')),
+            findNone: median(() => bench.find('없는말')),
+        };
+    };
+    measure().then(done, (error) => done({ error: String(error) }));
+";
+
+async fn archive() -> Outcome<Reading> {
     let folder = TempDir::new()?;
     let directory = Directory::load()?;
     let make = |handle: &str, making: Making| -> Outcome<String> {
@@ -89,8 +225,8 @@ async fn main() -> Outcome<()> {
     let read = owner.execute(READ, vec![]).await?;
     let figure = |name: &str| read.json()[name].as_f64().ok_or("a figure is missing");
     let (posts, seconds) = (figure("posts")?, figure("milliseconds")? / 1_000.0);
-    let report = Report {
-        browser: "chromium",
+    owner.close().await?;
+    Ok(Reading {
         posts,
         archive_bytes: std::fs::metadata(&large)?.len(),
         archive_posts_s: seconds,
@@ -98,33 +234,7 @@ async fn main() -> Outcome<()> {
         archive_mb: figure("memory")? / 1e6,
         archive_first_answer_s: first_answer,
         longest_task_ms: figure("longest")?,
-    };
-    println!(
-        "{:<44}{:>12.1} GB",
-        "archive",
-        1e-9 * float(report.archive_bytes)
-    );
-    println!("{:<44}{:>12.0}", "posts", report.posts);
-    println!(
-        "{:<44}{:>12.2} s",
-        "to all posts read", report.archive_posts_s
-    );
-    println!("{:<44}{:>12.0}", "posts a second", report.posts_a_second);
-    println!(
-        "{:<44}{:>12.0} MB",
-        "memory of the reading worker", report.archive_mb
-    );
-    println!(
-        "{:<44}{:>12.2} s",
-        "to the first answer", report.archive_first_answer_s
-    );
-    println!(
-        "{:<44}{:>12.0} ms",
-        "longest task of the page", report.longest_task_ms
-    );
-    report::keep("sources.json", &report)?;
-    owner.close().await?;
-    Ok(())
+    })
 }
 
 /// Chooses a file and says yes.

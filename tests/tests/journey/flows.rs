@@ -313,10 +313,8 @@ async fn modules_in_pieces(kind: Kind) {
     /// How whole modules are called, and what is in the names of their pieces.
     const WHOLE: &str = "_bg.wasm";
     const MODULE: &str = "_bg.";
-    let breaks = [
-        (5 * MEGABYTE, Failure::Break),
-        (7 * MEGABYTE, Failure::Break),
-    ];
+    // Of what comes packed.
+    let breaks = [(MEGABYTE, Failure::Break), (2 * MEGABYTE, Failure::Break)];
     let (_stage, network) = stage_behind("/engine/", &breaks).await;
     for (module, after) in [
         ("/library_bg.wasm", MEGABYTE / 10),

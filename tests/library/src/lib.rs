@@ -1,0 +1,157 @@
+//! What the benchmark page calls: a library of made-up entries, each with two vectors, that
+//! is searched as the library's worker does.
+
+use lemon_desk::server;
+use lemon_model::corpus::{Content, Parent, Post};
+use lemon_model::library::{Embedded, Import, Library, Page};
+use lemon_model::vector::{DIM, Vector};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Posts of a page, as an archive gives them, and entries that are embedded at once.
+const PAGE: u32 = 32_000;
+const BATCH: usize = 500;
+
+/// Hangul's syllables, of which texts are made.
+const FIRST_SYLLABLE: u32 = 0xAC00;
+const SYLLABLES: u32 = 2_000;
+
+#[wasm_bindgen]
+pub struct Bench {
+    library: Library,
+    /// As many bytes as the vectors of the library have.
+    same: Vec<u64>,
+    numbers: Numbers,
+    bytes: f64,
+}
+
+#[wasm_bindgen]
+impl Bench {
+    /// Of so many entries, whose texts have 35 characters on average: half of what people's
+    /// posts have in Korean.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(entries: u32) -> Self {
+        let mut numbers = Numbers(1);
+        let before = server::memory();
+        let mut library = Library::new("1");
+        let mut left = entries;
+        while left > 0 {
+            let posts = left.min(PAGE);
+            left -= posts;
+            library.add_page(Page {
+                posts: (0..posts).map(|n| numbers.post(left + n)).collect(),
+                next: if left == 0 {
+                    Import::Done
+                } else {
+                    Import::At("c".into())
+                },
+                left_out: 0,
+                stalled: false,
+            });
+        }
+        loop {
+            let tasks = library.next_batch(BATCH);
+            if tasks.is_empty() {
+                break;
+            }
+            let embedded = tasks.into_iter().map(|task| Embedded {
+                entry: task.entry,
+                texts: task.texts,
+                said: task.said.map(|_| numbers.vector()),
+                reply: numbers.vector(),
+            });
+            library.add_vectors(embedded.collect());
+        }
+        let words = library.index().entries().len() * 2 * DIM / 8;
+        // Memory is counted in bytes, and a browser gives a module four gigabytes of them.
+        #[allow(clippy::cast_precision_loss)]
+        let bytes = (server::memory() - before) as f64;
+        Self {
+            library,
+            same: vec![1; words],
+            numbers,
+            bytes,
+        }
+    }
+
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.library.standing().embedded
+    }
+
+    /// By how many bytes the memory has grown for it.
+    #[must_use]
+    pub fn bytes(&self) -> f64 {
+        self.bytes
+    }
+
+    /// Asks something, and gives how many answers there are to choose from.
+    #[must_use]
+    pub fn search(&mut self) -> usize {
+        let question = self.numbers.vector().floats();
+        self.library.index().nearest(&question, 8).len()
+    }
+
+    /// Reads as many bytes once.
+    #[must_use]
+    pub fn scan(&self) -> u64 {
+        self.same.iter().fold(0, |sum, word| sum ^ word)
+    }
+
+    /// Finds words as they are typed; how many entries have them.
+    #[must_use]
+    pub fn find(&self, text: &str) -> usize {
+        self.library.find(text).1
+    }
+}
+
+/// A linear congruential generator with Knuth's constants for 64 bits.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        // The high half is the better one.
+        u32::try_from(self.0 >> 32).unwrap_or_default()
+    }
+
+    fn text(&mut self) -> String {
+        let length = 10 + self.next() % 50;
+        let letter = |n: u32| match n % 6 {
+            0 => Some(' '),
+            _ => char::from_u32(FIRST_SYLLABLE + n / 6 % SYLLABLES),
+        };
+        (0..length).filter_map(|_| letter(self.next())).collect()
+    }
+
+    fn post(&mut self, n: u32) -> Post {
+        Post {
+            id: (1_800_000_000_000_000_000 + u64::from(n)).to_string(),
+            text: self.text(),
+            at: 1_700_000_000 + i64::from(n),
+            lang: Some("ko".into()),
+            repost: false,
+            parent: Some(Parent {
+                id: (1_700_000_000_000_000_000 + u64::from(n)).to_string(),
+                content: Content::Shown {
+                    author_id: "2".into(),
+                    text: self.text(),
+                },
+            }),
+            earlier: Vec::new(),
+        }
+    }
+
+    /// Any two are alike, as this encoder's are.
+    fn vector(&mut self) -> Vector {
+        let element = |n: u32| {
+            let own = f32::from(u8::try_from(n % 256).unwrap_or_default()) / 128.0 - 1.0;
+            0.05 + 0.03 * own
+        };
+        let elements: Vec<f32> = (0..DIM).map(|_| element(self.next())).collect();
+        Vector::quantise(&elements)
+    }
+}
