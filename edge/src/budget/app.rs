@@ -107,6 +107,109 @@ mod tests {
         fixture::{FREE, NOW, person, rules},
     };
 
+    const LENGTH: i64 = QUARTER + MARGIN;
+
+    fn app() -> App {
+        App {
+            ordinal: 7,
+            began: NOW,
+            ..App::new(&rules(10, 100))
+        }
+    }
+
+    fn day(limit: u32, source: Source, reset: i64) -> Window {
+        Window {
+            reset,
+            ..Window::new(limit, source)
+        }
+    }
+
+    #[test]
+    fn windows_are_counted_from_the_first_of_all() {
+        let mut app = App::new(&rules(10, 100));
+        assert!(app.roll(&rules(10, 100), NOW));
+        assert_eq!((app.ordinal, app.began), (NOW / 901, NOW / 901 * 901));
+        assert!(!app.roll(&rules(10, 100), app.began + 900));
+        assert!(app.roll(&rules(10, 100), app.began + 901));
+        assert_eq!(app.ordinal, NOW / 901 + 1);
+    }
+
+    #[test]
+    fn a_window_that_is_open_goes_on_however_long_ago_it_began() {
+        let mut app = app();
+        app.windows.quarter.reset = NOW + 3 * LENGTH;
+        assert!(!app.roll(&rules(10, 100), NOW + 2 * LENGTH));
+        assert_eq!(app.ordinal, 7);
+    }
+
+    #[test]
+    fn a_day_that_was_guessed_ends_with_the_next() {
+        let roll = |source| {
+            let mut app = app();
+            app.windows.day = Some(day(5, source, NOW + 1));
+            assert!(!app.roll(&rules(10, 100), NOW));
+            (
+                app.roll(&rules(10, 100), NOW + 1),
+                app.windows.day.is_some(),
+            )
+        };
+        assert_eq!(roll(Source::Guess), (true, false));
+        assert_eq!(roll(Source::X), (false, true));
+    }
+
+    #[test]
+    fn the_next_window_that_x_speaks_of_has_the_next_number() {
+        let mut app = app();
+        app.windows.quarter.reset = NOW + 10;
+        let said = |reset| Reading {
+            limit: 10,
+            remaining: 9,
+            reset,
+        };
+        app.learn_quarter(said(NOW + 11), NOW);
+        assert_eq!((app.ordinal, app.began), (7, NOW));
+        app.learn_quarter(said(NOW + 5 + QUARTER), NOW + 5);
+        assert_eq!((app.ordinal, app.began), (8, NOW + 5));
+    }
+
+    #[test]
+    fn x_speaks_of_a_day_that_has_its_limit_and_its_end() {
+        let counts = |source, limit, reset| {
+            let mut app = app();
+            app.windows.day = Some(day(1_000, source, NOW));
+            app.counts_in_day(Reading {
+                limit,
+                remaining: 1,
+                reset: NOW + reset,
+            })
+        };
+        for reset in [-2, -1, 0] {
+            assert!(counts(Source::X, 1_000, reset), "{reset}");
+        }
+        assert!(!counts(Source::X, 1_000, 1) && !counts(Source::X, 1_000, -3));
+        assert!(!counts(Source::X, 999, 0) && !counts(Source::Rules, 1_000, 0));
+        assert!(!app().counts_in_day(Reading {
+            limit: 1_000,
+            remaining: 1,
+            reset: NOW
+        }));
+    }
+
+    #[test]
+    fn a_day_is_why_one_waits_until_it_is_over() {
+        let why = |at, quarter, reset| {
+            let mut app = app();
+            app.windows.quarter.reset = NOW + quarter;
+            app.windows.day = Some(day(10, Source::X, NOW + reset));
+            app.why(NOW + at)
+        };
+        assert_eq!(why(50, 20, 50), Limit::AppDay);
+        assert_eq!(why(49, 20, 50), Limit::AppQuarter);
+        assert_eq!(why(50, 50, 50), Limit::AppQuarter);
+        assert_eq!(why(50, 51, 50), Limit::AppQuarter);
+        assert_eq!(app().why(NOW), Limit::AppQuarter);
+    }
+
     #[test]
     fn hours_without_anybody_have_their_windows() {
         let mut budget = Budget::new(Rules {

@@ -140,6 +140,25 @@ mod tests {
     }
 
     #[test]
+    fn what_x_says_again_holds_since_it_was_said_first() {
+        let mut budget = Budget::new(rules(100, 100));
+        let since = |budget: &Budget, now| {
+            let shut = budget.shut(Cost { posts: 0, users: 0 }, now).unwrap();
+            (
+                shut.limit,
+                shut.since.unwrap() - NOW,
+                shut.until.unwrap() - NOW,
+            )
+        };
+        budget.close(Limit::Credits, NOW);
+        assert_eq!(since(&budget, NOW + 9), (Limit::Credits, 0, 600));
+        budget.close(Limit::Credits, NOW + 700);
+        assert_eq!(since(&budget, NOW + 701), (Limit::Credits, 0, 1_300));
+        budget.close(Limit::Month, NOW + 800);
+        assert_eq!(since(&budget, NOW + 801).1, 800);
+    }
+
+    #[test]
     fn a_month_that_x_closed_ends_with_the_month() {
         let mut budget = Budget::new(rules(100, 100));
         let february = 1_801_440_000;

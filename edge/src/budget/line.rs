@@ -331,7 +331,179 @@ mod tests {
         Budget, Decision, GRACE, HELD, Outcome, Rules, Said,
         fixture::{FREE, NOW, WINDOW, page, person, rules, said, wait},
         turn::LOOK,
+        window::Source,
     };
+
+    /// An app whose 15 minutes have so many requests, of which so many are used, and end in
+    /// so many seconds.
+    fn app(limit: u32, used: u32, left: i64) -> App {
+        let mut app = App::new(&rules(limit, 100));
+        let quarter = &mut app.windows.quarter;
+        (quarter.used, quarter.reset) = (used, NOW + left);
+        app
+    }
+
+    fn with_day(mut app: App, limit: u32, used: u32, left: i64) -> App {
+        app.windows.day = Some(Window {
+            limit,
+            source: Source::X,
+            used,
+            reset: NOW + left,
+        });
+        app
+    }
+
+    fn turn(pages: u32, at: i64, window: i64) -> Turn {
+        Turn {
+            pages,
+            at,
+            window,
+            seen: at,
+            hold: Hold::Short,
+        }
+    }
+
+    /// Turns of so many pages in such windows, each somebody's.
+    fn line(turns: &[(u32, i64)]) -> Line {
+        let mut line = Line::default();
+        for (number, (pages, window)) in (1..).zip(turns) {
+            line.set(person(number), turn(*pages, NOW, *window));
+        }
+        line
+    }
+
+    /// In which window there is room for so many pages.
+    fn window(line: &Line, pages: u32, app: &App) -> i64 {
+        line.place(pages, app, NOW).unwrap().window
+    }
+
+    #[test]
+    fn what_is_in_no_turn_is_less_the_longer_a_window_lasts() {
+        for (limit, left, want) in [
+            (100, QUARTER, 5),
+            (100, QUARTER / 2, 2),
+            (100, 0, 0),
+            (100, -1, 0),
+            (100, 2 * QUARTER, 5),
+            (200, QUARTER, 10),
+            (19, QUARTER, 0),
+        ] {
+            assert_eq!(spare(limit, left, QUARTER), want, "{limit} {left}");
+        }
+        let line = line(&[(90, 0)]);
+        let whole = app(100, 0, QUARTER);
+        assert_eq!((window(&line, 5, &whole), window(&line, 6, &whole)), (0, 1));
+        let half = app(100, 0, QUARTER / 2);
+        assert_eq!((window(&line, 8, &half), window(&line, 9, &half)), (0, 1));
+        let day = with_day(app(1_000, 0, QUARTER), 100, 0, DAY / 2);
+        let next_day = DAY / 2 / WINDOW;
+        assert_eq!(window(&line, 8, &day), 0);
+        assert!((next_day..next_day + 3).contains(&window(&line, 9, &day)));
+    }
+
+    #[test]
+    fn what_was_not_used_in_windows_that_passed_is_taken_in_this_one() {
+        let line = line(&[(40, 1), (30, 2), (20, 3)]);
+        let mut app = app(100, 0, QUARTER);
+        app.ordinal = 3;
+        assert_eq!((window(&line, 5, &app), window(&line, 6, &app)), (3, 4));
+    }
+
+    #[test]
+    fn a_window_that_begins_with_a_day_is_that_days() {
+        let app = with_day(app(100, 100, QUARTER), 100, 100, QUARTER);
+        assert_eq!(window(&Line::default(), 5, &app), 1);
+    }
+
+    #[test]
+    fn turns_of_a_window_begin_one_after_the_other() {
+        let at = |line: &Line, limit, pages| {
+            let found = line.place(pages, &app(limit, limit, 600), NOW).unwrap();
+            (found.window, found.at - NOW - 600)
+        };
+        let held = line(&[(900, 1)]);
+        // At 170 a second, or all of them within a minute.
+        assert_eq!(at(&held, 1_200, 100), (1, 5));
+        assert_eq!(at(&line(&[(900, 1), (200, 1)]), 30_000, 100), (1, 2));
+        assert_eq!(at(&held, 1_200, 500), (2, WINDOW));
+    }
+
+    #[test]
+    fn a_turn_that_has_begun_may_grow_and_no_other() {
+        let line = line(&[(80, 0), (3, 1)]);
+        let app = app(100, 10, QUARTER);
+        let begun = turn(3, NOW, 0);
+        let longer = |turn, pages| line.longer(turn, pages, &app, NOW).pages;
+        assert_eq!(longer(begun, 5), 5);
+        assert_eq!(longer(begun, 50), 13, "as far as there is room");
+        assert_eq!((longer(begun, 3), longer(begun, 2)), (3, 3));
+        assert_eq!(longer(turn(3, NOW + 1, 1), 5), 3);
+    }
+
+    #[test]
+    fn who_has_used_the_turn_and_finds_no_room_for_more_has_a_new_one() {
+        let mut line = line(&[(0, 0), (95, 0)]);
+        let app = app(100, 5, QUARTER);
+        let turn = line.come(&person(1).wants(3), &app, NOW);
+        assert_eq!((turn.pages, turn.window), (3, 1));
+    }
+
+    #[test]
+    fn a_page_that_was_not_asked_for_comes_back() {
+        let mut line = line(&[(4, 0)]);
+        line.take(person(1), turn(4, NOW, 0), 2);
+        let of = |line: &Line| {
+            line.turns
+                .get(&person(1))
+                .map(|turn| (turn.pages, turn.window))
+        };
+        assert_eq!(
+            of(&line),
+            Some((3, 2)),
+            "it is used in the window that there is"
+        );
+        line.give_back(person(1));
+        assert_eq!(of(&line), Some((4, 2)));
+        line.give_back(person(2));
+        assert_eq!(of(&line), Some((4, 2)));
+    }
+
+    #[test]
+    fn who_is_there_without_being_served_is_written_down_now_and_then() {
+        let seen_after = |passed| {
+            let mut line = line(&[(4, 0)]);
+            line.see(person(1), NOW + passed);
+            line.turns.get(&person(1)).unwrap().seen - NOW
+        };
+        let half = GRACE / 2;
+        assert_eq!(seen_after(half), 0);
+        assert_eq!(seen_after(half + 1), half + 1);
+        assert_eq!(seen_after(half + 99), half + 99);
+    }
+
+    #[test]
+    fn without_any_room_in_a_month_one_looks_again_in_ten_minutes() {
+        let mut line = Line::default();
+        let turn = line.come(&person(1).wants(1), &app(0, 0, QUARTER), NOW);
+        assert_eq!((turn.pages, turn.at), (0, NOW + 600));
+        assert_eq!(line.turns.len(), 0);
+    }
+
+    #[test]
+    fn turns_to_come_are_counted_until_they_begin_or_end() {
+        let mut line = Line::default();
+        line.advance(NOW);
+        for (number, at) in [(1, NOW), (2, NOW + 9), (3, NOW + 9), (4, NOW + 10)] {
+            line.set(person(number), turn(1, at, 0));
+        }
+        assert_eq!(line.waiting(), 3);
+        line.end(person(2));
+        assert_eq!(line.waiting(), 2);
+        line.end(person(3));
+        assert_eq!(line.waiting(), 1);
+        line.advance(NOW + 10);
+        assert_eq!(line.waiting(), 0);
+    }
 
     #[test]
     fn imports_are_let_in_whole_and_short_ones_fill_gaps() {

@@ -36,6 +36,73 @@ impl X {
     }
 }
 
+#[test]
+fn what_is_granted_is_counted_once_and_written_where_it_belongs() {
+    let mut budget = Budget::new(rules(100, 100));
+    for _ in 0..3 {
+        assert_eq!(budget.ask(person(1).wants(9), NOW), Decision::Go);
+    }
+    let moments = budget.status(NOW).history;
+    assert_eq!((moments[0].requests, moments[0].refusals), (3, 0));
+    let rows = budget.changes();
+    let is_month = |(key, _): &&(String, Option<String>)| key.to_lowercase().contains("month");
+    assert!(
+        !rows.iter().any(|row| is_month(&row)),
+        "it cost nothing: {rows:?}"
+    );
+    let page = Page { name: 1, posts: 5 };
+    budget.ask(person(2).wants_page(1, page), NOW);
+    let rows = budget.changes();
+    assert!(rows.iter().any(|row| is_month(&row)), "{rows:?}");
+}
+
+#[test]
+fn whoever_came_when_nobody_waits_any_more_ends_the_wait() {
+    let mut budget = Budget::new(rules(10, 100));
+    assert_eq!(budget.ask(person(1).wants(10), NOW), Decision::Go);
+    assert!(matches!(
+        budget.ask(person(2).wants(9), NOW + 1),
+        Decision::Wait { .. }
+    ));
+    assert_eq!(budget.app.waiting_since, Some(NOW + 1));
+    assert_eq!(budget.ask(person(1).wants(9), NOW + 2), Decision::Go);
+    assert_eq!(budget.app.waiting_since, Some(NOW + 1));
+    budget.line.end(person(2));
+    assert_eq!(budget.ask(person(1).wants(8), NOW + 3), Decision::Go);
+    assert_eq!(budget.app.waiting_since, None);
+}
+
+#[test]
+fn one_finds_out_for_all_whether_x_is_back() {
+    let mut budget = Budget::new(rules(100, 100));
+    for number in 1..6 {
+        assert_eq!(budget.ask(person(number).wants(2), NOW), Decision::Go);
+        budget.tell(person(number), FREE, Outcome::Failed, Said::default(), NOW);
+    }
+    let again = |budget: &Budget| budget.app.trouble.as_ref().unwrap().again - NOW;
+    assert_eq!(again(&budget), 10);
+    assert!(matches!(
+        budget.ask(person(6).wants(1), NOW + 9),
+        Decision::Wait { .. }
+    ));
+    assert_eq!(budget.ask(person(7).wants(1), NOW + 10), Decision::Go);
+    assert_eq!(again(&budget), 20);
+}
+
+#[test]
+fn a_bot_that_was_removed_is_remembered_for_a_minute() {
+    let mut budget = Budget::new(rules(10, 100));
+    budget.removed.insert(person(1), NOW);
+    for (passed, is_there) in [(59, true), (60, false)] {
+        budget.status(NOW + passed);
+        assert_eq!(
+            budget.removed.contains_key(&person(1)),
+            is_there,
+            "{passed}"
+        );
+    }
+}
+
 /// As docs/security.md says, and also if nobody comes but who asks how things stand.
 #[test]
 fn nothing_of_anybody_is_kept_for_longer_than_a_day() {
