@@ -3,24 +3,36 @@
 //! Nothing here knows a browser, a network or a clock; what it needs of them
 //! comes in as arguments.
 
+#[cfg(feature = "library")]
 pub mod bot;
+#[cfg(feature = "library")]
 pub mod choice;
 pub mod contents;
+#[cfg(feature = "library")]
 pub mod corpus;
+#[cfg(feature = "library")]
 pub mod error;
+#[cfg(feature = "library")]
 pub mod index;
 pub mod kernels;
+#[cfg(feature = "library")]
 pub mod library;
 pub mod manifest;
+#[cfg(feature = "library")]
 pub mod name;
 pub mod portion;
+#[cfg(feature = "library")]
 pub mod proof;
 pub mod protocol;
+#[cfg(feature = "library")]
 pub mod rate;
+#[cfg(feature = "library")]
 pub mod seal;
-#[cfg(feature = "sources")]
+#[cfg(feature = "library")]
 pub mod stored;
+#[cfg(feature = "library")]
 pub mod talk;
+#[cfg(feature = "library")]
 pub mod text;
 pub mod vector;
 
@@ -29,7 +41,7 @@ pub mod encoder;
 #[cfg(feature = "encoder")]
 pub mod tokenizer;
 
-#[cfg(feature = "sources")]
+#[cfg(feature = "library")]
 pub mod sources;
 
 #[cfg(feature = "files")]

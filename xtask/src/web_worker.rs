@@ -44,11 +44,27 @@ const INPUTS: [&str; 6] = [
 
 /// What of the engine is a feature that encoders go without, so that a change in it builds none
 /// of them again.
-const SOURCES: [&str; 4] = [
+const LIBRARY: [&str; 20] = [
+    "src/bot.rs",
+    "src/choice.rs",
+    "src/corpus.rs",
+    "src/error.rs",
+    "src/index",
+    "src/index.rs",
+    "src/library",
+    "src/library.rs",
+    "src/name.rs",
+    "src/proof.rs",
+    "src/protocol",
+    "src/rate.rs",
+    "src/seal.rs",
     "src/sources",
     "src/sources.rs",
     "src/stored",
     "src/stored.rs",
+    "src/talk.rs",
+    "src/text",
+    "src/text.rs",
 ];
 
 /// What starts a worker, with a word in it for what its files are called.
@@ -243,7 +259,7 @@ impl WebWorker {
         for input in INPUTS.iter().chain(self.code) {
             inputs = inputs.path(&project.at(input))?;
         }
-        inputs = inputs.path_without(&project.at("model"), &SOURCES)?;
+        inputs = inputs.path_without(&project.at("model"), &LIBRARY)?;
         let made = built.join(self.name);
         let stamp = Stamp::new(built, self.name, inputs);
         if stamp.kept().is_some() && made.is_dir() {

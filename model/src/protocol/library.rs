@@ -1,0 +1,210 @@
+//! What the page and the library's worker say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+use crate::bot::Owner;
+use crate::corpus::Entry;
+use crate::error::BotError;
+use crate::library::{Embedded, Page, Standing, Task, Written};
+use crate::vector::Vector;
+
+/// To the library's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToLibrary {
+    /// Read back what is stored of this person; what was open is closed.
+    Open {
+        owner_id: String,
+        model: String,
+    },
+    AddPage(Page),
+    /// The same, [packed](super::pack) by whoever has it: the page only passes it on, and reads none of
+    /// perhaps tens of thousands of posts.
+    AddPacked(#[serde(with = "serde_bytes")] Vec<u8>),
+    NextBatch {
+        max_texts: usize,
+    },
+    AddVectors(Vec<Embedded>),
+    Ask {
+        question: Vector,
+        n: usize,
+    },
+    Find {
+        text: String,
+    },
+    /// What is in the logs.
+    Written,
+    /// Whether what was opened holds all that was written, and a text whose answer is then
+    /// known. It may be more than was written here, if another tab has written, and never
+    /// less.
+    ReadBack {
+        written: Written,
+    },
+    /// Whether `question`, the vector of the text that `ReadBack` named, finds it. If so, and
+    /// if there is nothing left to embed, vectors of other models are deleted.
+    CheckProbe {
+        probe: Probe,
+        question: Vector,
+    },
+    /// Seal all of it as a bot. The randomness comes from the page.
+    Seal {
+        owner: Owner,
+        made_at: i64,
+        secret: [u8; 16],
+        nonce: [u8; 12],
+        delete_token: [u8; 32],
+    },
+    /// Keep what is needed to delete a shared bot.
+    SaveShare(Share),
+    Shares,
+    ForgetShare {
+        id: String,
+    },
+    /// Delete everything stored of this person, whether it can be read or not.
+    Forget {
+        owner_id: String,
+    },
+    /// The id under which the bot of a link is stored.
+    BotId {
+        fragment: String,
+    },
+    /// A piece of the file of somebody's bot, which is to be opened instead of what is open
+    /// now. One that begins at 0 begins the file anew.
+    TakePiece {
+        at: usize,
+        #[serde(with = "serde_bytes")]
+        piece: Vec<u8>,
+    },
+    /// Open the bot whose file was taken; it stays in memory only.
+    OpenBot {
+        fragment: String,
+    },
+}
+
+/// From the library's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromLibrary {
+    /// Unasked, while it opens: the database has answered once more.
+    Alive,
+    Standing(Standing),
+    /// How many of the vectors were taken: none if the same texts would be handed out for
+    /// ever.
+    Added {
+        taken: usize,
+        standing: Standing,
+    },
+    Batch(Vec<Task>),
+    Written(Written),
+    Answers(Vec<Answer>),
+    Found {
+        entries: Vec<Entry>,
+        all: usize,
+    },
+    /// No probe if there is nothing to ask for.
+    ReadBack {
+        standing: Standing,
+        probe: Option<Probe>,
+    },
+    Proof {
+        holds: bool,
+    },
+    Sealed(Sealed),
+    Shares(Vec<Share>),
+    BotId(String),
+    Bot(Visit),
+    Done,
+    Failed(LibraryFailure),
+}
+
+/// Why the library cannot do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum LibraryFailure {
+    /// The browser refuses to store anything, as in some private windows.
+    #[error("the browser's storage cannot be used: {0}")]
+    Storage(String),
+    /// There is no room left.
+    #[error("the browser's storage is full")]
+    Full,
+    /// What is stored cannot be read.
+    #[error("what is stored is damaged")]
+    Damaged,
+    #[error("nothing is open")]
+    NotOpen,
+    #[error(transparent)]
+    Bot(#[from] BotError),
+    #[error("the message could not be read")]
+    Message,
+}
+
+/// A text whose answer is known, to try an index with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    pub entry: String,
+    pub text: Text,
+}
+
+/// An entry that answers a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub entry: Entry,
+    /// As in [`crate::index::Hit`].
+    pub similarity: f32,
+}
+
+/// A bot on its way out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    pub id: String,
+    pub fragment: String,
+    pub delete_token: String,
+    pub delete_hash: String,
+    #[serde(with = "serde_bytes")]
+    pub file: Vec<u8>,
+}
+
+/// A bot that was shared from this browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    pub id: String,
+    pub fragment: String,
+    pub delete_token: String,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub expires: i64,
+    pub replies: usize,
+    /// It was fetched back, opened and compared; before that its link is not shown.
+    pub proven: bool,
+}
+
+/// Somebody's bot, opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    pub owner: Owner,
+    pub made_at: i64,
+    pub model: String,
+    pub replies: usize,
+    pub probe: Option<Probe>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{read, split, write};
+
+    #[test]
+    fn files_come_back() {
+        for file in [Vec::new(), vec![0; 200_000], (0..=255).collect()] {
+            let request = ToLibrary::TakePiece {
+                at: 0,
+                piece: file.clone(),
+            };
+            let message = write(1, &request).unwrap();
+            // Its length in front, and nothing else beside them.
+            assert!(message.len() < file.len() + 12);
+            let (_, value) = split(&message).unwrap();
+            let Some(ToLibrary::TakePiece { piece: came, .. }) = read(value) else {
+                panic!("no file came");
+            };
+            assert_eq!(came, file);
+        }
+    }
+}
