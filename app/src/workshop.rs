@@ -10,7 +10,7 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
-use lemon_model::library::{Import, Page, Standing, Task};
+use lemon_model::library::{Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
 use lemon_wire::Me;
@@ -26,9 +26,10 @@ use crate::flow::{Flow, Flows, Stop};
 use crate::library::Library;
 use crate::proof::prove;
 use crate::session::{self, Session};
-use crate::sources::archive::{self, Archive, Stage};
-use crate::sources::x::reading::{Reading, Source};
+use crate::sources::archive::Stage;
+use crate::sources::x::reading::Reading;
 use crate::sources::x::{failure, reading, slot};
+use crate::sources::{Pages, Sources};
 use crate::tabs::{self, Tabs, Turn, Word};
 use crate::talk::{Talks, use_talks};
 use crate::trouble::Trouble;
@@ -69,8 +70,7 @@ pub enum Indexing {
 #[derive(Clone, Copy)]
 pub struct Workshop {
     pub session: RwSignal<Session>,
-    pub source: Source,
-    pub archive: Archive,
+    pub sources: Sources,
     pub standing: RwSignal<Standing>,
     pub indexing: RwSignal<Indexing>,
     /// The index was read back from where it is stored and answered a probe.
@@ -101,8 +101,6 @@ struct Parts {
     encoder: Option<Rc<Encoder>>,
     /// Another tab has written since the library was read.
     stale: bool,
-    /// What was read of an archive is to be all.
-    is_enough: bool,
     /// Once somebody has arrived.
     tabs: Option<Tabs>,
 }
@@ -119,8 +117,7 @@ impl Workshop {
     pub fn new() -> Self {
         Self {
             session: RwSignal::new(Session::Asking),
-            source: Source::new(),
-            archive: Archive::new(),
+            sources: Sources::new(),
             standing: RwSignal::default(),
             indexing: RwSignal::new(Indexing::Idle),
             ready: RwSignal::new(false),
@@ -166,7 +163,7 @@ impl Workshop {
                     spawn_local(async move {
                         self.flows.end().await;
                         self.rest();
-                        self.archive.put_away();
+                        self.sources.archive.put_away();
                         self.drop_workers();
                         self.talks.forget(&whose);
                         self.trouble.set(None);
@@ -195,7 +192,7 @@ impl Workshop {
 
     /// Finds out who is there and goes on with what was begun.
     pub fn arrive(self) {
-        spawn_local(self.source.terms.ask());
+        spawn_local(self.sources.x.terms.ask());
         self.run(async move |flow| {
             let session = Session::ask().await;
             flow.still()?;
@@ -207,13 +204,10 @@ impl Workshop {
             self.opening.set(true);
             self.session.set(session);
             self.open_once(&person).await?;
-            let import = self
-                .standing
-                .with_untracked(|standing| standing.import.clone());
-            if import == Import::Start && !self.has_begun() {
+            if self.is_unbegun() && !self.has_begun() {
                 return Ok(());
             }
-            self.source.reading.set(Reading::Going);
+            self.sources.x.reading.set(Reading::Going);
             self.opening.set(false);
             self.work(flow).await
         });
@@ -228,7 +222,11 @@ impl Workshop {
 
     /// Reads the archive that was shown, as `person`'s.
     pub fn take_archive(self, person: Me) {
-        self.archive.confirm(&person.id);
+        self.sources.archive.confirm();
+        if self.is_unbegun() {
+            // Of X nothing is there yet, and it need not be asked.
+            browser::forget(BEGUN);
+        }
         self.session.update(|session| {
             let before = std::mem::replace(session, Session::Asking);
             *session = before.holding(person);
@@ -240,7 +238,7 @@ impl Workshop {
 
     /// Goes on with what was read of an archive that was not read to its end.
     pub fn settle(self) {
-        self.parts.update_value(|parts| parts.is_enough = true);
+        self.sources.archive.settle();
         self.flows.resume();
         self.go_on();
     }
@@ -260,7 +258,7 @@ impl Workshop {
             self.drop_workers();
         }
         self.trouble.set(None);
-        self.source.reading.set(Reading::Going);
+        self.sources.x.reading.set(Reading::Going);
         self.run(async move |flow| self.work(flow).await);
     }
 
@@ -268,8 +266,12 @@ impl Workshop {
     /// nothing yet.
     fn has_begun(self) -> bool {
         let person = self.person_now().map(|me| me.id);
-        person.as_deref().is_some_and(archive::is_begun)
-            || (person.is_some() && browser::recall(BEGUN) == person)
+        person.is_some() && browser::recall(BEGUN) == person
+    }
+
+    /// Whether nothing of anybody was begun to be read.
+    fn is_unbegun(self) -> bool {
+        self.standing.with_untracked(Standing::is_unbegun)
     }
 
     /// Runs `steps`, once what runs has ended: never are there two libraries of one person in
@@ -296,7 +298,7 @@ impl Workshop {
 
     /// Tries again what failed, which may be the arrival itself.
     pub fn again(self) {
-        if self.library().is_none() && self.standing.with_untracked(|s| s.import == Import::Start) {
+        if self.library().is_none() && self.is_unbegun() {
             failure::forget();
             self.trouble.set(None);
             self.arrive();
@@ -312,7 +314,7 @@ impl Workshop {
             return;
         }
         self.drop_workers();
-        if self.standing.with_untracked(|s| s.import == Import::Start) && !self.has_begun() {
+        if self.is_unbegun() && !self.has_begun() {
             self.arrive();
         } else {
             self.set_out();
@@ -352,8 +354,7 @@ impl Workshop {
         self.flows.resume();
         session::forget();
         reading::forget();
-        archive::forget();
-        self.archive.put_away();
+        self.sources.archive.put_away();
         browser::forget(BEGUN);
         // Whatever the edge says, nothing of this person is left here.
         let _ = edge::logout().await;
@@ -384,7 +385,7 @@ impl Workshop {
     /// Whether nothing is under way.
     pub fn is_idle(self) -> bool {
         !self.following.get()
-            && self.source.reading.get() == Reading::Idle
+            && self.sources.x.reading.get() == Reading::Idle
             && self.indexing.get() == Indexing::Idle
     }
 
@@ -392,7 +393,7 @@ impl Workshop {
     /// come, as many more in proportion.
     pub fn expected_entries(self) -> Option<usize> {
         let standing = self.standing.get();
-        if standing.import == Import::Done {
+        if standing.is_read() {
             return Some(standing.entries);
         }
         let posts = self.expected_posts()?;
@@ -401,17 +402,17 @@ impl Workshop {
 
     /// How many posts there are to read.
     pub fn expected_posts(self) -> Option<usize> {
-        match self.archive.stage.get() {
+        match self.sources.archive.stage.get() {
             Stage::Reading(_) => return None,
             Stage::Writing(posts) => return Some(posts),
             _ => {}
         }
-        self.source.terms.expected(&self.person()?)
+        self.sources.x.terms.expected(&self.person()?)
     }
 
     /// How many posts the person has within reach.
     pub fn posts_there(self) -> Option<u32> {
-        self.source.terms.within_reach(&self.person()?)
+        self.sources.x.terms.within_reach(&self.person()?)
     }
 
     pub fn engine(self) -> Option<Engine> {
@@ -499,15 +500,11 @@ impl Workshop {
 
     /// Nothing came of an archive: who is here for its sake alone is here no more.
     fn withdraw(self) {
-        let is_empty = self
-            .standing
-            .with_untracked(|standing| standing.posts == 0 && standing.import == Import::Start);
         let is_away = self
             .session
             .with_untracked(|session| matches!(session, Session::Away(_)));
-        if is_empty && is_away {
+        if is_away {
             session::forget();
-            archive::forget();
             self.session.set(Session::Out);
         }
     }
@@ -522,7 +519,7 @@ impl Workshop {
             Either::Right(_) => Err(Stop::Superseded),
         };
         self.following.set(false);
-        self.source.reading.set(Reading::Going);
+        self.sources.x.reading.set(Reading::Going);
         self.parts.update_value(|parts| parts.stale = true);
         turn
     }
@@ -564,71 +561,29 @@ impl Workshop {
         library: &Library,
         mut more: mpsc::Sender<()>,
     ) -> Result<(), Stop> {
-        let import = self
-            .standing
-            .with_untracked(|standing| standing.import.clone());
         let mut asked = false;
-        let mut written = |standing: Standing| {
-            let import = standing.import.clone();
-            self.stands(person, standing);
+        let write = async |pages| {
+            let standing = match pages {
+                Pages::One(page) => library.add_page(page).await?,
+                Pages::Packed(page) => library.add_packed(page).await?,
+            };
+            self.stands(person, standing.clone());
             // From here on there is something to keep.
             if !std::mem::replace(&mut asked, true) {
                 browser::keep_storage();
             }
             // Full means that the indexing has been told already and has not looked yet.
             let _ = more.try_send(());
-            import
+            Ok(standing)
         };
-        if untrack(|| self.archive.is_read()) {
-            let write = async |page| {
-                written(library.add_packed(page).await?);
-                Ok(())
-            };
-            let read = self
-                .archive
-                .read(flow, &person.id, import.clone(), write)
-                .await;
-            self.source.reading.set(Reading::Idle);
-            return match read {
-                // It is told where a file is given; there is no more to it than before.
-                Err(Stop::For(Trouble::Archive(_))) => {
-                    self.withdraw();
-                    if archive::is_begun(&person.id) {
-                        return Err(Trouble::ArchiveCut.into());
-                    }
-                    Ok(())
-                }
-                read => read,
-            };
+        let standing = self.standing.get_untracked();
+        let is_given = untrack(|| self.sources.archive.is_read()) || !standing.is_unbegun();
+        let read = self.sources.read(flow, &person.id, standing, write).await;
+        self.sources.x.reading.set(Reading::Idle);
+        if is_given && self.is_unbegun() {
+            self.withdraw();
         }
-        let is_enough = self
-            .parts
-            .try_update_value(|parts| std::mem::take(&mut parts.is_enough));
-        if archive::is_begun(&person.id) && is_enough == Some(true) {
-            archive::forget_begun(&person.id);
-            let posts = self.standing.with_untracked(|standing| standing.posts);
-            if import == Import::Start && posts > 0 {
-                // Of X nothing was begun, so this is all.
-                let all = Page {
-                    posts: Vec::new(),
-                    next: Import::Done,
-                    left_out: 0,
-                    stalled: false,
-                };
-                written(library.add_page(all).await?);
-            }
-            if import == Import::Start {
-                self.source.reading.set(Reading::Idle);
-                self.withdraw();
-                return Ok(());
-            }
-        }
-        if archive::is_begun(&person.id) {
-            self.source.reading.set(Reading::Idle);
-            return Err(Trouble::ArchiveCut.into());
-        }
-        let write = async |page| Ok(written(library.add_page(page).await?));
-        self.source.read(flow, &person.id, import, write).await
+        read
     }
 
     /// Embeds what has no vectors, newest first, until no more can come.
@@ -748,7 +703,7 @@ impl Workshop {
 
     fn rest(self) {
         self.opening.set(false);
-        self.source.reading.set(Reading::Idle);
+        self.sources.x.reading.set(Reading::Idle);
         self.indexing.set(Indexing::Idle);
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feed::Feed;
+use crate::positions::Positions;
 use crate::text;
 
 /// Most posts that one run of one's own replies may join to an entry. A longer
@@ -15,6 +17,9 @@ pub const MAX_THREAD: usize = 8;
 /// in one go: shorter than a night's sleep. Who goes on after a meal or a film is still at
 /// it; who answers oneself the next morning, or years later, looks back.
 pub const LONGEST_PAUSE: i64 = 6 * 60 * 60;
+
+/// Longest time, in seconds, between posts of two places that are one thing said in both.
+pub const LONGEST_DELAY: i64 = 10 * 60;
 
 /// A post as a source gave it: `text` is without the marks of the source, and not yet cleaned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +75,7 @@ pub struct Entry {
     pub lang: Option<Arc<str>>,
 }
 
-/// How much of a person's posts is there.
+/// How much of a person's posts in one place is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Older posts are still to come: a thread whose first post is missing waits.
@@ -82,19 +87,32 @@ pub enum Reach {
 /// A person's posts, each once.
 #[derive(Debug, Default)]
 pub struct Corpus {
-    owner_id: String,
+    /// The places of the feeds that posts came from.
+    spaces: Vec<Space>,
     /// In the order in which they came.
     posts: Vec<Known>,
-    by_id: HashMap<Arc<str>, usize>,
+    by_id: Positions,
     /// Earlier ids to the later ones of the same post.
     edited: HashMap<Arc<str>, Arc<str>>,
     langs: HashSet<Arc<str>>,
+}
+
+/// A place that has ids of its own.
+#[derive(Debug)]
+struct Space {
+    /// What stands before them.
+    prefix: String,
+    /// The person's accounts there.
+    owners: Vec<String>,
+    reach: Reach,
 }
 
 /// A post as it is kept: its text is what its author said. Entries share it.
 #[derive(Debug)]
 struct Known {
     id: Arc<str>,
+    /// Position in `spaces`.
+    space: usize,
     text: Arc<str>,
     at: i64,
     lang: Option<Arc<str>>,
@@ -105,7 +123,8 @@ struct Known {
 /// What a post answers.
 #[derive(Debug)]
 struct Answered {
-    id: Arc<str>,
+    /// None where it is somebody else's.
+    id: Option<Arc<str>>,
     content: Said,
 }
 
@@ -141,24 +160,26 @@ struct Seat {
 }
 
 impl Corpus {
-    #[must_use]
-    pub fn new(owner_id: &str) -> Self {
-        Self {
-            owner_id: owner_id.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Takes a post; gives whether it is a new one. Of one that is there already only two
-    /// things are heard: that its parent's author is protected by now, and earlier ids.
-    pub fn add(&mut self, post: Post) -> bool {
-        let id: Arc<str> = post.id.into();
+    /// Takes a post of a feed; gives whether it is a new one. Of one that is there already only
+    /// two things are heard: that its parent's author is protected by now, and earlier ids.
+    pub fn add(&mut self, feed: &Feed, post: Post) -> bool {
+        let space = self.space(feed);
+        let prefix = &self.spaces[space].prefix;
+        let spaced = |id: String| -> Arc<str> {
+            if prefix.is_empty() {
+                id.into()
+            } else {
+                format!("{prefix}{id}").into()
+            }
+        };
+        let id = spaced(post.id);
         for earlier in post.earlier {
-            if *earlier != *id {
-                self.edited.insert(earlier.into(), Arc::clone(&id));
+            let earlier = spaced(earlier);
+            if earlier != id {
+                self.edited.insert(earlier, Arc::clone(&id));
             }
         }
-        if let Some(&known) = self.by_id.get(&id) {
+        if let Some(known) = self.at(&id) {
             if let (Some(known), Some(parent)) = (&mut self.posts[known].answers, post.parent)
                 && parent.content == Content::Protected
             {
@@ -166,26 +187,62 @@ impl Corpus {
             }
             return false;
         }
-        let lang = post.lang.map(|lang| self.lang(lang));
-        let answers = post.parent.map(|parent| Answered {
-            id: parent.id.into(),
-            content: self.said(parent.content),
+        let answers = post.parent.map(|parent| {
+            let content = self.said(space, parent.content);
+            let is_others = matches!(content, Said::ByOther(_));
+            Answered {
+                id: (!is_others).then(|| spaced(parent.id)),
+                content,
+            }
         });
-        self.by_id.insert(Arc::clone(&id), self.posts.len());
+        let lang = post.lang.map(|lang| self.lang(lang));
         self.posts.push(Known {
-            id,
+            id: Arc::clone(&id),
+            space,
             text: text::own(&post.text).into(),
             at: post.at,
             lang,
             repost: post.repost,
             answers,
         });
+        let last = self.posts.len() - 1;
+        self.by_id.insert(&&*id, last, |at| &*self.posts[at].id);
         true
     }
 
-    fn said(&self, content: Content) -> Said {
+    /// Where the post with this id is.
+    fn at(&self, id: &str) -> Option<usize> {
+        self.by_id.find(&id, |at| *self.posts[at].id == *id)
+    }
+
+    /// How much of what there is in the place of `feed` has come.
+    pub fn reaches(&mut self, feed: &Feed, reach: Reach) {
+        let space = self.space(feed);
+        self.spaces[space].reach = reach;
+    }
+
+    fn space(&mut self, feed: &Feed) -> usize {
+        let prefix = feed.space();
+        let there = self.spaces.iter().position(|space| space.prefix == prefix);
+        let at = there.unwrap_or(self.spaces.len());
+        if there.is_none() {
+            self.spaces.push(Space {
+                prefix,
+                owners: Vec::new(),
+                reach: Reach::Partial,
+            });
+        }
+        let owners = &mut self.spaces[at].owners;
+        if !owners.iter().any(|owner| owner == feed.author()) {
+            owners.push(feed.author().into());
+        }
+        at
+    }
+
+    fn said(&self, space: usize, content: Content) -> Said {
+        let owners = &self.spaces[space].owners;
         match content {
-            Content::Shown { author_id, text } if author_id == self.owner_id => {
+            Content::Shown { author_id, text } if owners.contains(&author_id) => {
                 Said::ByOwner(Some(text::own(&text).into()))
             }
             Content::Shown { text, .. } => Said::ByOther(text::clean(&text).into()),
@@ -213,7 +270,7 @@ impl Corpus {
 
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
-        self.by_id.contains_key(id)
+        self.at(id).is_some()
     }
 
     /// What this person said, newest first.
@@ -223,11 +280,12 @@ impl Corpus {
     /// of its thread if it came within [`LONGEST_PAUSE`], so an entry holds everything that
     /// was said in one go; a later one is an entry of its own that answers one's own words.
     /// Entries may still grow, or go into others, when posts come. They depend on which posts
-    /// came, and in which order, and on nothing else.
+    /// came, and in which order, and on nothing else. What was said in two places within
+    /// [`LONGEST_DELAY`] in the same words is one entry.
     #[must_use]
-    pub fn entries(&self, reach: Reach) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<Entry> {
         let mut threads: HashMap<usize, Vec<(Seat, usize)>> = HashMap::new();
-        for (i, place) in self.places(reach).into_iter().enumerate() {
+        for (i, place) in self.places().into_iter().enumerate() {
             let post = &self.posts[i];
             if let Place::In(seat) = place
                 && !post.repost
@@ -241,11 +299,42 @@ impl Corpus {
             .flat_map(|(root, thread)| self.thread_entries(root, thread))
             .collect();
         entries.sort_by(|a, b| newest_first((a.at, &a.id), (b.at, &b.id)));
+        if self.spaces.len() > 1 {
+            self.without_said_elsewhere(&mut entries);
+        }
         entries
     }
 
+    /// Of what was said in two places the longer text stays, or the earlier one of equals.
+    fn without_said_elsewhere(&self, entries: &mut Vec<Entry>) {
+        let space = |entry: &Entry| self.at(&entry.id).map(|i| self.posts[i].space);
+        let words: Vec<String> = entries.iter().map(|entry| words(&entry.reply)).collect();
+        let mut stays = vec![true; entries.len()];
+        for (i, entry) in entries.iter().enumerate() {
+            let before = entries[i + 1..].iter().enumerate();
+            let near = before.take_while(|(_, other)| entry.at - other.at <= LONGEST_DELAY);
+            for (j, other) in near.map(|(n, other)| (i + 1 + n, other)) {
+                let is_same = words[i].starts_with(&words[j]) || words[j].starts_with(&words[i]);
+                if stays[i] && stays[j] && is_same && space(entry) != space(other) {
+                    let goes = if other.reply.len() < entry.reply.len() {
+                        j
+                    } else {
+                        i
+                    };
+                    let is_cut = words[goes].chars().count() < FEWEST_WORDS;
+                    // A beginning that short may be of anything.
+                    if words[i] == words[j] || !is_cut {
+                        stays[goes] = false;
+                    }
+                }
+            }
+        }
+        let mut stays = stays.into_iter();
+        entries.retain(|_| stays.next().unwrap_or(true));
+    }
+
     /// The place of each post. Each is found once, from its parent's.
-    fn places(&self, reach: Reach) -> Vec<Place> {
+    fn places(&self) -> Vec<Place> {
         let mut places: Vec<Option<Place>> = vec![None; self.posts.len()];
         let mut seen = vec![false; self.posts.len()];
         let mut chain = Vec::new();
@@ -262,14 +351,15 @@ impl Corpus {
                 let above = self
                     .answered(i)
                     .and_then(|above| Some((above, places[above]?)));
-                places[i] = Some(self.place(i, above, reach));
+                places[i] = Some(self.place(i, above));
             }
         }
         places.into_iter().flatten().collect()
     }
 
-    fn place(&self, i: usize, above: Option<(usize, Place)>, reach: Reach) -> Place {
+    fn place(&self, i: usize, above: Option<(usize, Place)>) -> Place {
         let post = &self.posts[i];
+        let reach = self.spaces[post.space].reach;
         let first = Seat {
             root: i,
             at: post.at,
@@ -300,12 +390,12 @@ impl Corpus {
 
     /// The post of one's own that post `i` answers, in its latest form.
     fn answered(&self, i: usize) -> Option<usize> {
-        let mut id = &self.posts[i].answers.as_ref()?.id;
+        let mut id = self.posts[i].answers.as_ref()?.id.as_ref()?;
         // Ids that follow each other in a circle are no post's.
         for _ in 0..=self.edited.len() {
             match self.edited.get(id) {
                 Some(later) => id = later,
-                None => return self.by_id.get(id).copied(),
+                None => return self.at(id),
             }
         }
         None
@@ -357,6 +447,21 @@ impl Corpus {
     }
 }
 
+/// Fewest letters of a beginning by which the whole is known.
+const FEWEST_WORDS: usize = 20;
+
+/// What two forms of one text have in common: its letters, without what places do to links and
+/// spaces.
+fn words(text: &str) -> String {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    let letters: String = letters.flat_map(char::to_lowercase).collect();
+    if letters.is_empty() {
+        text.to_owned()
+    } else {
+        letters
+    }
+}
+
 /// Ids of X grow with time but not in length alone, so they are compared as
 /// numbers are: the longer one is the larger.
 fn newest_first(a: (i64, &str), b: (i64, &str)) -> std::cmp::Ordering {
@@ -366,9 +471,15 @@ fn newest_first(a: (i64, &str), b: (i64, &str)) -> std::cmp::Ordering {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::feed::Source;
     use proptest::prelude::*;
 
     pub(crate) const ME: &str = "1";
+
+    /// As which X gives posts.
+    pub(crate) fn feed() -> Feed {
+        Feed::new(Source::X, ME)
+    }
 
     pub(crate) fn post(id: u32, text: &str) -> Post {
         Post {
@@ -407,11 +518,12 @@ pub(crate) mod tests {
     }
 
     fn entries(posts: &[Post], reach: Reach) -> Vec<Entry> {
-        let mut corpus = Corpus::new(ME);
+        let mut corpus = Corpus::default();
         for post in posts {
-            corpus.add(post.clone());
+            corpus.add(&feed(), post.clone());
         }
-        corpus.entries(reach)
+        corpus.reaches(&feed(), reach);
+        corpus.entries()
     }
 
     fn summary(entries: &[Entry]) -> Vec<(&str, Option<&str>, &str)> {
@@ -594,10 +706,11 @@ pub(crate) mod tests {
 
     #[test]
     fn a_parent_that_has_become_protected_is_heard_of() {
-        let mut corpus = Corpus::new(ME);
-        assert!(corpus.add(reply(2, "응", 1, shown("2", "와?"))));
-        assert!(!corpus.add(reply(2, "응", 1, Content::Protected)));
-        assert_eq!(corpus.entries(Reach::Whole), []);
+        let mut corpus = Corpus::default();
+        assert!(corpus.add(&feed(), reply(2, "응", 1, shown("2", "와?"))));
+        assert!(!corpus.add(&feed(), reply(2, "응", 1, Content::Protected)));
+        corpus.reaches(&feed(), Reach::Whole);
+        assert_eq!(corpus.entries(), []);
     }
 
     #[test]
@@ -667,5 +780,89 @@ pub(crate) mod tests {
                 prop_assert!(entry.said.as_deref() != Some(""));
             }
         }
+    }
+
+    #[test]
+    fn ids_of_two_places_are_not_the_same_and_those_of_x_and_its_archive_are() {
+        let mut corpus = Corpus::default();
+        let feeds = [
+            Feed::new(Source::X, ME),
+            Feed::new(Source::Misskey, "a.example/1"),
+            Feed::new(Source::Misskey, "b.example/1"),
+        ];
+        for (feed, text) in feeds.iter().zip(["하나", "둘", "셋"]) {
+            assert!(corpus.add(feed, post(1, text)));
+            // One's own answer there, and not to the post of that id elsewhere.
+            assert!(corpus.add(feed, reply(2, &format!("{text}!"), 1, Content::Own)));
+            corpus.reaches(feed, Reach::Whole);
+        }
+        let archive = Feed::new(Source::XArchive, ME);
+        assert!(!corpus.add(&archive, post(1, "하나")));
+        let entries = corpus.entries();
+        let mut got: Vec<_> = entries.iter().map(|e| (&*e.id, &*e.reply)).collect();
+        got.sort_unstable();
+        assert_eq!(
+            got,
+            [
+                ("1", "하나\n하나!"),
+                ("misskey:a.example/1", "둘\n둘!"),
+                ("misskey:b.example/1", "셋\n셋!"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_thread_waits_for_its_own_place_alone() {
+        let mut corpus = Corpus::default();
+        let other = Feed::new(Source::Bluesky, "did:plc:a");
+        for feed in [&feed(), &other] {
+            corpus.add(feed, reply(2, &feed.space(), 1, Content::Own));
+        }
+        corpus.reaches(&other, Reach::Whole);
+        assert_eq!(
+            summary(&corpus.entries()),
+            [("bluesky:2", None, "bluesky:")]
+        );
+        corpus.reaches(&feed(), Reach::Whole);
+        assert_eq!(corpus.entries().len(), 1, "the other text is none");
+    }
+
+    #[test]
+    fn what_was_said_in_two_places_is_one_entry_with_the_longer_text() {
+        let other = Feed::new(Source::Bluesky, "did:plc:a");
+        let long = "오늘은 레몬을 스무 개 사서 잼을 만들었는데 정말 맛있었다 다음에 또 해야지";
+        for (here, there, after, stays) in [
+            ("레몬 잼!", "레몬  잼", 60, vec!["레몬 잼!"]),
+            ("레몬 잼", "레몬 잼", 60, vec!["레몬 잼"]),
+            ("레몬 잼", "레몬 잼", 601, vec!["레몬 잼", "레몬 잼"]),
+            (
+                "레몬 잼",
+                "레몬 잼 만듦",
+                60,
+                vec!["레몬 잼 만듦", "레몬 잼"],
+            ),
+            (&long[..90], long, 600, vec![long]),
+            ("!!", "??", 0, vec!["!!", "??"]),
+        ] {
+            let mut corpus = Corpus::default();
+            corpus.add(&feed(), post(1_000, here));
+            let cross = Post {
+                at: 1_000 + after,
+                ..post(7, there)
+            };
+            corpus.add(&other, cross);
+            let entries = corpus.entries();
+            let mut got: Vec<_> = entries.iter().map(|entry| &*entry.reply).collect();
+            got.sort_by_key(|text| (std::cmp::Reverse(text.len()), *text));
+            assert_eq!(got, stays, "{here} and {there} after {after}");
+        }
+        // In one place somebody may say the same twice.
+        let twice = [post(1_001, "ㅋㅋ"), post(1_000, "ㅋㅋ")];
+        let mut corpus = Corpus::default();
+        for post in twice {
+            corpus.add(&feed(), post);
+        }
+        corpus.add(&other, post(1, "다른 말"));
+        assert_eq!(corpus.entries().len(), 3);
     }
 }

@@ -13,6 +13,8 @@ pub mod corpus;
 #[cfg(feature = "library")]
 pub mod error;
 #[cfg(feature = "library")]
+pub mod feed;
+#[cfg(feature = "library")]
 pub mod index;
 pub mod kernels;
 #[cfg(feature = "library")]
@@ -21,6 +23,8 @@ pub mod manifest;
 #[cfg(feature = "library")]
 pub mod name;
 pub mod portion;
+#[cfg(feature = "library")]
+mod positions;
 #[cfg(feature = "library")]
 pub mod proof;
 pub mod protocol;

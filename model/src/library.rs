@@ -1,4 +1,4 @@
-//! One person's posts and vectors, as they come in: what is there, what is to be
+//! One bot's posts and vectors, as they come in: what is there, what is to be
 //! embedded next, and what answers a question.
 //!
 //! It is fed with two logs, pages of posts and batches of vectors, each in the order in
@@ -14,16 +14,19 @@
 
 mod needle;
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHasher};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::needle::Needle;
-use crate::corpus::{Corpus, Entry, Post, Reach};
+use crate::corpus::{Content, Corpus, Entry, Post, Reach};
+use crate::feed::Feed;
 use crate::index::{Index, Kept};
+use crate::positions::Positions;
 use crate::vector::Vector;
 
 /// Most hits that a search for text gives.
@@ -32,10 +35,12 @@ pub const MAX_FOUND: usize = 200;
 /// Most entries of a batch of which all have equals: some megabyte of vectors.
 const MAX_BATCH: usize = 1_000;
 
-/// A page of posts and where the next one is.
+/// A page of a feed's posts and where the next one is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
+    pub feed: Feed,
     pub posts: Vec<Post>,
+    /// [`Import::Start`] if the feed is not read after all, and nothing came of it.
     pub next: Import,
     /// Posts on the page that could not be read, or that the source withholds.
     pub left_out: u32,
@@ -43,7 +48,21 @@ pub struct Page {
     pub stalled: bool,
 }
 
-/// How far the posts have been read.
+impl Page {
+    /// That the import of a feed is so far, without posts.
+    #[must_use]
+    pub fn mark(feed: Feed, next: Import) -> Self {
+        Self {
+            feed,
+            posts: Vec::new(),
+            next,
+            left_out: 0,
+            stalled: false,
+        }
+    }
+}
+
+/// How far the posts of a feed have been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Import {
     #[default]
@@ -121,6 +140,8 @@ pub struct Embedded {
 /// What is there, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
+    /// How far each feed has been read that was begun.
+    pub feeds: Vec<(Feed, Import)>,
     pub posts: usize,
     /// Posts that could not be read, or that the source withholds.
     pub left_out: usize,
@@ -132,7 +153,27 @@ pub struct Standing {
     /// Entries that have vectors of the texts that they have now: fewer than before when a
     /// page has made some of them grow.
     pub embedded: usize,
-    pub import: Import,
+}
+
+impl Standing {
+    /// How far `feed` has been read.
+    #[must_use]
+    pub fn import_of(&self, feed: &Feed) -> Import {
+        let there = self.feeds.iter().find(|(there, _)| there == feed);
+        there.map_or(Import::Start, |(_, import)| import.clone())
+    }
+
+    /// Nothing was begun.
+    #[must_use]
+    pub fn is_unbegun(&self) -> bool {
+        self.feeds.is_empty()
+    }
+
+    /// All that was begun has been read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        !self.is_unbegun() && self.feeds.iter().all(|(_, import)| *import == Import::Done)
+    }
 }
 
 /// What is in a library's logs, without what it says: for another one to be compared with.
@@ -140,7 +181,6 @@ pub struct Standing {
 pub struct Written {
     /// Ids.
     posts: Vec<String>,
-    /// As [`Library::taken`].
     vectors: HashSet<Taken>,
 }
 
@@ -150,9 +190,9 @@ pub struct Written {
 struct Taken([u8; 16]);
 
 impl Taken {
-    fn of(vectors: &Embedded) -> Self {
+    fn of(vectors: &Record) -> Self {
         let hash: [u8; 32] = Sha256::new()
-            .chain_update([u8::from(vectors.said.is_some())])
+            .chain_update([u8::from(vectors.kept.has_said())])
             .chain_update(vectors.texts.0)
             .chain_update(vectors.entry.as_bytes())
             .finalize()
@@ -171,11 +211,18 @@ struct Record {
     kept: Kept,
 }
 
+impl Record {
+    /// By which it is known.
+    fn key(&self) -> (&str, Texts, bool) {
+        (&self.entry, self.texts, self.kept.has_said())
+    }
+}
+
 /// Texts of entries to vectors that are kept of equal ones.
 #[derive(Debug, Default)]
 struct Equals {
-    said: HashMap<u64, Kept>,
-    reply: HashMap<u64, Kept>,
+    said: FxHashMap<u64, Kept>,
+    reply: FxHashMap<u64, Kept>,
 }
 
 impl Equals {
@@ -185,47 +232,55 @@ impl Equals {
         }
         self.reply.insert(hash(&entry.reply), kept);
     }
+
+    fn known(&self, entry: &Entry, index: &Index) -> Found {
+        let said = entry.said.as_deref();
+        let said = said.and_then(|text| self.said.get(&hash(text)));
+        let reply = self.reply.get(&hash(&entry.reply));
+        Found {
+            said: said.and_then(|kept| index.said_of(*kept)),
+            reply: reply.map(|kept| index.reply_of(*kept)),
+        }
+    }
+}
+
+/// What has come of a feed.
+#[derive(Debug, Default)]
+struct State {
+    import: Import,
+    left_out: usize,
+    stalled: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Library {
     corpus: Corpus,
-    import: Import,
-    left_out: usize,
-    stalled: bool,
+    feeds: BTreeMap<Feed, State>,
     /// Newest first.
     entries: Vec<Entry>,
     /// Of the entries: which texts they have, and whether they are in the index.
     states: Vec<(Texts, bool)>,
     /// Entry ids to their position in `entries`.
-    by_id: HashMap<Arc<str>, usize>,
+    by_id: Positions,
     pairs: usize,
     /// Entries before this one are in the index.
     waiting: usize,
     /// The log of vectors, without what is in it twice.
     vectors: Vec<Record>,
-    /// What `vectors` are of.
-    taken: HashSet<Taken>,
+    /// By what `vectors` are of.
+    taken: Positions,
     /// Positions in `vectors` of those that count, in the order of `index`.
     current: Vec<usize>,
-    /// While there are entries that wait.
-    equals: Equals,
+    /// While there are entries that wait, once somebody has asked for one.
+    equals: Option<Equals>,
     index: Index,
 }
 
 impl Library {
-    #[must_use]
-    pub fn new(owner_id: &str) -> Self {
-        Self {
-            corpus: Corpus::new(owner_id),
-            ..Self::default()
-        }
-    }
-
     /// The library that these logs make.
     #[must_use]
-    pub fn from_logs(owner_id: &str, pages: Vec<Page>, batches: Vec<Vec<Embedded>>) -> Self {
-        let mut library = Self::new(owner_id);
+    pub fn from_logs(pages: Vec<Page>, batches: Vec<Vec<Embedded>>) -> Self {
+        let mut library = Self::default();
         for page in pages {
             library.take_page(page);
         }
@@ -236,6 +291,23 @@ impl Library {
         library
     }
 
+    /// What of a page is not here: what a source repeats need not be stored again.
+    #[must_use]
+    pub fn news(&self, mut page: Page) -> Page {
+        let space = page.feed.space();
+        let before = page.posts.len();
+        page.posts.retain(|post| {
+            let parent = post.parent.as_ref().map(|parent| &parent.content);
+            let may_change = parent == Some(&Content::Protected) || !post.earlier.is_empty();
+            may_change || !self.corpus.holds(&format!("{space}{}", post.id))
+        });
+        if page.posts.is_empty() && before > 0 {
+            // Those were counted with the posts.
+            page.left_out = 0;
+        }
+        page
+    }
+
     pub fn add_page(&mut self, page: Page) {
         self.take_page(page);
         self.make_entries();
@@ -244,41 +316,55 @@ impl Library {
     /// A post that is there already is not taken again: a source may repeat one
     /// when a new post has moved its pages, and repeats all after a new beginning.
     pub(crate) fn take_page(&mut self, page: Page) {
+        let feed = page.feed;
         let is_empty = page.posts.is_empty();
         let mut has_news = false;
         for post in page.posts {
-            has_news |= self.corpus.add(post);
+            has_news |= self.corpus.add(&feed, post);
         }
+        if page.next == Import::Start && is_empty {
+            self.feeds.remove(&feed);
+            return;
+        }
+        let state = self.feeds.entry(feed).or_default();
         if has_news || is_empty {
-            self.left_out += usize::try_from(page.left_out).unwrap_or_default();
+            state.left_out += usize::try_from(page.left_out).unwrap_or_default();
         }
         // A tab that comes late must not lead back behind the end.
-        if self.import != Import::Done {
-            self.import = page.next;
-            self.stalled = page.stalled;
+        if state.import != Import::Done {
+            state.import = page.next;
+            state.stalled = page.stalled;
         }
     }
 
     pub(crate) fn make_entries(&mut self) {
-        let reach = if self.import == Import::Done {
-            Reach::Whole
-        } else {
-            Reach::Partial
-        };
-        let entries = self.corpus.entries(reach);
+        // A place is there as a whole once each of its feeds is.
+        for is_done in [true, false] {
+            for (feed, state) in &self.feeds {
+                if (state.import == Import::Done) == is_done {
+                    let reach = if is_done {
+                        Reach::Whole
+                    } else {
+                        Reach::Partial
+                    };
+                    self.corpus.reaches(feed, reach);
+                }
+            }
+        }
+        let entries = self.corpus.entries();
         self.states = entries
             .iter()
             .map(|entry| (self.texts_of(entry), false))
             .collect();
         self.entries = entries;
         self.pairs = self.entries.iter().filter(|e| e.said.is_some()).count();
-        self.by_id = self
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(i, entry)| (Arc::clone(&entry.id), i))
-            .collect();
+        self.by_id = Positions::default();
+        for (i, entry) in self.entries.iter().enumerate() {
+            self.by_id
+                .insert(&&*entry.id, i, |at| &*self.entries[at].id);
+        }
         self.waiting = 0;
+        self.equals = None;
         let current: Vec<usize> = (0..self.vectors.len())
             .filter(|&i| self.entry_of(&self.vectors[i]).is_some())
             .collect();
@@ -286,12 +372,10 @@ impl Library {
             for &i in &current {
                 if let Some(entry) = self.entry_of(&self.vectors[i]) {
                     self.states[entry].1 = true;
-                    self.equals.add(&self.entries[entry], self.vectors[i].kept);
                 }
             }
         } else {
             self.current.clear();
-            self.equals = Equals::default();
             self.index.clear();
             for i in current {
                 self.count(i);
@@ -299,9 +383,14 @@ impl Library {
         }
     }
 
+    /// Where the entry with this id is.
+    fn at(&self, id: &str) -> Option<usize> {
+        self.by_id.find(&id, |at| *self.entries[at].id == *id)
+    }
+
     /// Which texts an entry has: those that it had before, if they are still the same.
     fn texts_of(&self, entry: &Entry) -> Texts {
-        let before = self.by_id.get(&entry.id).copied();
+        let before = self.at(&entry.id);
         if let Some(before) = before {
             let (old, (texts, _)) = (&self.entries[before], &self.states[before]);
             let is_same_said = match (&old.said, &entry.said) {
@@ -318,7 +407,7 @@ impl Library {
 
     /// The position of the entry whose texts `vectors` are of, if they are still of them.
     fn entry_of(&self, vectors: &Record) -> Option<usize> {
-        let i = *self.by_id.get(&vectors.entry)?;
+        let i = self.at(&vectors.entry)?;
         let is_said = self.entries[i].said.is_some();
         let fits = self.states[i].0 == vectors.texts && is_said == vectors.kept.has_said();
         fits.then_some(i)
@@ -334,7 +423,9 @@ impl Library {
         self.states[entry].1 = true;
         self.current.push(i);
         let entry = &self.entries[entry];
-        self.equals.add(entry, kept);
+        if let Some(equals) = &mut self.equals {
+            equals.add(entry, kept);
+        }
         self.index.add(entry.clone(), kept);
     }
 
@@ -350,6 +441,12 @@ impl Library {
         {
             self.waiting += 1;
         }
+        if self.waiting == self.states.len() {
+            // Should more come, they are made again.
+            self.equals = None;
+            return Vec::new();
+        }
+        let equals = self.equals.take().unwrap_or_else(|| self.equals());
         let mut batch: Vec<Task> = Vec::new();
         let (mut texts, mut asked) = (0, HashSet::new());
         let entries = self.entries.iter().zip(&self.states).skip(self.waiting);
@@ -359,7 +456,7 @@ impl Library {
                 texts: *of,
                 said: entry.said.clone(),
                 reply: Arc::clone(&entry.reply),
-                known: self.known(entry),
+                known: equals.known(entry, &self.index),
             };
             // Once that has its vectors, this one's are known.
             if task.unknown().any(|text| asked.contains(&text)) {
@@ -374,21 +471,19 @@ impl Library {
             asked.extend(task.unknown());
             batch.push(task);
         }
-        if self.is_whole() {
-            // Should more come, they are made again.
-            self.equals = Equals::default();
-        }
+        self.equals = Some(equals);
         batch
     }
 
-    fn known(&self, entry: &Entry) -> Found {
-        let Equals { said, reply } = &self.equals;
-        let said = entry.said.as_deref().and_then(|text| said.get(&hash(text)));
-        let reply = reply.get(&hash(&entry.reply));
-        Found {
-            said: said.and_then(|kept| self.index.said_of(*kept)),
-            reply: reply.map(|kept| self.index.reply_of(*kept)),
+    /// Those of all that is in the index.
+    fn equals(&self) -> Equals {
+        let mut equals = Equals::default();
+        for &i in &self.current {
+            if let Some(entry) = self.entry_of(&self.vectors[i]) {
+                equals.add(&self.entries[entry], self.vectors[i].kept);
+            }
         }
+        equals
     }
 
     /// Unsound vectors, and those of texts that have some, are left out; gives how many were
@@ -399,17 +494,24 @@ impl Library {
         for vectors in batch {
             let Embedded { said, reply, .. } = &vectors;
             let is_sound = reply.is_sound() && said.as_ref().is_none_or(Vector::is_sound);
-            if is_sound && self.taken.insert(Taken::of(&vectors)) {
-                let kept = self.index.keep(vectors.said.as_ref(), &vectors.reply);
-                // The id that is there already.
-                let id = self.by_id.get_key_value(&vectors.entry);
-                self.vectors.push(Record {
-                    entry: id.map_or(vectors.entry, |(id, _)| Arc::clone(id)),
-                    texts: vectors.texts,
-                    kept,
-                });
-                self.count(self.vectors.len() - 1);
+            let key = (&*vectors.entry, vectors.texts, said.is_some());
+            let is_there = |at: usize| self.vectors[at].key() == key;
+            if !is_sound || self.taken.find(&key, is_there).is_some() {
+                continue;
             }
+            let kept = self.index.keep(said.as_ref(), reply);
+            // The id that is there already.
+            let there = self.at(&vectors.entry);
+            let entry = there.map_or(&vectors.entry, |at| &self.entries[at].id);
+            let record = Record {
+                entry: Arc::clone(entry),
+                texts: vectors.texts,
+                kept,
+            };
+            let last = self.vectors.len();
+            self.vectors.push(record);
+            self.taken.insert(&key, last, |at| self.vectors[at].key());
+            self.count(last);
         }
         self.vectors.len() - before
     }
@@ -419,34 +521,43 @@ impl Library {
     pub fn written(&self) -> Written {
         Written {
             posts: self.corpus.ids().map(Into::into).collect(),
-            vectors: self.taken.clone(),
+            vectors: self.taken(),
         }
+    }
+
+    fn taken(&self) -> HashSet<Taken> {
+        self.vectors.iter().map(Taken::of).collect()
     }
 
     /// Whether all that was `written` is in its logs too.
     #[must_use]
     pub fn holds(&self, written: &Written) -> bool {
         written.posts.iter().all(|id| self.corpus.holds(id))
-            && written.vectors.is_subset(&self.taken)
+            && written.vectors.is_subset(&self.taken())
     }
 
     #[must_use]
     pub fn standing(&self) -> Standing {
+        let feeds = self.feeds.iter();
         Standing {
+            feeds: feeds
+                .map(|(feed, state)| (feed.clone(), state.import.clone()))
+                .collect(),
             posts: self.corpus.ids().len(),
-            left_out: self.left_out,
-            stalled: self.stalled,
+            left_out: self.feeds.values().map(|state| state.left_out).sum(),
+            stalled: self.feeds.values().any(|state| state.stalled),
             entries: self.entries.len(),
             pairs: self.pairs,
             embedded: self.current.len(),
-            import: self.import.clone(),
         }
     }
 
     /// Whether all posts have been read, and every entry has vectors of its texts.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.import == Import::Done && self.current.len() == self.entries.len()
+        let mut feeds = self.feeds.values();
+        let is_read = !self.feeds.is_empty() && feeds.all(|state| state.import == Import::Done);
+        is_read && self.current.len() == self.entries.len()
     }
 
     #[must_use]
@@ -476,7 +587,7 @@ impl Library {
 
 /// A text that is taken for another one, once in some billion libraries, gets its vector.
 fn hash(text: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
+    let mut hash = FxHasher::default();
     text.hash(&mut hash);
     hash.finish()
 }
@@ -484,7 +595,7 @@ fn hash(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::tests::{ME, post, reply, shown};
+    use crate::corpus::tests::{ME, feed, post, reply, shown};
     use crate::corpus::{Content, LONGEST_PAUSE};
     use crate::stored::{self, Logs};
     use crate::vector::DIM;
@@ -493,9 +604,7 @@ mod tests {
     fn page(posts: Vec<Post>, next: Import) -> Page {
         Page {
             posts,
-            next,
-            left_out: 0,
-            stalled: false,
+            ..Page::mark(feed(), next)
         }
     }
 
@@ -707,7 +816,7 @@ mod tests {
         fn the_logs_are_the_library(drafts in drafts(), steps in steps()) {
             let posts = posts(&drafts);
             let (mut log, mut written) = (Stored::default(), Vec::<Vec<Embedded>>::new());
-            let mut library = Library::new(ME);
+            let mut library = Library::default();
             let mut under_way = Vec::new();
             let mut embedded = HashSet::new();
             for (i, step) in steps.into_iter().enumerate() {
@@ -722,6 +831,7 @@ mod tests {
                         };
                         let next = if done { Import::Done } else { Import::At(i.to_string()) };
                         let page = Page {
+                            feed: feed(),
                             posts: numbers.into_iter().map(one).collect(),
                             next,
                             left_out: 1,
@@ -779,7 +889,7 @@ mod tests {
                 }
             };
             let posts = answers.iter().enumerate().map(one).collect();
-            let mut library = Library::from_logs(ME, vec![page(posts, Import::Done)], Vec::new());
+            let mut library = Library::from_logs(vec![page(posts, Import::Done)], Vec::new());
             let batch = library.next_batch(max_texts);
             let texts: usize = batch.iter().map(|task| 1 + usize::from(task.said.is_some())).sum();
             prop_assert!(!batch.is_empty());
@@ -804,7 +914,7 @@ mod tests {
             page(vec![reply(21, "가을 하늘", 20, Content::Own)], Import::Done),
         ];
         let mut written = Vec::new();
-        let mut library = Library::new(ME);
+        let mut library = Library::default();
         library.add_page(pages[0].clone());
         embed_all(&mut library, &mut written);
 
@@ -821,7 +931,7 @@ mod tests {
         );
         assert_eq!(embed_all(&mut library, &mut written), ["20"]);
 
-        for library in [&library, &Library::from_logs(ME, pages.to_vec(), written)] {
+        for library in [&library, &Library::from_logs(pages.to_vec(), written)] {
             assert_eq!(library.standing().embedded, 2);
             assert_eq!(
                 &*nearest(library, "가을 하늘").reply,
@@ -841,7 +951,7 @@ mod tests {
             page(vec![post(20, "하나")], Import::Done),
         ];
         let mut written = Vec::new();
-        let mut library = Library::new(ME);
+        let mut library = Library::default();
         for page in &pages {
             assert!(!library.is_whole(), "there is more to read");
             library.add_page(page.clone());
@@ -852,13 +962,13 @@ mod tests {
         assert_eq!(&*nearest(&library, "둘").reply, "하나\n둘");
         assert_same(
             &mut library,
-            &mut Library::from_logs(ME, pages.to_vec(), written),
+            &mut Library::from_logs(pages.to_vec(), written),
         );
     }
 
     #[test]
     fn vectors_that_come_when_their_text_has_changed_are_kept_and_answer_nothing() {
-        let mut library = Library::new(ME);
+        let mut library = Library::default();
         library.add_page(page(vec![post(1, "하나")], Import::Done));
         let tasks = library.next_batch(9);
         library.add_page(page(vec![reply(2, "둘", 1, Content::Own)], Import::Done));
@@ -877,7 +987,7 @@ mod tests {
 
     #[test]
     fn one_page_may_make_one_entry_what_it_was_and_another_one_grow() {
-        let mut library = Library::new(ME);
+        let mut library = Library::default();
         library.add_page(page(vec![post(10, "열"), post(1, "하나")], Import::Done));
         let tasks = library.next_batch(9);
         library.add_page(page(vec![reply(2, "둘", 1, Content::Own)], Import::Done));
@@ -903,7 +1013,7 @@ mod tests {
     fn vectors_that_do_not_belong_answer_nothing() {
         let posts = vec![post(2, "둘"), reply(1, "하나", 9, shown("2", "영"))];
         let pages = vec![page(posts, Import::Done)];
-        let mut library = Library::from_logs(ME, pages, Vec::new());
+        let mut library = Library::from_logs(pages, Vec::new());
         let good = embed(&library.next_batch(9));
         let stranger = Embedded {
             entry: "99".into(),
@@ -933,24 +1043,24 @@ mod tests {
     #[test]
     fn what_was_read_back_must_hold_all_that_was_written() {
         let pages = vec![page(vec![post(2, "둘"), post(1, "하나")], Import::Done)];
-        let tasks = Library::from_logs(ME, pages.clone(), Vec::new()).next_batch(9);
+        let tasks = Library::from_logs(pages.clone(), Vec::new()).next_batch(9);
         let batches: Vec<_> = tasks.chunks(1).map(embed).collect();
-        let whole = Library::from_logs(ME, pages.clone(), batches.clone());
+        let whole = Library::from_logs(pages.clone(), batches.clone());
         let grown = page(vec![reply(3, "셋", 2, Content::Own)], Import::Done);
-        let more = Library::from_logs(ME, [pages.clone(), vec![grown]].concat(), batches.clone());
+        let more = Library::from_logs([pages.clone(), vec![grown]].concat(), batches.clone());
         assert!(more.standing().embedded < whole.standing().embedded);
         assert!(
             more.holds(&whole.written()),
             "a text that changed is no damage"
         );
         assert!(!whole.holds(&more.written()));
-        let lost = Library::from_logs(ME, pages, batches[..1].to_vec());
+        let lost = Library::from_logs(pages, batches[..1].to_vec());
         assert!(!lost.holds(&whole.written()));
     }
 
     #[test]
     fn what_is_given_twice_counts_once() {
-        let mut library = Library::new(ME);
+        let mut library = Library::default();
         let first = Page {
             left_out: 2,
             ..page(vec![post(1, "하나")], Import::At("c".into()))
@@ -976,7 +1086,7 @@ mod tests {
             reply(6, "와?", 60, shown("2", "응")),
             post(5, "아니"),
         ];
-        let mut library = Library::new(ME);
+        let mut library = Library::default();
         library.add_page(page(posts[..3].to_vec(), Import::At("c".into())));
         let mut texts = Vec::new();
         let mut embed_all = |library: &mut Library| {
@@ -1024,7 +1134,7 @@ mod tests {
             post(2, "레몬 사러 감"),
             post(1, "lemon pie"),
         ];
-        let library = Library::from_logs("9", vec![page(posts, Import::Done)], Vec::new());
+        let library = Library::from_logs(vec![page(posts, Import::Done)], Vec::new());
         let ids = |text| {
             library
                 .find(text)

@@ -3,14 +3,16 @@
 //! stays as it is; a new form has another number, and the old ones are still read.
 
 mod first;
+mod second;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::library::{Embedded, Library, Page};
 
-/// The form that is written. That of [`first`] had no such byte, and is kept apart.
-const FORM: u8 = 2;
+/// The forms that are written. That of [`first`] had no such byte, and is kept apart.
+const PAGE: u8 = 3;
+const VECTORS: u8 = 2;
 
 /// Everything that is stored of a person, as records in the order in which they were written.
 #[derive(Debug, Default)]
@@ -23,11 +25,11 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// The library of the person `owner_id` with the vectors of `model`: those of another one
-    /// say nothing to it. None if a record cannot be read.
+    /// The library of the bot `id` with the vectors of `model`: those of another one say nothing
+    /// to it. None if a record cannot be read.
     #[must_use]
-    pub fn library(&self, owner_id: &str, model: &str) -> Option<Library> {
-        let mut replay = Replay::new(owner_id, model);
+    pub fn library(&self, id: &str, model: &str) -> Option<Library> {
+        let mut replay = Replay::new(id, model);
         replay.first_form(&self.first_pages, &self.first_vectors)?;
         for record in &self.pages {
             replay.page(record)?;
@@ -43,7 +45,9 @@ impl Logs {
 /// memory at once.
 pub struct Replay {
     library: Library,
-    owner_id: String,
+    /// Until bots had ids of their own, theirs was that of the person at X, and no other place
+    /// gave posts.
+    id: String,
     model: String,
     /// Of the first form, until all pages are there.
     waiting: Vec<Vec<Embedded>>,
@@ -52,10 +56,10 @@ pub struct Replay {
 
 impl Replay {
     #[must_use]
-    pub fn new(owner_id: &str, model: &str) -> Self {
+    pub fn new(id: &str, model: &str) -> Self {
         Self {
-            library: Library::new(owner_id),
-            owner_id: owner_id.into(),
+            library: Library::default(),
+            id: id.into(),
             model: model.into(),
             waiting: Vec::new(),
             has_entries: false,
@@ -65,7 +69,7 @@ impl Replay {
     /// All that is of the first form, before anything else. None if a record cannot be read.
     #[must_use]
     pub fn first_form(&mut self, pages: &[Vec<u8>], vectors: &[Vec<u8>]) -> Option<()> {
-        let (pages, batches) = first::logs(pages, vectors, &self.owner_id, &self.model)?;
+        let (pages, batches) = first::logs(pages, vectors, &self.id, &self.model)?;
         for page in pages {
             self.library.take_page(page);
         }
@@ -76,7 +80,11 @@ impl Replay {
     /// A record of pages; all come before the first one of vectors. None if it cannot be read.
     #[must_use]
     pub fn page(&mut self, record: &[u8]) -> Option<()> {
-        self.library.take_page(read(record)?);
+        let page = match record.first() {
+            Some(&second::PAGE) => second::page(record.get(1..)?, &self.id)?,
+            _ => read(PAGE, record)?,
+        };
+        self.library.take_page(page);
         Some(())
     }
 
@@ -84,7 +92,7 @@ impl Replay {
     #[must_use]
     pub fn vectors(&mut self, record: &[u8]) -> Option<()> {
         self.make_entries();
-        let (of, batch): (String, Vec<Embedded>) = read(record)?;
+        let (of, batch): (String, Vec<Embedded>) = read(VECTORS, record)?;
         if of == self.model {
             self.library.add_vectors(batch);
         }
@@ -112,7 +120,7 @@ impl Replay {
 /// # Errors
 /// If it cannot be written, which only a value of unknown length can cause.
 pub fn page(page: &Page) -> Result<Vec<u8>, postcard::Error> {
-    write(page)
+    write(PAGE, page)
 }
 
 /// A record of [`Logs::vectors`].
@@ -120,13 +128,13 @@ pub fn page(page: &Page) -> Result<Vec<u8>, postcard::Error> {
 /// # Errors
 /// As [`page`].
 pub fn vectors(model: &str, batch: &[Embedded]) -> Result<Vec<u8>, postcard::Error> {
-    write(&(model, batch))
+    write(VECTORS, &(model, batch))
 }
 
 /// The model of a record of [`Logs::vectors`]; none if it cannot be read.
 #[must_use]
 pub fn model(record: &[u8]) -> Option<String> {
-    let (&FORM, value) = record.split_first()? else {
+    let (&VECTORS, value) = record.split_first()? else {
         return None;
     };
     first_model(value)
@@ -139,14 +147,15 @@ pub fn first_model(record: &[u8]) -> Option<String> {
     Some(model)
 }
 
-fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {
-    postcard::to_extend(value, vec![FORM])
+fn write<T: Serialize>(form: u8, value: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_extend(value, vec![form])
 }
 
-fn read<T: DeserializeOwned>(record: &[u8]) -> Option<T> {
-    let (&FORM, value) = record.split_first()? else {
+fn read<T: DeserializeOwned>(form: u8, record: &[u8]) -> Option<T> {
+    let (of, value) = record.split_first()?;
+    if *of != form {
         return None;
-    };
+    }
     postcard::from_bytes(value).ok()
 }
 
@@ -156,6 +165,7 @@ mod tests {
 
     use super::*;
     use crate::corpus::{Content, Parent, Post};
+    use crate::feed::{Feed, Source};
     use crate::library::{Import, Texts};
     use crate::vector::{DIM, Vector};
 
@@ -178,8 +188,13 @@ mod tests {
         }
     }
 
+    fn x() -> Feed {
+        Feed::new(Source::X, "100")
+    }
+
     fn new_page() -> Page {
         Page {
+            feed: x(),
             posts: vec![Post {
                 id: "70".into(),
                 text: "새 글".into(),
@@ -225,7 +240,7 @@ mod tests {
         let mut library = first_form().library("100", "model").unwrap();
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (12, 0));
-        assert_eq!(standing.import, Import::Done);
+        assert_eq!(standing.feeds, [(x(), Import::Done)]);
         let (entries, _) = library.find("");
         let got: Vec<_> = entries
             .iter()
@@ -277,7 +292,7 @@ mod tests {
         assert_eq!(model(&record).as_deref(), Some("모델"));
         assert_eq!(model(&record[..4]), None);
         assert_eq!(model(&[]), None);
-        assert_eq!(model(&[FORM + 1, 0]), None);
+        assert_eq!(model(&[VECTORS + 1, 0]), None);
     }
 
     #[test]
@@ -311,8 +326,8 @@ mod tests {
         let mut cut = good.clone();
         cut.pop();
         let mut other_form = good.clone();
-        other_form[0] = FORM + 1;
-        for record in [Vec::new(), vec![FORM], cut, other_form] {
+        other_form[0] = PAGE + 1;
+        for record in [Vec::new(), vec![PAGE], vec![second::PAGE], cut, other_form] {
             let logs = Logs {
                 pages: vec![good.clone(), record],
                 ..Logs::default()
@@ -344,6 +359,56 @@ mod tests {
             hex(&vectors("m", &[small]).unwrap()),
             "02016d010131280973f49db6ddba000000003f01ff"
         );
+        for (next, end) in [
+            (Import::At("c".into()), "0101630601"),
+            (Import::Start, "000601"),
+            (Import::Done, "020601"),
+        ] {
+            let page = page_of_all_kinds(next);
+            let feed = "030003313030";
+            assert_eq!(
+                hex(&super::page(&page).unwrap()),
+                format!("{feed}{POSTS}{end}")
+            );
+            // As it was before there were feeds.
+            let second = bytes(&format!("02{POSTS}{end}"));
+            assert_eq!(second::page(&second[1..], "100"), Some(page));
+        }
+        for (source, byte) in [
+            (Source::X, 0),
+            (Source::XArchive, 1),
+            (Source::Bluesky, 2),
+            (Source::Mastodon, 3),
+            (Source::Misskey, 4),
+        ] {
+            let page = Page::mark(Feed::new(source, ""), Import::Done);
+            assert_eq!(super::page(&page).unwrap()[1], byte);
+        }
+    }
+
+    #[test]
+    fn pages_of_the_second_form_are_of_the_person_at_x() {
+        let second = Logs {
+            pages: vec![bytes(&format!("02{POSTS}020601"))],
+            ..Logs::default()
+        };
+        let library = second.library("100", "model").unwrap();
+        assert_eq!(library.standing().feeds, [(x(), Import::Done)]);
+        assert_eq!(
+            (library.standing().posts, library.standing().left_out),
+            (1, 6)
+        );
+        assert!(library.standing().stalled);
+    }
+
+    /// Four posts with what they answer, as both forms have them.
+    const POSTS: &str = "04\
+        013301210201026b6f01010134000132013f010135\
+        013301210201026b6f0101013401010135\
+        013301210201026b6f0101013402010135\
+        013301210201026b6f0101013403010135";
+
+    fn page_of_all_kinds(next: Import) -> Page {
         let shown = Content::Shown {
             author_id: "2".into(),
             text: "?".into(),
@@ -361,28 +426,19 @@ mod tests {
             earlier: vec!["5".into()],
         };
         let posts = [shown, Content::Own, Content::Protected, Content::Gone].map(post);
-        let bytes = |next| {
-            let posts = posts.to_vec();
-            let left_out = 6;
-            hex(&page(&Page {
-                posts,
-                next,
-                left_out,
-                stalled: true,
-            })
-            .unwrap())
-        };
-        assert_eq!(
-            bytes(Import::At("c".into())),
-            "0204\
-            013301210201026b6f01010134000132013f010135\
-            013301210201026b6f0101013401010135\
-            013301210201026b6f0101013402010135\
-            013301210201026b6f0101013403010135\
-            0101630601"
-        );
-        assert!(bytes(Import::Start).ends_with("000601"));
-        assert!(bytes(Import::Done).ends_with("020601"));
+        Page {
+            feed: x(),
+            posts: posts.to_vec(),
+            next,
+            left_out: 6,
+            stalled: true,
+        }
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let pairs = hex.as_bytes().chunks(2);
+        let byte = |pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+        pairs.map(byte).collect()
     }
 
     fn hex(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use lemon_model::corpus::{Content, Parent, Post};
+use lemon_model::feed::{Feed, Source};
 use lemon_model::library::{Embedded, Import, Library, Page};
 use lemon_model::stored;
 use lemon_model::vector::{DIM, Vector};
@@ -142,8 +143,8 @@ async fn enlarge(owner: &Browser, entries: u32) -> Outcome<()> {
     let model = keys.first().and_then(|key| key[0].as_str());
     let model = model.ok_or("nothing was embedded")?;
 
-    let pages = pages(entries);
-    let tasks = Library::from_logs(&id, pages.clone(), Vec::new()).next_batch(usize::MAX);
+    let pages = pages(entries, &Feed::new(Source::X, &id));
+    let tasks = Library::from_logs(pages.clone(), Vec::new()).next_batch(usize::MAX);
     let mut numbers = Numbers(1);
     let embedded: Vec<Embedded> = tasks
         .into_iter()
@@ -177,7 +178,7 @@ async fn put(database: &Database<'_>, log: &str, records: &[Record]) -> Outcome<
 }
 
 /// Replies to others, all older than any post of the stand-in.
-fn pages(entries: u32) -> Vec<Page> {
+fn pages(entries: u32, feed: &Feed) -> Vec<Page> {
     let mut numbers = Numbers(2);
     let posts: Vec<Post> = (0..entries)
         .map(|i| Post {
@@ -198,9 +199,7 @@ fn pages(entries: u32) -> Vec<Page> {
         .collect();
     let page = |posts: &[Post]| Page {
         posts: posts.to_vec(),
-        next: Import::Done,
-        left_out: 0,
-        stalled: false,
+        ..Page::mark(feed.clone(), Import::Done)
     };
     posts.chunks(RECORD).map(page).collect()
 }

@@ -8,6 +8,7 @@
 use std::io::Cursor;
 
 use lemon_model::corpus::{Content, Corpus, Reach};
+use lemon_model::feed::{Feed, Source};
 use lemon_model::sources::x_archive::{Found, Opened};
 use lemon_tests::standin::archive::{self, Form, Making, SECRET};
 use lemon_tests::standin::{Contents, DEMO_HANDLE, Directory};
@@ -70,11 +71,13 @@ fn archives_of_every_form_are_read_alike() {
 #[test]
 fn what_x_gives_and_what_its_archive_holds_are_the_same_posts() {
     let (found, _) = read(DEMO_HANDLE, Making::default());
-    let mut corpus = Corpus::new(&found.account.unwrap().id);
+    let mut corpus = Corpus::default();
+    let feed = Feed::new(Source::XArchive, &found.account.unwrap().id);
     for post in found.posts {
-        corpus.add(post);
+        corpus.add(&feed, post);
     }
-    let entries = corpus.entries(Reach::Whole);
+    corpus.reaches(&feed, Reach::Whole);
+    let entries = corpus.entries();
     for known in lemon_tests::standin::KNOWN {
         let pair = entries.iter().find(|entry| *entry.reply == *known.reply);
         assert_eq!(pair.unwrap().said.as_deref(), Some(known.said));

@@ -85,17 +85,21 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
             *open = Open::Read { posts, summary };
             FromArchive::Read(said)
         }
-        (ToArchive::Take { most, next }, Open::Read { mut posts, summary }) => {
+        (ToArchive::Take { most, feed }, Open::Read { mut posts, summary }) => {
             let left = posts.len().saturating_sub(most);
             let mut newest = posts.split_off(left);
             newest.reverse();
             let left_out = u32::try_from(summary.left_out).unwrap_or(u32::MAX);
             *open = Open::Read { posts, summary };
+            let next = if left == 0 {
+                Import::Done
+            } else {
+                Import::At(left.to_string())
+            };
             let page = Page {
                 posts: newest,
-                next: if left == 0 { Import::Done } else { next },
                 left_out: if left == 0 { left_out } else { 0 },
-                stalled: false,
+                ..Page::mark(feed, next)
             };
             match protocol::pack(&page) {
                 Ok(packed) => FromArchive::Page { packed, left },

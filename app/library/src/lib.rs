@@ -10,7 +10,7 @@ use std::mem;
 use lemon_desk::server;
 use lemon_model::bot::{Bot, Line, MAX_ENTRIES};
 use lemon_model::index::Index;
-use lemon_model::library::{Library, Page};
+use lemon_model::library::{Library, Page, Standing};
 use lemon_model::proof;
 use lemon_model::protocol::{self, Answer, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit};
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
@@ -69,18 +69,10 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             };
             FromLibrary::Standing(standing)
         }
-        ToLibrary::AddPage(page) => {
-            let (library, store, _) = own(open)?;
-            store.add_page(&page).await?;
-            library.add_page(page);
-            FromLibrary::Standing(library.standing())
-        }
+        ToLibrary::AddPage(page) => FromLibrary::Standing(add(open, page).await?),
         ToLibrary::AddPacked(page) => {
-            let page: Page = protocol::read(&page).ok_or(LibraryFailure::Message)?;
-            let (library, store, _) = own(open)?;
-            store.add_page(&page).await?;
-            library.add_page(page);
-            FromLibrary::Standing(library.standing())
+            let page = protocol::read(&page).ok_or(LibraryFailure::Message)?;
+            FromLibrary::Standing(add(open, page).await?)
         }
         ToLibrary::NextBatch { max_texts } => {
             FromLibrary::Batch(own(open)?.0.next_batch(max_texts))
@@ -199,6 +191,15 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             FromLibrary::Bot(visit)
         }
     })
+}
+
+/// Writes a page down; how it stands then.
+async fn add(open: &mut Open, page: Page) -> Result<Standing, LibraryFailure> {
+    let (library, store, _) = own(open)?;
+    let page = library.news(page);
+    store.add_page(&page).await?;
+    library.add_page(page);
+    Ok(library.standing())
 }
 
 /// The newest of its lines, as many as a file has room for.

@@ -24,7 +24,7 @@ const FILE: &str = "archive-file";
 
 #[component]
 pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
-    let archive = workshop.archive;
+    let archive = workshop.sources.archive;
     let is_cut = Memo::new(move |_| is_cut(workshop));
     let body = move || match archive.stage.get() {
         Stage::Nothing | Stage::Read(_) => view! { <Choose workshop is_cut /> }.into_any(),
@@ -66,7 +66,7 @@ pub fn dropped(workshop: Workshop, event: &DragEvent) {
 
 fn give(workshop: Workshop, file: File) {
     let is_somebody_here = untrack(|| workshop.person().is_some());
-    workshop.archive.look(file, is_somebody_here);
+    workshop.sources.archive.look(file, is_somebody_here);
 }
 
 fn first(files: Option<FileList>) -> Option<File> {
@@ -155,7 +155,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         (None, None) => ().into_any(),
     };
     let no = move |_| {
-        workshop.archive.put_away();
+        workshop.sources.archive.put_away();
         browser::focus(FILE);
     };
     browser::focus("archive-whose");

@@ -1,6 +1,6 @@
 //! The steps from posts to ready, in numbers.
 
-use lemon_model::library::Import;
+use lemon_model::library::Standing;
 use lemon_model::rate;
 use lemon_model::sources::x_archive::exchange::{Progress as Bytes, Summary, Why};
 use leptos::prelude::*;
@@ -113,14 +113,11 @@ pub fn Progress(workshop: Workshop) -> impl IntoView {
 }
 
 fn reading_state(workshop: Workshop) -> State {
-    if workshop.archive.is_read() {
+    if workshop.sources.archive.is_read() {
         State::Active
-    } else if workshop
-        .standing
-        .with(|standing| standing.import == Import::Done)
-    {
+    } else if workshop.standing.with(Standing::is_read) {
         State::Done
-    } else if workshop.source.reading.get() == Reading::Idle {
+    } else if workshop.sources.x.reading.get() == Reading::Idle {
         let failed = |trouble: &Option<Trouble>| {
             matches!(trouble, Some(Trouble::Edge(_) | Trouble::ArchiveCut))
         };
@@ -135,23 +132,23 @@ fn reading_state(workshop: Workshop) -> State {
 }
 
 fn reading_figures(workshop: Workshop, lang: Lang) -> String {
-    if let Stage::Reading(progress) = workshop.archive.stage.get() {
+    if let Stage::Reading(progress) = workshop.sources.archive.stage.get() {
         return number(lang, progress.posts);
     }
-    let (read, import) = workshop
+    let (read, is_all) = workshop
         .standing
-        .with(|standing| (standing.posts, standing.import.clone()));
+        .with(|standing| (standing.posts, standing.is_read()));
     let words = lang.words();
     let n = ("n", number(lang, read));
-    match (import, workshop.expected_posts()) {
-        (Import::Done, _) => fill(words.read_all, &[n]),
+    match (is_all, workshop.expected_posts()) {
+        (true, _) => fill(words.read_all, &[n]),
         (_, Some(all)) => fill(words.read_of, &[n, ("all", number(lang, all.max(read)))]),
         (_, None) => number(lang, read),
     }
 }
 
 fn reading_share(workshop: Workshop) -> Option<(usize, usize)> {
-    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.archive.stage.get() {
+    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.sources.archive.stage.get() {
         let whole = usize::try_from(of).ok().filter(|of| *of > 0)?;
         return Some((usize::try_from(bytes).ok()?, whole));
     }
@@ -161,19 +158,19 @@ fn reading_share(workshop: Workshop) -> Option<(usize, usize)> {
 
 fn reading_remark(workshop: Workshop, lang: Lang) -> String {
     let words = lang.words();
-    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.archive.stage.get() {
+    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.sources.archive.stage.get() {
         let values = [
             ("n", lang::megabytes(lang, bytes)),
             ("all", lang::megabytes(lang, of)),
         ];
         return fill(words.archive_reading, &values);
     }
-    match workshop.source.reading.get() {
+    match workshop.sources.x.reading.get() {
         Reading::Going if workshop.flows.paused.get() => words.paused.to_owned(),
         Reading::Waiting(slot) => {
             // Hours and minutes: a double holds them exactly.
             #[allow(clippy::cast_precision_loss)]
-            let left = workshop.source.left.get() as f64;
+            let left = workshop.sources.x.left.get() as f64;
             let values = [
                 ("time", lang::time(lang, slot.until)),
                 ("left", lang::duration(lang, left)),
@@ -194,7 +191,7 @@ pub fn missing(workshop: Workshop, lang: Lang) -> String {
     let left_out =
         (left_out > 0).then(|| fill(words.read_left_out, &[("n", number(lang, left_out))]));
     let stalled = stalled.then(|| words.read_stalled.to_owned());
-    let archive = match workshop.archive.stage.get() {
+    let archive = match workshop.sources.archive.stage.get() {
         Stage::Read(summary) => of_archive(lang, &summary),
         _ => Vec::new(),
     };
@@ -264,9 +261,7 @@ fn index_figures(workshop: Workshop, lang: Lang) -> String {
     let Some((done, all)) = index_share(workshop) else {
         return String::new();
     };
-    let whole = workshop
-        .standing
-        .with(|standing| standing.import == Import::Done);
+    let whole = workshop.standing.with(Standing::is_read);
     let template = if whole {
         lang.words().index_of
     } else {
@@ -292,10 +287,10 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
     if workshop.flows.paused.get() {
         return words.paused.to_owned();
     }
-    let (embedded, there, import) = workshop
+    let (embedded, there, is_read) = workshop
         .standing
-        .with(|standing| (standing.embedded, standing.entries, standing.import.clone()));
-    let is_held_up = import != Import::Done && workshop.source.reading.get() != Reading::Going;
+        .with(|standing| (standing.embedded, standing.entries, standing.is_read()));
+    let is_held_up = !is_read && workshop.sources.x.reading.get() != Reading::Going;
     let all = workshop.expected_entries();
     let Some(outlook) = rate::outlook(rate, embedded, there, all, is_held_up) else {
         return String::new();

@@ -1,4 +1,3 @@
-use lemon_model::library::Import;
 use lemon_wire::{MAX_POSTS, State, Status};
 use leptos::ev;
 use leptos::prelude::*;
@@ -59,11 +58,16 @@ fn phase(workshop: Workshop) -> Phase {
     }
     let idle = workshop.is_idle();
     let untroubled = workshop.trouble.with(Option::is_none);
-    workshop.standing.with(|standing| match standing.import {
-        _ if workshop.ready.get() && idle => Phase::Ready,
-        Import::Start if idle && untroubled => Phase::Consent,
-        Import::Done if standing.entries == 0 && idle => Phase::Empty,
-        _ => Phase::Working,
+    workshop.standing.with(|standing| {
+        if workshop.ready.get() && idle {
+            Phase::Ready
+        } else if standing.is_unbegun() && idle && untroubled {
+            Phase::Consent
+        } else if standing.is_read() && standing.entries == 0 && idle {
+            Phase::Empty
+        } else {
+            Phase::Working
+        }
     })
 }
 
@@ -105,7 +109,7 @@ fn Announcer(workshop: Workshop, phase: Memo<Phase>) -> impl IntoView {
     let lang = use_lang();
     let goes_on = RwSignal::new(false);
     Effect::new(move |waited: Option<bool>| {
-        let waits = matches!(workshop.source.reading.get(), Reading::Waiting(_));
+        let waits = matches!(workshop.sources.x.reading.get(), Reading::Waiting(_));
         if waits {
             goes_on.set(false);
         } else if waited == Some(true) {
@@ -159,7 +163,8 @@ fn Landing(workshop: Workshop) -> impl IntoView {
     });
     let no_x = move || {
         workshop
-            .source
+            .sources
+            .x
             .terms
             .allowed
             .get()
@@ -331,7 +336,7 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     };
     let text = move || {
         let posts = workshop.expected_posts();
-        let newest = usize::try_from(workshop.source.terms.newest()).unwrap_or(usize::MAX);
+        let newest = usize::try_from(workshop.sources.x.terms.newest()).unwrap_or(usize::MAX);
         fill(
             lang.get().words().consent,
             &[("n", number(lang.get(), posts.unwrap_or(newest)))],
@@ -341,7 +346,8 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     let choices = Memo::new(move |_| {
         let most = workshop.posts_there().unwrap_or(MAX_POSTS);
         let default = workshop
-            .source
+            .sources
+            .x
             .terms
             .allowed
             .get()
@@ -354,11 +360,11 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     });
     let chosen = move || {
         let most = choices.get().last().copied().unwrap_or_default();
-        workshop.source.terms.newest().min(most)
+        workshop.sources.x.terms.newest().min(most)
     };
     let choose = move |event| {
         if let Ok(newest) = event_target_value(&event).parse() {
-            workshop.source.terms.choose(newest);
+            workshop.sources.x.terms.choose(newest);
         }
     };
     view! {
@@ -424,7 +430,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
         let is_refused = workshop
             .trouble
             .with(|trouble| matches!(trouble, Some(Trouble::Edge(_))));
-        let waits = matches!(workshop.source.reading.get(), Reading::Waiting(_));
+        let waits = matches!(workshop.sources.x.reading.get(), Reading::Waiting(_));
         is_cut(workshop) || is_refused || waits
     });
     // One button, so that the focus stays on it.

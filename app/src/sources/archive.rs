@@ -8,11 +8,10 @@ use std::rc::Rc;
 use futures_util::future::{Either, select};
 
 use lemon_desk::caller::Caller;
-use lemon_model::library::Import;
+use lemon_model::feed::Feed;
 use lemon_model::sources::x_archive::Account;
-use lemon_model::sources::x_archive::exchange::{
-    FromArchive, Progress, Refused, Seen, Summary, ToArchive,
-};
+pub use lemon_model::sources::x_archive::exchange::Refused;
+use lemon_model::sources::x_archive::exchange::{FromArchive, Progress, Seen, Summary, ToArchive};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::File;
@@ -33,9 +32,6 @@ const GROWTH: usize = 4;
 /// Most posts on one: what of it passes through the page's thread, ten megabytes, is no long
 /// task.
 const MOST: usize = 32_000;
-
-/// Where the browser remembers that an archive was begun and not read to its end.
-const BEGUN: &str = "lemon-archive";
 
 /// What happens with the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +64,14 @@ pub struct Shown {
 #[derive(Clone, Copy)]
 pub struct Archive {
     pub stage: RwSignal<Stage, LocalStorage>,
-    reader: StoredValue<Option<Rc<Reader>>, LocalStorage>,
+    held: StoredValue<Held, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Held {
+    reader: Option<Rc<Reader>>,
+    /// What was read of an archive that was not read to its end is enough.
+    is_enough: bool,
 }
 
 /// The worker that has the file.
@@ -80,7 +83,7 @@ impl Archive {
     pub fn new() -> Self {
         Self {
             stage: RwSignal::new_local(Stage::Nothing),
-            reader: StoredValue::new_local(None),
+            held: StoredValue::new_local(Held::default()),
         }
     }
 
@@ -117,7 +120,7 @@ impl Archive {
             FromArchive::Refused(refused) => return Err(Trouble::Archive(refused)),
             _ => return Err(Trouble::Worker),
         };
-        self.reader.set_value(Some(Rc::new(reader)));
+        self.hold(Some(Rc::new(reader)));
         Ok(Shown {
             name,
             seen,
@@ -126,14 +129,29 @@ impl Archive {
     }
 
     fn refuse(self, trouble: Trouble) {
-        self.reader.set_value(None);
+        self.hold(None);
         self.stage.set(Stage::Refused(trouble));
     }
 
     /// Forgets the file.
     pub fn put_away(self) {
-        self.reader.set_value(None);
+        self.hold(None);
         self.stage.set(Stage::Nothing);
+    }
+
+    fn hold(self, reader: Option<Rc<Reader>>) {
+        self.held.update_value(|held| held.reader = reader);
+    }
+
+    /// What was read of one that was not read to its end is enough.
+    pub fn settle(self) {
+        self.held.update_value(|held| held.is_enough = true);
+    }
+
+    /// Whether that was said; once.
+    pub fn is_enough(self) -> bool {
+        let said = |held: &mut Held| std::mem::take(&mut held.is_enough);
+        self.held.try_update_value(said).unwrap_or_default()
     }
 
     fn is_busy(self) -> bool {
@@ -151,10 +169,8 @@ impl Archive {
             .with(|stage| matches!(stage, Stage::Reading(_) | Stage::Writing(_)))
     }
 
-    /// The file that was shown is `person`'s: it is what is read next. From here on a tab that is
-    /// closed has left it half-read.
-    pub fn confirm(self, person: &str) {
-        browser::remember_for(person, BEGUN, &());
+    /// The file that was shown is what is read next.
+    pub fn confirm(self) {
         self.stage.set(Stage::Reading(Progress::default()));
     }
 
@@ -167,22 +183,17 @@ impl Archive {
     pub async fn read(
         self,
         flow: Flow,
-        person: &str,
-        import: Import,
+        feed: &Feed,
         write: impl AsyncFnMut(Vec<u8>) -> Result<(), Trouble>,
     ) -> Result<(), Stop> {
-        let result = self.read_all(flow, import, write).await;
+        let result = self.read_all(flow, feed, write).await;
         match result {
             Ok(summary) => {
-                forget_begun(person);
-                self.reader.set_value(None);
+                self.hold(None);
                 self.stage.set(Stage::Read(Rc::new(summary)));
                 Ok(())
             }
             Err(Stop::For(Trouble::Archive(refused))) => {
-                if refused == Refused::NoPosts {
-                    forget_begun(person);
-                }
                 self.refuse(Trouble::Archive(refused));
                 Err(Stop::For(Trouble::Archive(refused)))
             }
@@ -198,10 +209,11 @@ impl Archive {
     async fn read_all(
         self,
         flow: Flow,
-        import: Import,
+        feed: &Feed,
         mut write: impl AsyncFnMut(Vec<u8>) -> Result<(), Trouble>,
     ) -> Result<Summary, Stop> {
-        let reader = self.reader.get_value().ok_or(Trouble::ArchiveCut)?;
+        let reader = self.held.with_value(|held| held.reader.clone());
+        let reader = reader.ok_or(Trouble::ArchiveCut)?;
         let read = pin!(reader.read());
         let summary = match select(read, pin!(flow.superseded())).await {
             Either::Left((summary, _)) => summary?,
@@ -223,8 +235,7 @@ impl Archive {
         let mut most = FIRST;
         loop {
             flow.pass().await?;
-            // Where X's own reading is stays as it is until all of this is there.
-            let (page, left) = reader.take(most, import.clone()).await?;
+            let (page, left) = reader.take(most, feed).await?;
             write(page).await?;
             if left == 0 {
                 return Ok(summary);
@@ -262,27 +273,11 @@ impl Reader {
     }
 
     /// The next page, packed, and how many posts are left then.
-    async fn take(&self, most: usize, next: Import) -> Result<(Vec<u8>, usize), Trouble> {
-        match self.worker.ask(&ToArchive::Take { most, next }).await? {
+    async fn take(&self, most: usize, feed: &Feed) -> Result<(Vec<u8>, usize), Trouble> {
+        let feed = feed.clone();
+        match self.worker.ask(&ToArchive::Take { most, feed }).await? {
             FromArchive::Page { packed, left } => Ok((packed, left)),
             _ => Err(Trouble::Worker),
         }
     }
-}
-
-/// Whether an archive of `person`'s was begun here and not read to its end.
-pub fn is_begun(person: &str) -> bool {
-    browser::recall_for::<()>(person, BEGUN).is_some()
-}
-
-/// What was read of one is enough.
-pub fn forget_begun(person: &str) {
-    if is_begun(person) {
-        forget();
-    }
-}
-
-/// Forgets all that the browser remembers of archives.
-pub fn forget() {
-    browser::forget(BEGUN);
 }

@@ -6,13 +6,15 @@ pub mod slot;
 pub mod terms;
 
 use lemon_model::corpus::{Content, Parent, Post};
+use lemon_model::feed::Feed;
 use lemon_model::library::{Import, Page};
 use lemon_model::sources::x::plain;
 use lemon_wire::{ParentContent, PostsPage};
 
-pub fn page(page: PostsPage) -> Page {
+pub fn page(feed: Feed, page: PostsPage) -> Page {
     let posts = page.posts.into_iter().map(post).collect();
     Page {
+        feed,
         posts,
         next: page.next.map_or(Import::Done, Import::At),
         left_out: page.left_out,

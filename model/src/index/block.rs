@@ -1,8 +1,6 @@
 //! Vectors in memory, each once: their codes lie behind each other in blocks.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use crate::positions::Positions;
 use crate::vector::{DIM, Vector};
 
 /// Vectors in one block. One more takes no other's place in memory.
@@ -14,9 +12,14 @@ pub struct Slot(u32);
 
 #[derive(Clone, Debug, Default)]
 pub struct Store {
+    vectors: Vectors,
+    by_value: Positions,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Vectors {
     blocks: Vec<Vec<i8>>,
     scales: Vec<f32>,
-    by_hash: HashMap<u64, Slot>,
 }
 
 impl Slot {
@@ -30,39 +33,28 @@ impl Store {
     /// Where `vector`, which is sound, lies from now on: where an equal one does, if there is
     /// one.
     pub fn keep(&mut self, vector: &Vector) -> Slot {
-        let mut hash = DefaultHasher::new();
-        (vector.scale.to_bits(), &vector.values).hash(&mut hash);
-        let hash = hash.finish();
-        if let Some(&slot) = self.by_hash.get(&hash)
-            && self.scale(slot).to_bits() == vector.scale.to_bits()
-            && self.values(slot) == vector.values
-        {
-            return slot;
-        }
+        let key = (vector.scale.to_bits(), vector.values.as_slice());
+        let vectors = &self.vectors;
+        let there = self.by_value.find(&key, |at| vectors.key(at) == key);
+        let at = there.unwrap_or_else(|| {
+            let at = self.vectors.push(vector);
+            self.by_value.insert(&key, at, |at| self.vectors.key(at));
+            at
+        });
         // There is not memory for as many as there are numbers.
-        let slot = Slot(u32::try_from(self.scales.len()).unwrap_or(u32::MAX));
-        if self.scales.len().is_multiple_of(BLOCK) {
-            self.blocks.push(Vec::with_capacity(BLOCK * DIM));
-        }
-        if let Some(block) = self.blocks.last_mut() {
-            block.extend(&vector.values);
-        }
-        self.scales.push(vector.scale);
-        self.by_hash.insert(hash, slot);
-        slot
+        Slot(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
     pub fn len(&self) -> usize {
-        self.scales.len()
+        self.vectors.scales.len()
     }
 
     pub fn scale(&self, slot: Slot) -> f32 {
-        self.scales[slot.index()]
+        self.vectors.scales[slot.index()]
     }
 
     pub fn values(&self, slot: Slot) -> &[i8] {
-        let block = &self.blocks[slot.index() / BLOCK];
-        &block[slot.index() % BLOCK * DIM..][..DIM]
+        self.vectors.values(slot.index())
     }
 
     pub fn vector(&self, slot: Slot) -> Vector {
@@ -74,7 +66,30 @@ impl Store {
 
     /// All of them, in order, in blocks: their scales and codes.
     pub fn blocks(&self) -> impl Iterator<Item = (&[f32], &[i8])> {
-        let codes = self.blocks.iter().map(Vec::as_slice);
-        self.scales.chunks(BLOCK).zip(codes)
+        let codes = self.vectors.blocks.iter().map(Vec::as_slice);
+        self.vectors.scales.chunks(BLOCK).zip(codes)
+    }
+}
+
+impl Vectors {
+    fn push(&mut self, vector: &Vector) -> usize {
+        let at = self.scales.len();
+        if at.is_multiple_of(BLOCK) {
+            self.blocks.push(Vec::with_capacity(BLOCK * DIM));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.extend(&vector.values);
+        }
+        self.scales.push(vector.scale);
+        at
+    }
+
+    fn values(&self, at: usize) -> &[i8] {
+        &self.blocks[at / BLOCK][at % BLOCK * DIM..][..DIM]
+    }
+
+    /// By which equal ones are known.
+    fn key(&self, at: usize) -> (u32, &[i8]) {
+        (self.scales[at].to_bits(), self.values(at))
     }
 }

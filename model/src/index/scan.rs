@@ -5,18 +5,22 @@ use crate::vector::DIM;
 /// The codes of a question: −127 to 127.
 pub type Codes = [i8; DIM];
 
+/// The same in 16 bits.
+pub type Wide = [i16; DIM];
+
 /// Writes the dot product of `question` with each of `vectors`, which lie behind each other,
 /// into `products`. Where there are more of one than of the other, the rest is left out.
 pub fn products(vectors: &[i8], question: &Codes, products: &mut [i32]) {
     let (vectors, _) = vectors.as_chunks::<DIM>();
+    let question: Wide = question.map(Into::into);
     for (product, vector) in products.iter_mut().zip(vectors) {
-        *product = best(vector, question);
+        *product = best(vector, &question);
     }
 }
 
 /// The dot product by its definition: what the others must equal.
 #[must_use]
-pub fn scalar(vector: &[i8; DIM], question: &Codes) -> i32 {
+pub fn scalar(vector: &[i8; DIM], question: &Wide) -> i32 {
     let pairs = vector.iter().zip(question);
     pairs.map(|(v, q)| i32::from(*v) * i32::from(*q)).sum()
 }
@@ -27,33 +31,37 @@ use scalar as best;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as best;
 
-/// A pair of products is at most 2 · 128 · 127 = 32,512, and fits into 16 bits.
+/// Codes become 16 bits wide as they are read, and the question's are so already.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-fn simd128(vector: &[i8; DIM], question: &Codes) -> i32 {
+fn simd128(vector: &[i8; DIM], question: &Wide) -> i32 {
     use core::arch::wasm32::{
-        i16x8_add, i16x8_extmul_high_i8x16, i16x8_extmul_low_i8x16, i32x4_add,
-        i32x4_extadd_pairwise_i16x8, i32x4_extract_lane, i32x4_splat, v128_load,
+        i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat,
+        v128_load,
     };
 
-    const LANES: usize = 16;
-    const { assert!(DIM.is_multiple_of(2 * LANES), "two vectors of lanes a step") };
-    let mut sums = [i32x4_splat(0); 2];
-    let (vector, _) = vector.as_chunks::<LANES>();
-    let (question, _) = question.as_chunks::<LANES>();
-    for (v, q) in vector.chunks_exact(2).zip(question.chunks_exact(2)) {
-        for (lane, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: both are 16 bytes long, and loads of WebAssembly need no alignment.
+    /// Codes of one vector register.
+    const LANES: usize = 8;
+    /// Sums that need not wait for each other.
+    const SUMS: usize = 4;
+    const { assert!(DIM.is_multiple_of(LANES * SUMS), "whole steps") };
+    let mut sums = [i32x4_splat(0); SUMS];
+    let (vector, _) = vector.as_chunks::<{ LANES * SUMS }>();
+    let (question, _) = question.as_chunks::<{ LANES * SUMS }>();
+    for (v, q) in vector.iter().zip(question) {
+        for (n, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: eight bytes of the vector and eight halves of the question begin there,
+            // and loads of WebAssembly need no alignment.
             let (v, q) = unsafe {
                 (
-                    v128_load(v[lane].as_ptr().cast()),
-                    v128_load(q[lane].as_ptr().cast()),
+                    i16x8_load_extend_i8x8(v.as_ptr().add(n * LANES)),
+                    v128_load(q.as_ptr().add(n * LANES).cast()),
                 )
             };
-            let pairs = i16x8_add(i16x8_extmul_low_i8x16(v, q), i16x8_extmul_high_i8x16(v, q));
-            *sum = i32x4_add(*sum, i32x4_extadd_pairwise_i16x8(pairs));
+            *sum = i32x4_add(*sum, i32x4_dot_i16x8(v, q));
         }
     }
-    let sum = i32x4_add(sums[0], sums[1]);
+    let [a, b, c, d] = sums;
+    let sum = i32x4_add(i32x4_add(a, b), i32x4_add(c, d));
     i32x4_extract_lane::<0>(sum)
         + i32x4_extract_lane::<1>(sum)
         + i32x4_extract_lane::<2>(sum)

@@ -382,6 +382,7 @@ mod tests {
 
     use super::*;
     use crate::corpus::{Corpus, Reach};
+    use crate::feed::{Feed, Source};
 
     const ME: u64 = 100;
 
@@ -573,11 +574,13 @@ mod tests {
                 ("@kim 아침", None),
             ]
         );
-        let mut corpus = Corpus::new("100");
+        let mut corpus = Corpus::default();
+        let feed = Feed::new(Source::XArchive, "100");
         for post in found.posts {
-            corpus.add(post);
+            corpus.add(&feed, post);
         }
-        let entries = corpus.entries(Reach::Whole);
+        corpus.reaches(&feed, Reach::Whole);
+        let entries = corpus.entries();
         let pairs: Vec<_> = entries
             .iter()
             .map(|entry| (entry.said.as_deref(), &*entry.reply))

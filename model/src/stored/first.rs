@@ -7,6 +7,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::corpus;
+use crate::feed::{Feed, Source};
 use crate::library::{self, Texts};
 use crate::sources::x;
 use crate::vector::Vector;
@@ -79,7 +80,8 @@ pub(super) fn logs(
             batches.push(known.collect());
         }
     }
-    Some((pages.into_iter().map(Into::into).collect(), batches))
+    let pages = pages.into_iter().map(|page| page.of(owner_id));
+    Some((pages.collect(), batches))
 }
 
 impl Embedded {
@@ -94,17 +96,16 @@ impl Embedded {
     }
 }
 
-impl From<Page> for library::Page {
-    fn from(Page { posts, next }: Page) -> Self {
-        Self {
-            posts: posts.into_iter().map(Into::into).collect(),
-            next: match next {
-                Import::Start => library::Import::Start,
-                Import::At(cursor) => library::Import::At(cursor),
-                Import::Done => library::Import::Done,
-            },
-            left_out: 0,
-            stalled: false,
+impl Page {
+    fn of(self, owner_id: &str) -> library::Page {
+        let next = match self.next {
+            Import::Start => library::Import::Start,
+            Import::At(cursor) => library::Import::At(cursor),
+            Import::Done => library::Import::Done,
+        };
+        library::Page {
+            posts: self.posts.into_iter().map(Into::into).collect(),
+            ..library::Page::mark(Feed::new(Source::X, owner_id), next)
         }
     }
 }

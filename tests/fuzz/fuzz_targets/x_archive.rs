@@ -4,6 +4,7 @@
 #![no_main]
 
 use lemon_model::corpus::{Corpus, Reach};
+use lemon_model::feed::{Feed, Source};
 use lemon_model::sources::x_archive::{Archive, Objects, Part};
 use libfuzzer_sys::fuzz_target;
 
@@ -36,11 +37,13 @@ fuzz_target!(|data: &[u8]| {
     let mut newest = found.posts.iter().map(|post| post.at);
     let mut before = newest.next().unwrap_or_default();
     assert!(newest.all(|at| std::mem::replace(&mut before, at) >= at));
-    let mut corpus = Corpus::new("100");
+    let mut corpus = Corpus::default();
+    let feed = Feed::new(Source::XArchive, "100");
     for post in found.posts {
-        assert!(corpus.add(post), "it is there once");
+        assert!(corpus.add(&feed, post), "it is there once");
     }
-    for entry in corpus.entries(Reach::Whole) {
+    corpus.reaches(&feed, Reach::Whole);
+    for entry in corpus.entries() {
         assert!(!entry.reply.is_empty() && entry.said.as_deref() != Some(""));
     }
 });

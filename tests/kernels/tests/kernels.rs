@@ -77,7 +77,9 @@ fn a_scan_of_vectors_equals_its_definition() {
         let mut found = vec![i32::MIN; count];
         scan::products(&vectors, &question, &mut found);
         let (vectors, _) = vectors.as_chunks::<DIM>();
-        let want = vectors.iter().map(|vector| scan::scalar(vector, &question));
+        let want = vectors
+            .iter()
+            .map(|vector| scan::scalar(vector, &question.map(Into::into)));
         assert_eq!(found, want.collect::<Vec<_>>());
     }
 }

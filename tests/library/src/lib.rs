@@ -3,13 +3,19 @@
 
 use lemon_desk::server;
 use lemon_model::corpus::{Content, Parent, Post};
-use lemon_model::library::{Embedded, Import, Library, Page};
+use lemon_model::feed::{Feed, Source};
+use lemon_model::library::{Embedded, Import, Library, Page, Texts};
+use lemon_model::stored::{self, Replay};
+use lemon_model::text;
 use lemon_model::vector::{DIM, Vector};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Posts of a page, as an archive gives them, and entries that are embedded at once.
 const PAGE: u32 = 32_000;
 const BATCH: usize = 500;
+
+/// What the model is called.
+const MODEL: &str = "model";
 
 /// Hangul's syllables, of which texts are made.
 const FIRST_SYLLABLE: u32 = 0xAC00;
@@ -26,42 +32,46 @@ pub struct Bench {
 
 #[wasm_bindgen]
 impl Bench {
-    /// Of so many entries, whose texts have 35 characters on average: half of what people's
-    /// posts have in Korean.
+    /// Of so many entries, whose texts have 35 characters on average, as it is read back from
+    /// where it is stored.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(entries: u32) -> Self {
         let mut numbers = Numbers(1);
         let before = server::memory();
-        let mut library = Library::new("1");
+        let feed = Feed::new(Source::X, "1");
+        let mut replay = Replay::new("1", MODEL);
+        let mut texts = Vec::new();
         let mut left = entries;
         while left > 0 {
             let posts = left.min(PAGE);
             left -= posts;
-            library.add_page(Page {
-                posts: (0..posts).map(|n| numbers.post(left + n)).collect(),
-                next: if left == 0 {
-                    Import::Done
-                } else {
-                    Import::At("c".into())
-                },
-                left_out: 0,
-                stalled: false,
-            });
+            let next = if left == 0 {
+                Import::Done
+            } else {
+                Import::At("c".into())
+            };
+            let posts: Vec<Post> = (0..posts).map(|n| numbers.post(left + n)).collect();
+            texts.extend(posts.iter().map(|post| (post.at, texts_of(post))));
+            let page = Page {
+                posts,
+                ..Page::mark(feed.clone(), next)
+            };
+            let record = stored::page(&page).unwrap_or_default();
+            _ = replay.page(&record);
         }
-        loop {
-            let tasks = library.next_batch(BATCH);
-            if tasks.is_empty() {
-                break;
-            }
-            let embedded = tasks.into_iter().map(|task| Embedded {
-                entry: task.entry,
-                texts: task.texts,
-                said: task.said.map(|_| numbers.vector()),
+        for batch in texts.chunks(BATCH) {
+            let embedded = batch.iter().map(|(at, texts)| Embedded {
+                entry: id(*at).into(),
+                texts: *texts,
+                said: Some(numbers.vector()),
                 reply: numbers.vector(),
             });
-            library.add_vectors(embedded.collect());
+            let embedded: Vec<Embedded> = embedded.collect();
+            let record = stored::vectors(MODEL, &embedded).unwrap_or_default();
+            _ = replay.vectors(&record);
         }
+        let library = replay.end();
         let words = library.index().entries().len() * 2 * DIM / 8;
         // Memory is counted in bytes, and a browser gives a module four gigabytes of them.
         #[allow(clippy::cast_precision_loss)]
@@ -105,6 +115,21 @@ impl Bench {
     }
 }
 
+/// Of the post of this time.
+fn id(at: i64) -> String {
+    (1_800_000_000_000_000_000 + at).to_string()
+}
+
+/// Which texts an entry has that is one post.
+fn texts_of(post: &Post) -> Texts {
+    let parent = post.parent.as_ref().map(|parent| &parent.content);
+    let said = match parent {
+        Some(Content::Shown { text, .. }) => Some(text::clean(text)),
+        _ => None,
+    };
+    Texts::of(said.as_deref(), &text::own(&post.text))
+}
+
 /// A linear congruential generator with Knuth's constants for 64 bits.
 struct Numbers(u64);
 
@@ -129,9 +154,9 @@ impl Numbers {
 
     fn post(&mut self, n: u32) -> Post {
         Post {
-            id: (1_800_000_000_000_000_000 + u64::from(n)).to_string(),
+            id: id(i64::from(n)),
             text: self.text(),
-            at: 1_700_000_000 + i64::from(n),
+            at: i64::from(n),
             lang: Some("ko".into()),
             repost: false,
             parent: Some(Parent {

@@ -108,13 +108,15 @@ async fn library() -> Outcome<Searching> {
     let origin = folders::serve(BTreeMap::from([("bench", folder.into())])).await?;
     let page = Browser::open(Kind::Chromium).await?;
     // Any page of this origin will do.
-    let module = "/bench/library/lemon_bench_library.js";
+    let module = "/bench/lemon_bench_library.js";
     page.goto(&format!("{origin}{module}")).await?;
     let arguments = vec![module.into(), ENTRIES.into()];
     let measured = page.execute_async(SEARCH, arguments).await?;
     let figure = |name: &str| {
         let value = &measured.json()[name];
-        value.as_f64().ok_or_else(|| format!("{name}: {value}"))
+        value
+            .as_f64()
+            .ok_or_else(|| format!("{name} of {}", measured.json()))
     };
     let (search, scan) = (figure("search")?, figure("scan")?);
     let library = Searching {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lemon_model::feed::{self, Feed};
 use lemon_model::library::{Import, Page};
 use lemon_wire::Cause;
 use leptos::prelude::*;
@@ -93,7 +94,7 @@ impl Source {
                 Ok(found) => {
                     slot::forget();
                     self.reading.set(Reading::Going);
-                    return Ok(page(found));
+                    return Ok(page(Feed::new(feed::Source::X, person), found));
                 }
                 Err(error) => error,
             };

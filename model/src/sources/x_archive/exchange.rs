@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Part};
-use crate::library::Import;
+use crate::feed::Feed;
 
 /// To the archive's worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,9 +13,8 @@ pub enum ToArchive {
     Look { name: String },
     /// Read what was found. It takes seconds.
     Read,
-    /// The newest posts that were read and not given yet, at most so many, as a page. Until
-    /// the last one the import stays where it is, at `next`.
-    Take { most: usize, next: Import },
+    /// The newest posts that were read and not given yet, at most so many, as a page of the feed.
+    Take { most: usize, feed: Feed },
 }
 
 /// From the archive's worker.
