@@ -60,11 +60,15 @@ impl Sources {
                 Import::Done
             };
             standing = write(Pages::One(Page::mark(archive, all))).await?;
-            if standing.import_of(&x) == Import::Start {
+            if standing.is_unbegun() {
                 return Ok(());
             }
         }
         let import = standing.import_of(&x);
+        if import == Import::Start && !standing.is_unbegun() {
+            // Others feed this bot.
+            return Ok(());
+        }
         let written = async |page| {
             let standing = write(Pages::One(page)).await?;
             Ok(standing.import_of(&x))
@@ -81,11 +85,19 @@ impl Sources {
         standing: Standing,
         mut write: impl AsyncFnMut(Pages) -> Result<Standing, Trouble>,
     ) -> Result<(), Stop> {
+        let mut mark = async |next| {
+            let mark = Page::mark(archive.clone(), next);
+            write(Pages::One(mark)).await
+        };
+        let nothing = Import::At(String::new());
         let before = standing.import_of(&archive);
-        if before == Import::Start {
+        if before == Import::Done {
+            // What has ended begins anew only once it is taken back.
+            mark(Import::Start).await?;
+        }
+        if matches!(before, Import::Start | Import::Done) {
             // From here on a tab that is closed has left it half-read.
-            let begun = Page::mark(archive.clone(), Import::At(String::new()));
-            write(Pages::One(begun)).await?;
+            mark(nothing.clone()).await?;
         }
         let written = async |page| write(Pages::Packed(page)).await.map(drop);
         match self.archive.read(flow, &archive, written).await {
@@ -95,11 +107,16 @@ impl Sources {
                 }
                 Ok(())
             }
-            // It is told where a file is given; there is no more to it than before.
             Err(Stop::For(Trouble::Archive(Refused::NoPosts)))
-                if before != Import::At(String::new()) =>
+                if before == nothing || !matches!(before, Import::At(_)) =>
             {
-                write(Pages::One(Page::mark(archive, before))).await?;
+                // It is told where a file is given; there is no more to it than before.
+                let back = if before == Import::Done {
+                    Import::Done
+                } else {
+                    Import::Start
+                };
+                write(Pages::One(Page::mark(archive, back))).await?;
                 Ok(())
             }
             Err(Stop::For(Trouble::Archive(_))) => Err(Trouble::ArchiveCut.into()),

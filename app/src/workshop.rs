@@ -244,7 +244,9 @@ impl Workshop {
     }
 
     fn set_out(self) {
-        if let Some(person) = self.person_now() {
+        if let Some(person) = self.person_now()
+            && self.is_unbegun()
+        {
             browser::remember(BEGUN, &person.id);
         }
         self.go_on();
