@@ -29,7 +29,7 @@ const OPEN: &str = "
         const database = open.result;
         const transaction = database.transaction(log, 'readwrite');
         const store = transaction.objectStore(log);
-        let result = null;
+        let result = 0;
         transaction.oncomplete = () => { database.close(); done(result); };
         transaction.onabort = () => { database.close(); done(null); };
     ";
@@ -51,6 +51,20 @@ const NUMBER: &str = "
         };
     };";
 
+/// Without the place and the account of its feed, behind the form's number and before the
+/// posts.
+const SECOND_FORM: &str = "
+        store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+            if (!cursor) { return; }
+            const [form, , length] = cursor.value;
+            if (form === 3) {
+                cursor.update(Uint8Array.of(2, ...cursor.value.slice(3 + length)));
+                result += 1;
+            }
+            cursor.continue();
+        };
+    };";
+
 impl<'a> Database<'a> {
     /// That of the person `owner_id`.
     #[must_use]
@@ -68,6 +82,15 @@ impl<'a> Database<'a> {
     pub async fn keys(&self, log: &str) -> WebDriverResult<Vec<Value>> {
         let keys = self.work(log, KEYS, &[]).await?;
         Ok(keys.as_array().cloned().unwrap_or_default())
+    }
+
+    /// Makes the log of pages what it was before pages had feeds; gives how many it has.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn to_second_form(&self) -> WebDriverResult<usize> {
+        let changed = self.work(PAGES, SECOND_FORM, &[]).await?;
+        Ok(count(&changed))
     }
 
     /// Puts `records` into a log; gives how many it took, all or none.

@@ -6,7 +6,7 @@ use lemon_tests::database::{Database, VECTORS};
 use lemon_tests::standin::Directory;
 use serde_json::{Value, json};
 
-use super::{INDEXING, SOON, opened, sign_in};
+use super::{INDEXING, SOON, asked_of_x, opened, sign_in};
 
 const ACCOUNT: &str = "posts_100";
 
@@ -22,6 +22,43 @@ async fn has_embedded(browser: &Browser) -> bool {
         return end ? end.detail.texts > 0 : null;";
     let any = async || browser.execute(ANY, vec![]).await.ok()?.json().as_bool();
     browser.until("the end of the indexing", SOON, any).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yesterdays_database_is_opened_in_chromium() {
+    yesterdays_database(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yesterdays_database_is_opened_in_firefox() {
+    yesterdays_database(Kind::Firefox).await;
+}
+
+/// What was stored before bots had feeds is the bot that it was, and goes on growing.
+async fn yesterdays_database(kind: Kind) {
+    let (stage, owner) = opened(kind).await;
+    sign_in(&owner, stage.origin(), ACCOUNT).await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    let told = owner.text("main[data-phase=ready] .card p").await;
+    assert!(told.contains("100"), "{told}");
+    let directory = Directory::load().unwrap();
+    let id = directory.account(ACCOUNT).unwrap().user().id.to_string();
+    let database = Database::of(&owner, &id);
+    assert!(database.to_second_form().await.unwrap() > 0);
+
+    let asked = asked_of_x(&stage);
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert_eq!(owner.text("main[data-phase=ready] .card p").await, told);
+    assert!(!has_embedded(&owner).await);
+    assert_eq!(asked_of_x(&stage), asked, "X is asked for nothing");
+    assert_eq!(
+        database.to_second_form().await.unwrap(),
+        0,
+        "it stays as it was"
+    );
+    owner.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
