@@ -41,6 +41,8 @@ impl Module {
 pub async fn bring(path: &str) -> Result<Module, EdgeError> {
     let whole = format!("{path}.wasm");
     let cache = Cache::open(KEPT).await;
+    // Those of other builds are of no use to this one.
+    cache.tidy(|url| url.contains(ENGINE)).await;
     if cache.holds(&whole).await {
         return Ok(Module::Pieced);
     }
@@ -63,8 +65,6 @@ async fn keep_pieces(cache: &Cache, path: &str, whole: &str) -> Result<bool, Edg
         let url = format!("{path}.{n}.wasm");
         pieces.push(edge::persist(async |so_far| edge::bytes(&url, so_far).await).await?);
     }
-    // Those of other builds are of no use to this one.
-    cache.tidy(|url| url.contains(ENGINE)).await;
     Ok(cache.keep_pieces(whole, &pieces, "application/wasm").await)
 }
 

@@ -47,11 +47,11 @@ impl Sources {
     ) -> Result<(), Stop> {
         let x = Feed::new(Source::X, person);
         let archive = Feed::new(Source::XArchive, person);
-        if untrack(|| self.archive.is_read()) {
+        if untrack(|| self.archive.is_being_read()) {
             return self.read_archive(flow, archive, x, standing, write).await;
         }
         if let Import::At(_) = standing.import_of(&archive) {
-            if !self.archive.is_enough() {
+            if !self.archive.take_enough() {
                 return Err(Trouble::ArchiveCut.into());
             }
             let all = if standing.posts == 0 {
@@ -89,38 +89,32 @@ impl Sources {
             let mark = Page::mark(archive.clone(), next);
             write(Pages::One(mark)).await
         };
-        let nothing = Import::At(String::new());
         let before = standing.import_of(&archive);
-        if before == Import::Done {
-            // What has ended begins anew only once it is taken back.
-            mark(Import::Start).await?;
-        }
         if matches!(before, Import::Start | Import::Done) {
             // From here on a tab that is closed has left it half-read.
-            mark(nothing.clone()).await?;
+            mark(Import::anew()).await?;
         }
-        let written = async |page| write(Pages::Packed(page)).await.map(drop);
-        match self.archive.read(flow, &archive, written).await {
-            Ok(()) => {
-                if let Import::At(_) = standing.import_of(&x) {
-                    write(Pages::One(Page::mark(x, Import::Done))).await?;
-                }
-                Ok(())
+        let written = async |page, is_last| {
+            if is_last && matches!(standing.import_of(&x), Import::At(_)) {
+                write(Pages::One(Page::mark(x.clone(), Import::Done))).await?;
             }
+            write(Pages::Packed(page)).await.map(drop)
+        };
+        match self.archive.read(flow, &archive, written).await {
+            // It is told where a file is given; there is no more to it than before.
             Err(Stop::For(Trouble::Archive(Refused::NoPosts)))
-                if before == nothing || !matches!(before, Import::At(_)) =>
+                if before == Import::anew() || !matches!(before, Import::At(_)) =>
             {
-                // It is told where a file is given; there is no more to it than before.
-                let back = if before == Import::Done {
-                    Import::Done
-                } else {
+                let back = if before == Import::Start || standing.posts == 0 {
                     Import::Start
+                } else {
+                    Import::Done
                 };
                 write(Pages::One(Page::mark(archive, back))).await?;
                 Ok(())
             }
             Err(Stop::For(Trouble::Archive(_))) => Err(Trouble::ArchiveCut.into()),
-            failed => failed,
+            read => read,
         }
     }
 }

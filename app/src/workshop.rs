@@ -246,6 +246,7 @@ impl Workshop {
     fn set_out(self) {
         if let Some(person) = self.person_now()
             && self.is_unbegun()
+            && !self.is_given()
         {
             browser::remember(BEGUN, &person.id);
         }
@@ -264,11 +265,16 @@ impl Workshop {
         self.run(async move |flow| self.work(flow).await);
     }
 
-    /// Whether this person has pressed "start": who was told to wait for the first page has
-    /// nothing yet.
+    /// Whether this person has pressed "start", or given a file: who was told to wait for the
+    /// first page has nothing yet.
     fn has_begun(self) -> bool {
         let person = self.person_now().map(|me| me.id);
-        person.is_some() && browser::recall(BEGUN) == person
+        self.is_given() || (person.is_some() && browser::recall(BEGUN) == person)
+    }
+
+    /// Whether a file was given that is still to be read.
+    fn is_given(self) -> bool {
+        untrack(|| self.sources.archive.is_being_read())
     }
 
     /// Whether nothing of anybody was begun to be read.
@@ -300,7 +306,7 @@ impl Workshop {
 
     /// Tries again what failed, which may be the arrival itself.
     pub fn again(self) {
-        if self.library().is_none() && self.is_unbegun() {
+        if self.library().is_none() && self.is_unbegun() && !self.has_begun() {
             failure::forget();
             self.trouble.set(None);
             self.arrive();
@@ -395,7 +401,7 @@ impl Workshop {
     /// come, as many more in proportion.
     pub fn expected_entries(self) -> Option<usize> {
         let standing = self.standing.get();
-        if standing.is_read() {
+        if standing.is_complete() {
             return Some(standing.entries);
         }
         let posts = self.expected_posts()?;
@@ -579,10 +585,10 @@ impl Workshop {
             Ok(standing)
         };
         let standing = self.standing.get_untracked();
-        let is_given = untrack(|| self.sources.archive.is_read()) || !standing.is_unbegun();
+        let is_given = self.is_given() || !standing.is_unbegun();
         let read = self.sources.read(flow, &person.id, standing, write).await;
         self.sources.x.reading.set(Reading::Idle);
-        if is_given && self.is_unbegun() {
+        if is_given && read.is_ok() && self.is_unbegun() {
             self.withdraw();
         }
         read

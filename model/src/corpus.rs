@@ -215,6 +215,13 @@ impl Corpus {
         self.by_id.find(&id, |at| *self.posts[at].id == *id)
     }
 
+    /// Of no place all is there.
+    pub fn reaches_nothing(&mut self) {
+        for space in &mut self.spaces {
+            space.reach = Reach::Partial;
+        }
+    }
+
     /// How much of what there is in the place of `feed` has come.
     pub fn reaches(&mut self, feed: &Feed, reach: Reach) {
         let space = self.space(feed);
@@ -312,20 +319,22 @@ impl Corpus {
         let mut stays = vec![true; entries.len()];
         for (i, entry) in entries.iter().enumerate() {
             let before = entries[i + 1..].iter().enumerate();
-            let near = before.take_while(|(_, other)| entry.at - other.at <= LONGEST_DELAY);
+            let near =
+                before.take_while(|(_, other)| entry.at.saturating_sub(other.at) <= LONGEST_DELAY);
             for (j, other) in near.map(|(n, other)| (i + 1 + n, other)) {
-                let is_same = words[i].starts_with(&words[j]) || words[j].starts_with(&words[i]);
-                if stays[i] && stays[j] && is_same && space(entry) != space(other) {
-                    let goes = if other.reply.len() < entry.reply.len() {
-                        j
-                    } else {
-                        i
-                    };
-                    let is_cut = words[goes].chars().count() < FEWEST_WORDS;
-                    // A beginning that short may be of anything.
-                    if words[i] == words[j] || !is_cut {
-                        stays[goes] = false;
-                    }
+                if !stays[i] || !stays[j] || space(entry) == space(other) {
+                    continue;
+                }
+                let (goes, whole) = if is_fuller(entry, &words[i], other, &words[j]) {
+                    (j, i)
+                } else {
+                    (i, j)
+                };
+                // A beginning that is short may be of anything.
+                let is_known = words[goes].chars().count() >= FEWEST_WORDS;
+                let is_beginning = is_known && words[whole].starts_with(&words[goes]);
+                if words[goes] == words[whole] || is_beginning {
+                    stays[goes] = false;
                 }
             }
         }
@@ -445,6 +454,11 @@ impl Corpus {
             Said::ByOwner(None) | Said::Protected | Said::Gone => None,
         }
     }
+}
+
+/// Whether `a` says more than `b`, or as much in more characters.
+fn is_fuller(a: &Entry, words_of_a: &str, b: &Entry, words_of_b: &str) -> bool {
+    (words_of_a.len(), a.reply.len()) > (words_of_b.len(), b.reply.len())
 }
 
 /// Fewest letters of a beginning by which the whole is known.
@@ -829,6 +843,9 @@ pub(crate) mod tests {
 
     #[test]
     fn what_was_said_in_two_places_is_one_entry_with_the_longer_text() {
+        /// More bytes than what begins with the same letters.
+        const LEMONS: &str =
+            "오늘은 레몬 🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋🍋";
         let other = Feed::new(Source::Bluesky, "did:plc:a");
         let long = "오늘은 레몬을 스무 개 사서 잼을 만들었는데 정말 맛있었다 다음에 또 해야지";
         for (here, there, after, stays) in [
@@ -842,6 +859,7 @@ pub(crate) mod tests {
                 vec!["레몬 잼 만듦", "레몬 잼"],
             ),
             (&long[..90], long, 600, vec![long]),
+            (LEMONS, long, 60, vec![LEMONS, long]),
             ("!!", "??", 0, vec!["!!", "??"]),
         ] {
             let mut corpus = Corpus::default();

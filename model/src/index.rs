@@ -112,12 +112,7 @@ impl Index {
 
     /// In the order in which they were added.
     pub fn items(&self) -> impl ExactSizeIterator<Item = Item> {
-        let items = self.entries.iter().zip(&self.vectors);
-        items.map(|(entry, vectors)| Item {
-            entry: entry.clone(),
-            said: self.said_of(*vectors),
-            reply: self.reply_of(*vectors),
-        })
+        (0..self.entries.len()).map(|item| self.item(item))
     }
 
     /// Of what was said.
@@ -129,6 +124,17 @@ impl Index {
     #[must_use]
     pub fn reply_of(&self, vectors: Kept) -> Vector {
         self.reply.store.vector(vectors.reply)
+    }
+
+    /// An item by its position.
+    #[must_use]
+    pub fn item(&self, item: usize) -> Item {
+        let vectors = self.vectors[item];
+        Item {
+            entry: self.entries[item].clone(),
+            said: self.said_of(vectors),
+            reply: self.reply_of(vectors),
+        }
     }
 
     /// The vector of an item's reply.
@@ -199,14 +205,22 @@ fn likeness(to_said: Option<f32>, to_reply: f32) -> f32 {
 /// Where the `n` largest are; the earlier ones of equals.
 fn largest(all: impl Iterator<Item = f32>, n: usize) -> Vec<usize> {
     let mut heap = BinaryHeap::new();
+    // As soon as there are so many, what is not above the least of them is left at once.
+    let mut floor = f32::NEG_INFINITY;
     for (at, value) in all.enumerate() {
-        let candidate = Reverse((Ordered(value), Reverse(at)));
         if heap.len() < n {
-            heap.push(candidate);
-        } else if let Some(mut least) = heap.peek_mut()
-            && candidate < *least
+            heap.push(Reverse((Ordered(value), Reverse(at))));
+        } else if value > floor
+            && let Some(mut least) = heap.peek_mut()
         {
-            *least = candidate;
+            *least = Reverse((Ordered(value), Reverse(at)));
+        } else {
+            continue;
+        }
+        if heap.len() == n
+            && let Some(Reverse((Ordered(least), _))) = heap.peek()
+        {
+            floor = *least;
         }
     }
     heap.into_iter()
@@ -282,13 +296,14 @@ impl Channel {
             products.resize(scales.len(), 0);
             scan::products(vectors, &codes, &mut products);
             let nearness = &nearness[found.len()..];
-            for ((product, scale), nearness) in products.iter().zip(scales).zip(nearness) {
+            let vectors = products.iter().zip(scales).zip(nearness);
+            found.extend(vectors.map(|((product, scale), nearness)| {
                 // At most 384 · 128 · 127: f32 holds it exactly.
                 #[allow(clippy::cast_precision_loss)]
                 let product = *product as f32 * (scale * step);
                 let cosine = (product - to_mean) * nearness;
-                found.push(if cosine.is_finite() { cosine } else { 0.0 });
-            }
+                if cosine.is_finite() { cosine } else { 0.0 }
+            }));
         }
         found
     }

@@ -15,10 +15,9 @@
 mod needle;
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -40,12 +39,21 @@ const MAX_BATCH: usize = 1_000;
 pub struct Page {
     pub feed: Feed,
     pub posts: Vec<Post>,
-    /// [`Import::Start`] if the feed is not read after all, and nothing came of it.
+    /// [`Import::Start`], where there are no posts, if the feed is not read after all.
     pub next: Import,
     /// Posts on the page that could not be read, or that the source withholds.
     pub left_out: u32,
     /// The source's cursor led nowhere: there may be older posts than these.
     pub stalled: bool,
+}
+
+impl Import {
+    /// The place of a feed that is read anew, also where it had been read to its end; nothing
+    /// has come of it yet.
+    #[must_use]
+    pub const fn anew() -> Self {
+        Self::At(String::new())
+    }
 }
 
 impl Page {
@@ -119,12 +127,12 @@ impl Task {
     }
 
     /// Those, and whether they were said or replied.
-    fn unknown(&self) -> impl Iterator<Item = (bool, u64)> {
-        let said = self.said.as_deref().filter(|_| self.known.said.is_none());
-        let reply = Some(&*self.reply).filter(|_| self.known.reply.is_none());
-        let said = said.map(|text| (true, hash(text)));
-        said.into_iter()
-            .chain(reply.map(|text| (false, hash(text))))
+    fn unknown(&self) -> impl Iterator<Item = (bool, Arc<str>)> {
+        let said = self.said.as_ref().filter(|_| self.known.said.is_none());
+        let reply = Some(&self.reply).filter(|_| self.known.reply.is_none());
+        let said = said.map(|text| (true, Arc::clone(text)));
+        let reply = reply.map(|text| (false, Arc::clone(text)));
+        said.into_iter().chain(reply)
     }
 }
 
@@ -169,9 +177,9 @@ impl Standing {
         self.feeds.is_empty()
     }
 
-    /// All that was begun has been read.
+    /// All that was begun has been read to its end.
     #[must_use]
-    pub fn is_read(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         !self.is_unbegun() && self.feeds.iter().all(|(_, import)| *import == Import::Done)
     }
 }
@@ -221,22 +229,22 @@ impl Record {
 /// Texts of entries to vectors that are kept of equal ones.
 #[derive(Debug, Default)]
 struct Equals {
-    said: FxHashMap<u64, Kept>,
-    reply: FxHashMap<u64, Kept>,
+    said: FxHashMap<Arc<str>, Kept>,
+    reply: FxHashMap<Arc<str>, Kept>,
 }
 
 impl Equals {
     fn add(&mut self, entry: &Entry, kept: Kept) {
         if let Some(said) = &entry.said {
-            self.said.insert(hash(said), kept);
+            self.said.insert(Arc::clone(said), kept);
         }
-        self.reply.insert(hash(&entry.reply), kept);
+        self.reply.insert(Arc::clone(&entry.reply), kept);
     }
 
     fn known(&self, entry: &Entry, index: &Index) -> Found {
         let said = entry.said.as_deref();
-        let said = said.and_then(|text| self.said.get(&hash(text)));
-        let reply = self.reply.get(&hash(&entry.reply));
+        let said = said.and_then(|text| self.said.get(text));
+        let reply = self.reply.get(&entry.reply);
         Found {
             said: said.and_then(|kept| index.said_of(*kept)),
             reply: reply.map(|kept| index.reply_of(*kept)),
@@ -319,6 +327,7 @@ impl Library {
         let feed = page.feed;
         let is_empty = page.posts.is_empty();
         let mut has_news = false;
+        self.corpus.reaches(&feed, Reach::Partial);
         for post in page.posts {
             has_news |= self.corpus.add(&feed, post);
         }
@@ -327,6 +336,10 @@ impl Library {
             return;
         }
         let state = self.feeds.entry(feed).or_default();
+        if page.next == Import::anew() && is_empty {
+            state.import = page.next;
+            return;
+        }
         if has_news || is_empty {
             state.left_out += usize::try_from(page.left_out).unwrap_or_default();
         }
@@ -339,6 +352,7 @@ impl Library {
 
     pub(crate) fn make_entries(&mut self) {
         // A place is there as a whole once each of its feeds is.
+        self.corpus.reaches_nothing();
         for is_done in [true, false] {
             for (feed, state) in &self.feeds {
                 if (state.import == Import::Done) == is_done {
@@ -448,7 +462,7 @@ impl Library {
         }
         let equals = self.equals.take().unwrap_or_else(|| self.equals());
         let mut batch: Vec<Task> = Vec::new();
-        let (mut texts, mut asked) = (0, HashSet::new());
+        let (mut texts, mut asked) = (0, FxHashSet::default());
         let entries = self.entries.iter().zip(&self.states).skip(self.waiting);
         for (entry, (of, _)) in entries.filter(|(_, (_, is_in))| !is_in) {
             let task = Task {
@@ -585,18 +599,12 @@ impl Library {
     }
 }
 
-/// A text that is taken for another one, once in some billion libraries, gets its vector.
-fn hash(text: &str) -> u64 {
-    let mut hash = FxHasher::default();
-    text.hash(&mut hash);
-    hash.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::corpus::tests::{ME, feed, post, reply, shown};
     use crate::corpus::{Content, LONGEST_PAUSE};
+    use crate::feed::Source;
     use crate::stored::{self, Logs};
     use crate::vector::DIM;
     use proptest::prelude::*;
@@ -727,9 +735,11 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        /// Numbers of posts, and whether their parents are protected by now; whether it is the
-        /// last page, and whether there may be more all the same.
-        Page(Vec<(usize, bool)>, bool, bool),
+        /// Of which feed; numbers of posts, and whether their parents are protected by now;
+        /// whether it is the last page, and whether there may be more all the same.
+        Page(Source, Vec<(usize, bool)>, bool, bool),
+        /// A feed is so far, without posts.
+        Mark(Source, Import),
         Take(usize),
         Write,
         /// Another tab has made the same vectors.
@@ -796,11 +806,26 @@ mod tests {
         drafts.iter().enumerate().map(one).collect()
     }
 
+    /// Of which two speak of the same posts.
+    fn source() -> impl Strategy<Value = Source> {
+        proptest::sample::select(vec![
+            Source::X,
+            Source::X,
+            Source::XArchive,
+            Source::Bluesky,
+        ])
+    }
+
+    fn mark() -> impl Strategy<Value = Import> {
+        proptest::sample::select(vec![Import::Start, Import::anew(), Import::Done])
+    }
+
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let numbers = proptest::collection::vec((0..POSTS, proptest::bool::weighted(0.1)), 0..17);
         let step = prop_oneof![
-            4 => (numbers, proptest::bool::weighted(0.3), any::<bool>())
-                .prop_map(|(posts, done, stalled)| Step::Page(posts, done, stalled)),
+            4 => (source(), numbers, proptest::bool::weighted(0.3), any::<bool>())
+                .prop_map(|(source, posts, done, stalled)| Step::Page(source, posts, done, stalled)),
+            1 => (source(), mark()).prop_map(|(source, next)| Step::Mark(source, next)),
             4 => (1usize..17).prop_map(Step::Take),
             4 => Just(Step::Write),
             1 => Just(Step::WriteAgain),
@@ -821,7 +846,7 @@ mod tests {
             let mut embedded = HashSet::new();
             for (i, step) in steps.into_iter().enumerate() {
                 match step {
-                    Step::Page(numbers, done, stalled) => {
+                    Step::Page(source, numbers, done, stalled) => {
                         let one = |(number, is_protected): (usize, bool)| {
                             let mut post: Post = posts[number].clone();
                             if let Some(parent) = post.parent.as_mut().filter(|_| is_protected) {
@@ -830,13 +855,18 @@ mod tests {
                             post
                         };
                         let next = if done { Import::Done } else { Import::At(i.to_string()) };
-                        let page = Page {
-                            feed: feed(),
+                        let page = library.news(Page {
+                            feed: Feed::new(source, ME),
                             posts: numbers.into_iter().map(one).collect(),
                             next,
                             left_out: 1,
                             stalled: done && stalled,
-                        };
+                        });
+                        log.page(&page);
+                        library.add_page(page);
+                    }
+                    Step::Mark(source, next) => {
+                        let page = Page::mark(Feed::new(source, ME), next);
                         log.page(&page);
                         library.add_page(page);
                     }
@@ -1075,6 +1105,43 @@ mod tests {
         assert!(library.standing().stalled);
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (1, 3));
+    }
+
+    #[test]
+    fn a_feed_is_taken_back_or_begun_anew_and_its_posts_stay() {
+        let x = feed();
+        let archive = Feed::new(Source::XArchive, ME);
+        let mut library = Library::default();
+        assert!(library.standing().is_unbegun() && !library.standing().is_complete());
+        library.add_page(Page::mark(archive.clone(), Import::anew()));
+        assert_eq!(library.standing().import_of(&archive), Import::anew());
+        library.add_page(Page::mark(archive.clone(), Import::Start));
+        assert!(library.standing().is_unbegun());
+
+        let first = Page {
+            left_out: 3,
+            ..page(vec![post(2, "둘")], Import::Done)
+        };
+        library.add_page(first);
+        assert!(library.standing().is_complete());
+        let of_archive = Page {
+            feed: archive.clone(),
+            left_out: 2,
+            ..page(vec![post(2, "둘"), post(1, "하나")], Import::Done)
+        };
+        library.add_page(library.news(of_archive.clone()));
+        let standing = library.standing();
+        assert_eq!((standing.posts, standing.left_out), (2, 5));
+        // Given again it is read anew, and nothing counts twice.
+        library.add_page(Page::mark(archive.clone(), Import::anew()));
+        assert!(!library.standing().is_complete());
+        assert_eq!(library.standing().import_of(&x), Import::Done);
+        let again = library.news(of_archive);
+        assert!(again.posts.is_empty());
+        library.add_page(again);
+        let standing = library.standing();
+        assert_eq!((standing.posts, standing.left_out), (2, 5));
+        assert!(standing.is_complete());
     }
 
     #[test]

@@ -125,7 +125,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 model: model.clone(),
                 owner,
                 made_at,
-                lines: library.index().items().map(Line::from).collect(),
+                lines: newest(library.index()),
             };
             let bot = with_room(bot)?;
             let secret = LinkSecret::new(secret);
@@ -202,10 +202,18 @@ async fn add(open: &mut Open, page: Page) -> Result<Standing, LibraryFailure> {
     Ok(library.standing())
 }
 
-/// The newest of its lines, as many as a file has room for.
+/// The newest lines, as many as a bot may have. The others are never there as lines: a large
+/// library would be in memory twice.
+fn newest(index: &Index) -> Vec<Line> {
+    let entries = index.entries();
+    let mut items: Vec<usize> = (0..entries.len()).collect();
+    items.sort_by_key(|item| Reverse(entries[*item].at));
+    items.truncate(MAX_ENTRIES);
+    items.iter().map(|item| index.item(*item).into()).collect()
+}
+
+/// As many of its lines, which are newest first, as a file has room for.
 fn with_room(mut bot: Bot) -> Result<Bot, LibraryFailure> {
-    bot.lines.sort_by_key(|line| Reverse(line.at));
-    bot.lines.truncate(MAX_ENTRIES);
     while bot.pack()?.len() > MAX_PACKED {
         bot.lines.truncate(bot.lines.len() * 9 / 10);
     }

@@ -113,9 +113,9 @@ pub fn Progress(workshop: Workshop) -> impl IntoView {
 }
 
 fn reading_state(workshop: Workshop) -> State {
-    if workshop.sources.archive.is_read() {
+    if workshop.sources.archive.is_being_read() {
         State::Active
-    } else if workshop.standing.with(Standing::is_read) {
+    } else if workshop.standing.with(Standing::is_complete) {
         State::Done
     } else if workshop.sources.x.reading.get() == Reading::Idle {
         let failed = |trouble: &Option<Trouble>| {
@@ -137,7 +137,7 @@ fn reading_figures(workshop: Workshop, lang: Lang) -> String {
     }
     let (read, is_all) = workshop
         .standing
-        .with(|standing| (standing.posts, standing.is_read()));
+        .with(|standing| (standing.posts, standing.is_complete()));
     let words = lang.words();
     let n = ("n", number(lang, read));
     match (is_all, workshop.expected_posts()) {
@@ -261,7 +261,7 @@ fn index_figures(workshop: Workshop, lang: Lang) -> String {
     let Some((done, all)) = index_share(workshop) else {
         return String::new();
     };
-    let whole = workshop.standing.with(Standing::is_read);
+    let whole = workshop.standing.with(Standing::is_complete);
     let template = if whole {
         lang.words().index_of
     } else {
@@ -289,7 +289,7 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
     }
     let (embedded, there, is_read) = workshop
         .standing
-        .with(|standing| (standing.embedded, standing.entries, standing.is_read()));
+        .with(|standing| (standing.embedded, standing.entries, standing.is_complete()));
     let is_held_up = !is_read && workshop.sources.x.reading.get() != Reading::Going;
     let all = workshop.expected_entries();
     let Some(outlook) = rate::outlook(rate, embedded, there, all, is_held_up) else {

@@ -63,7 +63,7 @@ fn phase(workshop: Workshop) -> Phase {
             Phase::Ready
         } else if standing.is_unbegun() && idle && untroubled {
             Phase::Consent
-        } else if standing.is_read() && standing.entries == 0 && idle {
+        } else if standing.is_complete() && standing.entries == 0 && idle {
             Phase::Empty
         } else {
             Phase::Working

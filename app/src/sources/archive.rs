@@ -149,7 +149,7 @@ impl Archive {
     }
 
     /// Whether that was said; once.
-    pub fn is_enough(self) -> bool {
+    pub fn take_enough(self) -> bool {
         let said = |held: &mut Held| std::mem::take(&mut held.is_enough);
         self.held.try_update_value(said).unwrap_or_default()
     }
@@ -164,7 +164,7 @@ impl Archive {
     }
 
     /// Whether it is being read, or written down.
-    pub fn is_read(self) -> bool {
+    pub fn is_being_read(self) -> bool {
         self.stage
             .with(|stage| matches!(stage, Stage::Reading(_) | Stage::Writing(_)))
     }
@@ -174,8 +174,8 @@ impl Archive {
         self.stage.set(Stage::Reading(Progress::default()));
     }
 
-    /// Reads the archive. `write` writes each page down before the next one is taken. What is
-    /// taken up again after another flow was begun goes on where it was.
+    /// Reads the archive. `write` writes each page down before the next one is taken, and hears
+    /// whether it is the last one. What is taken up again after another flow was begun goes on where it was.
     ///
     /// # Errors
     /// [`Trouble::Archive`] if there is nothing in it, and nothing was written; [`Trouble::Worker`]
@@ -184,7 +184,7 @@ impl Archive {
         self,
         flow: Flow,
         feed: &Feed,
-        write: impl AsyncFnMut(Vec<u8>) -> Result<(), Trouble>,
+        write: impl AsyncFnMut(Vec<u8>, bool) -> Result<(), Trouble>,
     ) -> Result<(), Stop> {
         let result = self.read_all(flow, feed, write).await;
         match result {
@@ -210,7 +210,7 @@ impl Archive {
         self,
         flow: Flow,
         feed: &Feed,
-        mut write: impl AsyncFnMut(Vec<u8>) -> Result<(), Trouble>,
+        mut write: impl AsyncFnMut(Vec<u8>, bool) -> Result<(), Trouble>,
     ) -> Result<Summary, Stop> {
         let reader = self.held.with_value(|held| held.reader.clone());
         let reader = reader.ok_or(Trouble::ArchiveCut)?;
@@ -236,7 +236,7 @@ impl Archive {
         loop {
             flow.pass().await?;
             let (page, left) = reader.take(most, feed).await?;
-            write(page).await?;
+            write(page, left == 0).await?;
             if left == 0 {
                 return Ok(summary);
             }

@@ -327,6 +327,9 @@ pub struct Thread {
 
 impl Thread {
     pub fn look(&mut self, json: &[u8]) {
+        if self.found.is_some() {
+            return;
+        }
         let Some(tweet) = Tweet::read(json).filter(|_| self.posts.len() < MAX_POSTS) else {
             return;
         };

@@ -69,18 +69,17 @@ fn a_scan_of_vectors_equals_its_definition() {
     for count in [0, 1, 2, 33] {
         let mut question = [0; DIM];
         question.fill_with(|| numbers.activation());
-        let mut vectors: Vec<i8> = (0..count * DIM).map(|_| numbers.code()).collect();
-        for (vector, extreme) in vectors.chunks_mut(DIM).zip([-128, 127]) {
-            vector.fill(extreme);
-            question.fill(127);
+        let vectors: Vec<i8> = (0..count * DIM).map(|_| numbers.code()).collect();
+        // The largest sums that there are.
+        let extremes = [[-128; DIM], [127; DIM]].concat();
+        for (vectors, question) in [(vectors, question), (extremes, [127; DIM])] {
+            let mut found = vec![i32::MIN; vectors.len() / DIM];
+            scan::products(&vectors, &question, &mut found);
+            let (vectors, _) = vectors.as_chunks::<DIM>();
+            let wide = question.map(Into::into);
+            let want = vectors.iter().map(|vector| scan::scalar(vector, &wide));
+            assert_eq!(found, want.collect::<Vec<_>>());
         }
-        let mut found = vec![i32::MIN; count];
-        scan::products(&vectors, &question, &mut found);
-        let (vectors, _) = vectors.as_chunks::<DIM>();
-        let want = vectors
-            .iter()
-            .map(|vector| scan::scalar(vector, &question.map(Into::into)));
-        assert_eq!(found, want.collect::<Vec<_>>());
     }
 }
 

@@ -161,6 +161,7 @@ impl<R: Read + Seek> Opened<R> {
             objects.push(piece, |object| {
                 account = account.take().or_else(|| Account::read(object));
             });
+            account.is_none()
         });
         account
     }
@@ -173,10 +174,12 @@ impl<R: Read + Seek> Opened<R> {
         for (index, _) in self.seen.iter().filter(is_posts) {
             let mut objects = Objects::default();
             let _ = self.content.pieces(*index, &mut left, |piece| {
-                if thread.found.is_none() {
-                    objects.push(piece, |object| thread.look(object));
-                }
+                objects.push(piece, |object| thread.look(object));
+                thread.found.is_none()
             });
+            if thread.found.is_some() {
+                break;
+            }
         }
         thread.found
     }
@@ -206,6 +209,7 @@ impl<R: Read + Seek> Opened<R> {
                 now.bytes += piece.len() as u64;
                 now.posts = archive.posts();
                 progress(now);
+                true
             });
             let (too_long, ending) = objects.end_of_file();
             archive.end_of_file(
@@ -231,8 +235,13 @@ impl<R: Read + Seek> Opened<R> {
 }
 
 impl<R: Read + Seek> Content<R> {
-    /// Gives the file at `index` piece by piece, at most `left` bytes.
-    fn pieces(&mut self, index: usize, left: &mut u64, take: impl FnMut(&[u8])) -> Result<(), Cut> {
+    /// Gives the file at `index` piece by piece, at most `left` bytes, while `take` wants more.
+    fn pieces(
+        &mut self,
+        index: usize,
+        left: &mut u64,
+        take: impl FnMut(&[u8]) -> bool,
+    ) -> Result<(), Cut> {
         match self {
             Self::Alone(reader) => {
                 reader.rewind().map_err(|error| Cut::by(&error))?;
@@ -359,8 +368,12 @@ fn inner<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Section<R>, 
     }
 }
 
-/// Gives what `reader` gives, piece by piece, at most `left` bytes.
-fn pieces(mut reader: impl Read, left: &mut u64, mut take: impl FnMut(&[u8])) -> Result<(), Cut> {
+/// Gives what `reader` gives, piece by piece, at most `left` bytes, while `take` wants more.
+fn pieces(
+    mut reader: impl Read,
+    left: &mut u64,
+    mut take: impl FnMut(&[u8]) -> bool,
+) -> Result<(), Cut> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = match reader.read(&mut piece) {
@@ -371,7 +384,9 @@ fn pieces(mut reader: impl Read, left: &mut u64, mut take: impl FnMut(&[u8])) ->
         };
         let more = left.checked_sub(length as u64);
         *left = more.ok_or(Cut::Short(Why::TooLarge))?;
-        take(&piece[..length]);
+        if !take(&piece[..length]) {
+            return Ok(());
+        }
     }
 }
 
@@ -744,7 +759,10 @@ mod tests {
     fn a_bomb_is_left_alone_in_time() {
         let mut left = 100_000;
         let mut taken = 0;
-        let read = pieces(io::repeat(b' '), &mut left, |piece| taken += piece.len());
+        let read = pieces(io::repeat(b' '), &mut left, |piece| {
+            taken += piece.len();
+            true
+        });
         assert_eq!(read, Err(Cut::Short(Why::TooLarge)));
         assert!(taken <= 100_000 && taken > 100_000 - PIECE);
     }
