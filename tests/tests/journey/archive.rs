@@ -105,6 +105,19 @@ async fn an_archive(kind: Kind) {
     assert_eq!(owner.text("#handle").await, format!("@{DEMO_HANDLE}"));
     assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing");
 
+    // A file without posts takes nothing away.
+    let nothing = folder.path().join("tweets.js");
+    let reposts = "window.YTD.tweets.part0 = [ { \"tweet\": {
+        \"id\": \"1700000000000000000\", \"full_text\": \"RT @kim: 남의 글\" } } ]";
+    std::fs::write(&nothing, reposts).unwrap();
+    give(&owner, &text(&nothing)).await;
+    owner.click("#archive-yes").await;
+    told(&owner, "#archive .notice", "no posts in this file").await;
+    is_ready(&owner).await;
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing instead");
+
     owner.click("#share").await;
     let link = owner.shown_within(".link", SOON).await;
     let link = link.value().await.unwrap().unwrap();
