@@ -22,6 +22,13 @@ use tokio::time::{Instant, sleep};
 /// but the page.
 const SOON: Duration = Duration::from_mins(1);
 
+/// How long one attempt to load a page may take: the development server may take a request and
+/// end, and whoever asked waits for minutes.
+const LOADING: Duration = Duration::from_secs(20);
+
+/// How long all attempts may take.
+const ARRIVAL: Duration = Duration::from_mins(2);
+
 /// How often a state is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -143,6 +150,7 @@ impl Browser {
             Kind::Firefox => WebDriver::new(address, firefox(&browser, can)?).await?,
         };
         driver.set_window_rect(0, 0, 390, 844).await?;
+        driver.set_page_load_timeout(LOADING).await?;
         Ok(Self {
             driver,
             kind,
@@ -213,9 +221,9 @@ impl Browser {
     /// Goes to `url` and waits until the page is there.
     ///
     /// # Panics
-    /// If it does not come within a minute.
+    /// If it does not come within two minutes.
     pub async fn visit(&self, url: &str) {
-        self.until(url, SOON, async || self.goto(url).await.ok())
+        self.until(url, ARRIVAL, async || self.goto(url).await.ok())
             .await;
         self.arrive().await;
     }
@@ -223,9 +231,9 @@ impl Browser {
     /// Loads the page again and waits until it is there.
     ///
     /// # Panics
-    /// If it does not come within a minute.
+    /// If it does not come within two minutes.
     pub async fn reload(&self) {
-        self.until("a reload", SOON, async || self.refresh().await.ok())
+        self.until("a reload", ARRIVAL, async || self.refresh().await.ok())
             .await;
         self.arrive().await;
     }
