@@ -97,7 +97,7 @@ pub async fn put_bot(
     let seconds = u32::try_from(file.len() / SLOWEST).unwrap_or(u32::MAX);
     let patience = seconds.saturating_mul(1000).saturating_add(PATIENCE_MS);
     let tries = Cell::new(0);
-    let put = async || {
+    let put = async |_: &dyn Fn(usize)| {
         tries.set(tries.get() + 1);
         let request = Request::put(&bot(id))
             .header("content-type", "application/octet-stream")
@@ -108,7 +108,7 @@ pub async fn put_bot(
             .map_err(|_| EdgeError::Unreadable)?;
         json(request.send().await).await.map(Some)
     };
-    match again_if_lost(put).await {
+    match persist(put).await {
         Err(EdgeError::Problem(problem)) if problem.cause == Cause::Taken && tries.get() > 1 => {
             Ok(None)
         }
@@ -227,17 +227,6 @@ pub async fn persist<T>(
             done => return done,
         }
     }
-}
-
-/// Asks, and asks again after a while if the network fails.
-async fn again_if_lost<T>(ask: impl AsyncFn() -> Result<T, EdgeError>) -> Result<T, EdgeError> {
-    for delay in RETRIES {
-        match ask().await {
-            Err(EdgeError::Offline) => sleep(delay).await,
-            done => return done,
-        }
-    }
-    ask().await
 }
 
 /// Reads what `request` brings chunk by chunk, for as long as the network is not silent.

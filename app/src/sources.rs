@@ -18,6 +18,13 @@ pub enum Pages {
     Packed(Vec<u8>),
 }
 
+impl Pages {
+    /// That the import of a feed is so far.
+    fn mark(feed: &Feed, next: Import) -> Self {
+        Self::One(Page::mark(feed.clone(), next))
+    }
+}
+
 /// All of them.
 #[derive(Clone, Copy)]
 pub struct Sources {
@@ -59,7 +66,7 @@ impl Sources {
             } else {
                 Import::Done
             };
-            standing = write(Pages::One(Page::mark(archive, all))).await?;
+            standing = write(Pages::mark(&archive, all)).await?;
             if standing.is_unbegun() {
                 return Ok(());
             }
@@ -85,18 +92,14 @@ impl Sources {
         standing: Standing,
         mut write: impl AsyncFnMut(Pages) -> Result<Standing, Trouble>,
     ) -> Result<(), Stop> {
-        let mut mark = async |next| {
-            let mark = Page::mark(archive.clone(), next);
-            write(Pages::One(mark)).await
-        };
         let before = standing.import_of(&archive);
         if matches!(before, Import::Start | Import::Done) {
             // From here on a tab that is closed has left it half-read.
-            mark(Import::anew()).await?;
+            write(Pages::mark(&archive, Import::anew())).await?;
         }
         let written = async |page, is_last| {
             if is_last && matches!(standing.import_of(&x), Import::At(_)) {
-                write(Pages::One(Page::mark(x.clone(), Import::Done))).await?;
+                write(Pages::mark(&x, Import::Done)).await?;
             }
             write(Pages::Packed(page)).await.map(drop)
         };
@@ -110,7 +113,7 @@ impl Sources {
                 } else {
                     Import::Done
                 };
-                write(Pages::One(Page::mark(archive, back))).await?;
+                write(Pages::mark(&archive, back)).await?;
                 Ok(())
             }
             Err(Stop::For(Trouble::Archive(_))) => Err(Trouble::ArchiveCut.into()),

@@ -413,7 +413,7 @@ impl Centred {
         let Vector { scale, values } = Vector::quantise(&self.question);
         let mut codes = [0; DIM];
         for (code, value) in codes.iter_mut().zip(values) {
-            *code = value;
+            *code = value.into();
         }
         (codes, scale)
     }

@@ -569,9 +569,8 @@ impl Library {
     /// Whether all posts have been read, and every entry has vectors of its texts.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        let mut feeds = self.feeds.values();
-        let is_read = !self.feeds.is_empty() && feeds.all(|state| state.import == Import::Done);
-        is_read && self.current.len() == self.entries.len()
+        let standing = self.standing();
+        standing.is_complete() && standing.embedded == standing.entries
     }
 
     #[must_use]

@@ -11,8 +11,8 @@ use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 use lemon_wire::Stored;
 use worker::{
-    Bucket, Conditional, Delay, Env, Object, ObjectBody, Range, ResponseBody, send::SendWrapper,
-    web_sys::ReadableStream,
+    Bucket, Conditional, Delay, Env, GetOptionsBuilder, Object, ObjectBody, Range, ResponseBody,
+    send::SendWrapper, web_sys::ReadableStream,
 };
 
 use super::{Edge, Stream, body, budget, empty, json, let_pass, now};
@@ -127,17 +127,12 @@ pub async fn fetch(
     {
         return Ok(rest);
     }
-    let object = bucket(&edge.env)?
-        .get(id.key())
-        .only_if(Conditional {
-            etag_does_not_match: kept.clone(),
-            ..Conditional::default()
-        })
-        .execute()
-        .await
-        .map_err(|_| Error::Bucket)?
-        .ok_or(Error::NotFound)?;
-    metadata(&object)?.check(now())?;
+    let bucket = bucket(&edge.env)?;
+    let get = bucket.get(id.key()).only_if(Conditional {
+        etag_does_not_match: kept.clone(),
+        ..Conditional::default()
+    });
+    let object = found(get).await?;
     let found = described(&object)?;
     match (content(&object)?, kept) {
         (Some(content), _) => Ok(with_content(200, found, content)),
@@ -155,24 +150,25 @@ async fn rest(edge: &Edge, id: &BotId, from: u64, tag: String) -> Result<Option<
     if head.etag() != tag || from >= head.size() {
         return Ok(None);
     }
-    let object = bucket
-        .get(id.key())
-        .range(Range::OffsetToEnd { offset: from })
-        .only_if(Conditional {
-            etag_matches: Some(tag),
-            ..Conditional::default()
-        })
-        .execute()
-        .await
-        .map_err(|_| Error::Bucket)?
-        .ok_or(Error::NotFound)?;
-    metadata(&object)?.check(now())?;
+    let get = bucket.get(id.key()).only_if(Conditional {
+        etag_matches: Some(tag),
+        ..Conditional::default()
+    });
+    let object = found(get.range(Range::OffsetToEnd { offset: from })).await?;
     let size = object.size();
     let range = format!("bytes {from}-{}/{size}", size.saturating_sub(1));
     let range = range.try_into().map_err(|_| Error::Bucket)?;
     let [etag, caching] = described(&object)?;
     let found = [etag, caching, (header::CONTENT_RANGE, range)];
     Ok(content(&object)?.map(|content| with_content(206, found, content)))
+}
+
+/// A bot that is there, and has not expired.
+async fn found(get: GetOptionsBuilder<'_>) -> Result<Object, Error> {
+    let object = get.execute().await.map_err(|_| Error::Bucket)?;
+    let object = object.ok_or(Error::NotFound)?;
+    metadata(&object)?.check(now())?;
+    Ok(object)
 }
 
 /// Under what a browser keeps it, and that it has to ask each time.

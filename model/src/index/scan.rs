@@ -2,25 +2,21 @@
 
 use crate::vector::DIM;
 
-/// The codes of a question: −127 to 127.
-pub type Codes = [i8; DIM];
-
-/// The same in 16 bits.
-pub type Wide = [i16; DIM];
+/// The codes of a question, −127 to 127, as wide as they are multiplied.
+pub type Codes = [i16; DIM];
 
 /// Writes the dot product of `question` with each of `vectors`, which lie behind each other,
 /// into `products`. Where there are more of one than of the other, the rest is left out.
 pub fn products(vectors: &[i8], question: &Codes, products: &mut [i32]) {
     let (vectors, _) = vectors.as_chunks::<DIM>();
-    let question: Wide = question.map(Into::into);
     for (product, vector) in products.iter_mut().zip(vectors) {
-        *product = best(vector, &question);
+        *product = best(vector, question);
     }
 }
 
 /// The dot product by its definition: what the others must equal.
 #[must_use]
-pub fn scalar(vector: &[i8; DIM], question: &Wide) -> i32 {
+pub fn scalar(vector: &[i8; DIM], question: &Codes) -> i32 {
     let pairs = vector.iter().zip(question);
     pairs.map(|(v, q)| i32::from(*v) * i32::from(*q)).sum()
 }
@@ -33,7 +29,7 @@ use simd128 as best;
 
 /// Codes become 16 bits wide as they are read, and the question's are so already.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-fn simd128(vector: &[i8; DIM], question: &Wide) -> i32 {
+fn simd128(vector: &[i8; DIM], question: &Codes) -> i32 {
     use core::arch::wasm32::{
         i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat,
         v128_load,

@@ -18,11 +18,22 @@ struct Page {
     next: Import,
 }
 
+/// That of the second form, too.
 #[derive(Deserialize)]
-enum Import {
+pub(super) enum Import {
     Start,
     At(String),
     Done,
+}
+
+impl From<Import> for library::Import {
+    fn from(import: Import) -> Self {
+        match import {
+            Import::Start => Self::Start,
+            Import::At(cursor) => Self::At(cursor),
+            Import::Done => Self::Done,
+        }
+    }
 }
 
 /// X's, as X gave it.
@@ -98,14 +109,10 @@ impl Embedded {
 
 impl Page {
     fn of(self, owner_id: &str) -> library::Page {
-        let next = match self.next {
-            Import::Start => library::Import::Start,
-            Import::At(cursor) => library::Import::At(cursor),
-            Import::Done => library::Import::Done,
-        };
+        let feed = Feed::new(Source::X, owner_id);
         library::Page {
             posts: self.posts.into_iter().map(Into::into).collect(),
-            ..library::Page::mark(Feed::new(Source::X, owner_id), next)
+            ..library::Page::mark(feed, self.next.into())
         }
     }
 }

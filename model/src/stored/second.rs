@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::first::Import;
 use crate::corpus;
 use crate::feed::{Feed, Source};
 use crate::library;
@@ -16,13 +17,6 @@ struct Page {
     next: Import,
     left_out: u32,
     stalled: bool,
-}
-
-#[derive(Deserialize)]
-enum Import {
-    Start,
-    At(String),
-    Done,
 }
 
 #[derive(Deserialize)]
@@ -56,11 +50,7 @@ pub fn page(value: &[u8], owner_id: &str) -> Option<library::Page> {
     Some(library::Page {
         feed: Feed::new(Source::X, owner_id),
         posts: page.posts.into_iter().map(Into::into).collect(),
-        next: match page.next {
-            Import::Start => library::Import::Start,
-            Import::At(cursor) => library::Import::At(cursor),
-            Import::Done => library::Import::Done,
-        },
+        next: page.next.into(),
         left_out: page.left_out,
         stalled: page.stalled,
     })

@@ -68,7 +68,7 @@ fn a_scan_of_vectors_equals_its_definition() {
     let mut numbers = Numbers::new(5);
     for count in [0, 1, 2, 33] {
         let mut question = [0; DIM];
-        question.fill_with(|| numbers.activation());
+        question.fill_with(|| i16::from(numbers.activation()));
         let vectors: Vec<i8> = (0..count * DIM).map(|_| numbers.code()).collect();
         // The largest sums that there are.
         let extremes = [[-128; DIM], [127; DIM]].concat();
@@ -76,8 +76,7 @@ fn a_scan_of_vectors_equals_its_definition() {
             let mut found = vec![i32::MIN; vectors.len() / DIM];
             scan::products(&vectors, &question, &mut found);
             let (vectors, _) = vectors.as_chunks::<DIM>();
-            let wide = question.map(Into::into);
-            let want = vectors.iter().map(|vector| scan::scalar(vector, &wide));
+            let want = vectors.iter().map(|vector| scan::scalar(vector, &question));
             assert_eq!(found, want.collect::<Vec<_>>());
         }
     }

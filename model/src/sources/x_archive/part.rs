@@ -60,8 +60,8 @@ impl Part {
             .flatten()
     }
 
-    #[cfg(feature = "archive")]
     /// In which folder the archive is of which the file at `path` is one.
+    #[cfg(feature = "archive")]
     pub(super) fn folder(path: &str) -> String {
         let path = path.replace('\\', "/");
         let (folder, _) = path.rsplit_once('/').unwrap_or_default();
@@ -71,8 +71,8 @@ impl Part {
         outer.unwrap_or(&folder).to_owned()
     }
 
-    #[cfg(feature = "archive")]
     /// Whether it is of the form that archives had until 2018.
+    #[cfg(feature = "archive")]
     pub(super) fn is_first_form(path: &str) -> bool {
         path.replace('\\', "/").contains("data/js/")
     }
