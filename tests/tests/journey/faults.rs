@@ -465,11 +465,12 @@ async fn a_browser_that_keeps_nothing_gets_through_in_one_go() {
 async fn a_bot_of_any_name_comes_over_a_silent_network() {
     const NAME: &str = "\"name\":\"";
     const TURNING: &str = "\"name\":\"\\u202e\\u2067\\u3164\\n";
+    // The bot's own way is silent and does not break off: a browser that keeps what it is given
+    // goes on by itself where a connection has broken off, and asks as it likes.
     let failures = [
         (1, Failure::Break),
         (2, Failure::Silence),
-        (60_000, Failure::Break),
-        (150_000, Failure::Silence),
+        (100_000, Failure::Silence),
     ];
     let (_stage, network) = stage_behind("/api/bots/", &failures).await;
     network.change("/api/me", Change::Bytes(NAME.into(), TURNING.into()));
@@ -491,11 +492,9 @@ async fn a_bot_of_any_name_comes_over_a_silent_network() {
         .await;
     // Of the bot only what had not come.
     let ranges = network.ranges();
-    assert_eq!(ranges.len(), 2, "{ranges:?}");
-    for rest in ranges {
-        let from = rest.strip_prefix("bytes=").unwrap().strip_suffix('-');
-        assert!(from.unwrap().parse::<usize>().unwrap() > 10_000, "{rest}");
-    }
+    assert_eq!(ranges.len(), 1, "{ranges:?}");
+    let from = ranges[0].strip_prefix("bytes=").unwrap().strip_suffix('-');
+    assert!(from.unwrap().parse::<usize>().unwrap() > 10_000, "{ranges:?}");
     assert_eq!(
         visitor.text(".bot-notice").await,
         format!("A bot made of {name}'s posts, not the person.")
