@@ -1,5 +1,6 @@
 //! What the end-to-end tests share.
 
+pub mod bluesky;
 #[cfg(feature = "stage")]
 pub mod browser;
 #[cfg(feature = "stage")]
@@ -15,8 +16,11 @@ pub mod first_visit;
 pub mod folders;
 #[cfg(feature = "stage")]
 pub mod guest;
+pub mod instance;
 #[cfg(feature = "stage")]
 pub mod largest_bot;
+pub mod mastodon;
+pub mod misskey;
 #[cfg(feature = "stage")]
 pub mod network;
 #[cfg(feature = "stage")]

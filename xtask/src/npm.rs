@@ -28,6 +28,11 @@ pub const TOOLS: &str = "xtask/npm";
 /// What the encoder is measured against.
 pub const PEERS: &str = "xtask/npm-peers";
 
+/// Bluesky's own clients, which our stand-in has to satisfy.
+pub const BLUESKY: &str = "tests/clients/bluesky";
+/// Others' clients, which the stand-ins have to satisfy.
+pub const CLIENTS: &str = "tests/clients";
+
 impl Npm {
     /// Installs what `source`, a folder of the checkout, locks.
     pub fn ensure(project: &Project, step: &Step, source: &str) -> Result<Self> {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::browsers::Browsers;
 use crate::build::{build, build_beside};
 use crate::model;
+use crate::npm::{self, Npm};
 use crate::page;
 use crate::program::{cargo, program};
 use crate::project::Project;
@@ -24,10 +25,12 @@ const RELAXED_ADVICE: &str = "the output says which and why; a browser whose Web
     relaxed SIMD refuses the module as a whole, and has to be a newer one";
 /// Crates whose tests need neither a browser nor the model.
 const PURE: &str = "--package lemon-given --package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
+/// The tests of what stands in for others' servers.
+const STANDINS: &str = "--test standin --test misskey --test mastodon --test bluesky";
 /// Alone, because other crates' features would have its engine compiled again.
 const MODEL: &str = "--package lemon-model --features encoder,files";
 /// Crates that run in a browser, or at the edge.
-const WEB: &str = "--package lemon-app --package lemon-archive --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-bench-engine --package lemon-bench-library --package lemon-edge";
+const WEB: &str = "--package lemon-app --package lemon-archive --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-sources --package lemon-bench-engine --package lemon-bench-library --package lemon-edge";
 
 /// What runs a test that was compiled for WebAssembly.
 const TEST_RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
@@ -107,6 +110,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             let kit = build(project)?;
             let browsers = Browsers::ensure(project)?;
             journey(project, &kit, &browsers, tally);
+            clients(project, &browsers, tally);
         }
         Part::All => {
             let mut browsers = None;
@@ -124,6 +128,7 @@ fn run(project: &Project, part: Part, tally: &mut Tally) -> Result<()> {
             loops(project, tally);
             edge(project, &kit, tally);
             journey(project, &kit, &browsers, tally);
+            clients(project, &browsers, tally);
         }
     }
     Ok(())
@@ -166,9 +171,17 @@ fn lint(project: &Project, wasm: WasmTarget, tally: &mut Tally) {
 fn native(project: &Project, kit: &Kit, tally: &mut Tally) -> Result<()> {
     let folder = model::folder(project, &kit.model()?);
     harness(project, tally, "native tests", |step| {
-        let words =
-            format!("test --no-fail-fast --lib --bins --test standin --test kernels {PURE}");
+        let words = format!("test --no-fail-fast --lib --bins {STANDINS} --test kernels {PURE}");
         step.run(&mut cargo(project, &words), ADVICE)
+    });
+    let clients = step(project, "others' clients", |step| {
+        Npm::ensure(project, step, npm::CLIENTS)
+    })?;
+    harness(project, tally, "others' clients at the stand-ins", |step| {
+        let words = "test --package lemon-tests --test clients -- --ignored";
+        let mut command = cargo(project, words);
+        command.env("LEMON_CLIENTS", &clients.modules);
+        step.run(&mut command, ADVICE)
     });
     harness(project, tally, "model tests", |step| {
         let mut command = cargo(project, &format!("test --no-fail-fast {MODEL}"));
@@ -248,7 +261,10 @@ fn loops(project: &Project, tally: &mut Tally) {
 
 fn edge(project: &Project, kit: &Kit, tally: &mut Tally) {
     harness(project, tally, "edge under workerd", |step| {
-        let mut command = cargo(project, "test --package lemon-tests --test edge");
+        let mut command = cargo(
+            project,
+            "test --package lemon-tests --test edge --test archive",
+        );
         kit.apply(project, &mut command)?;
         step.run(&mut command, ADVICE)
     });
@@ -259,6 +275,22 @@ fn journey(project: &Project, kit: &Kit, browsers: &Browsers, tally: &mut Tally)
         let mut command = cargo(project, "test --package lemon-tests --test journey");
         kit.apply(project, &mut command)?;
         browsers.apply(&mut command);
+        step.run(&mut command, ADVICE)
+    });
+}
+
+/// Others' clients at our stand-ins for the servers that they are made for.
+fn clients(project: &Project, browsers: &Browsers, tally: &mut Tally) {
+    check(project, tally, "Bluesky's clients", |step| {
+        let npm = Npm::ensure(project, step, npm::BLUESKY)?;
+        let mut build = cargo(project, "build --package lemon-tests --bin standin");
+        step.run(&mut build, ADVICE)?;
+        let mut command = program(project, "node");
+        browsers.apply(&mut command);
+        command
+            .arg(project.at("tests/clients/bluesky/check.mjs"))
+            .env("LEMON_STANDIN", project.target.join("debug/standin"))
+            .env("LEMON_NODE_MODULES", &npm.modules);
         step.run(&mut command, ADVICE)
     });
 }

@@ -96,6 +96,15 @@ impl Directory {
             .or_else(|| self.demo.friend(handle).cloned())
             .or_else(|| generated::other_by_handle(handle))
     }
+
+    /// The same by id.
+    #[must_use]
+    pub fn user_by_id(&self, id: u64) -> Option<User> {
+        self.account_by_user(id)
+            .map(|account| account.user().clone())
+            .or_else(|| self.demo.friend_by_id(id).cloned())
+            .or_else(|| generated::other_by_id(id))
+    }
 }
 
 impl Account<'_> {

@@ -63,6 +63,7 @@ pub async fn posts(
         query.only(&[
             "max_results",
             "pagination_token",
+            "since_id",
             "exclude",
             "tweet.fields",
             "post.fields",
@@ -91,7 +92,20 @@ pub async fn posts(
         if account.user().protected && access.user != user {
             return Ok(json!({ "errors": [problem::not_authorized_entry("user", "id", &id)] }));
         }
-        let listing = Listing::of(&account, &exclude);
+        let since = query.get("since_id").map(|since| {
+            since.parse::<u64>().map_err(|_| {
+                query.invalid(&format!(
+                    "The `since_id` query parameter value [{since}] is not valid"
+                ))
+            })
+        });
+        let since = since.transpose()?;
+        let mut listing = Listing::of(&account, &exclude);
+        listing.indices.retain(|&index| {
+            let is_new = |post: Post| since.is_none_or(|since| post.id > since);
+            index >= shared.unpublished(user) && account.post(index).is_some_and(is_new)
+        });
+        listing.capped &= since.is_none();
         let page = listing.page(offset, most, shared.short_page_every);
         let posts: Vec<Post> = listing.indices[page.clone()]
             .iter()

@@ -23,13 +23,13 @@ enum Faults {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Advance {
-    seconds: i64,
+pub(crate) struct Advance {
+    pub seconds: i64,
 }
 
 #[derive(Serialize)]
-struct Now {
-    now: i64,
+pub(crate) struct Now {
+    pub now: i64,
 }
 
 #[derive(Deserialize)]

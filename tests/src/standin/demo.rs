@@ -233,6 +233,11 @@ impl Demo {
     pub fn friend(&self, handle: &str) -> Option<&User> {
         self.friends.iter().find(|friend| friend.handle == handle)
     }
+
+    #[must_use]
+    pub fn friend_by_id(&self, id: u64) -> Option<&User> {
+        self.friends.iter().find(|friend| friend.id == id)
+    }
 }
 
 fn friends(source: &str) -> Result<Vec<User>, Error> {

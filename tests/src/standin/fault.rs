@@ -23,11 +23,11 @@ const CUT_AFTER: Duration = Duration::from_millis(50);
 /// Something that goes wrong on demand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fault {
-    pub kind: Kind,
-    /// Only requests of this route; none means every route of X.
-    #[serde(default)]
-    pub route: Option<Route>,
+pub struct Fault<K = Kind, R = Route> {
+    pub kind: K,
+    /// Only requests of this route; none means every one.
+    #[serde(default = "every")]
+    pub route: Option<R>,
     /// So many requests of the route are answered well first.
     #[serde(default)]
     pub after: u32,
@@ -75,10 +75,10 @@ pub enum Kind {
     Odd(Odd),
 }
 
-impl Fault {
+impl<K, R> Fault<K, R> {
     /// Happens until it is cleared.
     #[must_use]
-    pub fn always(kind: Kind, route: Route) -> Self {
+    pub fn always(kind: K, route: R) -> Self {
         Self {
             kind,
             route: Some(route),
@@ -89,7 +89,7 @@ impl Fault {
 
     /// Happens at the route's next request.
     #[must_use]
-    pub fn once(kind: Kind, route: Route) -> Self {
+    pub fn once(kind: K, route: R) -> Self {
         Self {
             times: Some(1),
             ..Self::always(kind, route)
@@ -110,9 +110,14 @@ impl Fault {
     }
 }
 
+/// A fault that names no route is one of any kind of route.
+fn every<R>() -> Option<R> {
+    None
+}
+
 /// Takes the fault that a request of `route` meets: the first that fits.
-pub fn take(faults: &mut Vec<Fault>, route: Route) -> Option<Kind> {
-    let fits = |fault: &Fault| fault.route.is_none_or(|only| only == route);
+pub fn take<K: Copy, R: Copy + PartialEq>(faults: &mut Vec<Fault<K, R>>, route: R) -> Option<K> {
+    let fits = |fault: &Fault<K, R>| fault.route.is_none_or(|only| only == route);
     let mut met = None;
     for fault in faults.iter_mut().filter(|fault| fits(fault)) {
         if fault.after > 0 {

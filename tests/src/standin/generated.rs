@@ -389,6 +389,13 @@ pub fn other_by_handle(handle: &str) -> Option<User> {
     (user.handle == handle).then_some(user)
 }
 
+/// The same by id.
+#[must_use]
+pub fn other_by_id(id: u64) -> Option<User> {
+    let number = usize::try_from(id.checked_sub(FIRST_OTHER_ID)?).ok()?;
+    (number <= OTHERS).then(|| other_user(number))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -502,6 +509,7 @@ mod tests {
     fn other_people_are_found_by_their_handles() {
         for number in [0, 28, 399] {
             let user = other_user(number);
+            assert_eq!(other_by_id(user.id), Some(user.clone()));
             assert_eq!(other_by_handle(&user.handle), Some(user));
         }
         assert_eq!(other_by_handle("nobody_1"), None);

@@ -307,7 +307,7 @@ pub fn challenge(verifier: &str) -> String {
 
 /// Unguessable enough for a machine's own loopback, and different from one
 /// stand-in to the next.
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     let bytes: Vec<u8> = (0_u8..4)
         .flat_map(|part| RandomState::new().hash_one(part).to_le_bytes())
         .collect();

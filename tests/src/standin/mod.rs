@@ -7,8 +7,8 @@
 //! routes under `/_standin/`.
 
 use std::{
+    collections::HashMap,
     fmt,
-    net::Ipv4Addr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,27 +20,27 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 mod account;
 mod api;
 pub mod archive;
-mod clock;
-mod control;
+pub(crate) mod clock;
+pub(crate) mod control;
 mod demo;
 mod dialect;
 mod error;
-mod fault;
+pub(crate) mod fault;
 mod generated;
-mod grant;
+pub(crate) mod grant;
 mod journal;
 mod oauth;
 mod odd;
-mod page;
+pub(crate) mod page;
 mod phrase;
-mod post;
+pub(crate) mod post;
 mod problem;
-mod query;
+pub(crate) mod query;
+pub(crate) mod server;
 mod text;
 mod view;
 mod window;
@@ -54,6 +54,7 @@ pub use grant::{CODE_SECONDS, Client, MAX_STATE, Redirects, SCOPES, TOKEN_SECOND
 pub use journal::{Request, Route};
 pub use odd::{LOST_POSTS, ODD_POSTS, Odd};
 pub use post::{Found, Lang, NEWEST, Post, Reference, Relation, SPAN, User};
+use server::Server;
 pub use window::{Limits, Quota, Usage};
 
 /// The account whose posts were written by hand.
@@ -66,10 +67,10 @@ pub const DEFAULT_PORT: u16 = 8788;
 pub const DEFAULT_CLIENT_ID: &str = "lemon-toolbox-standin";
 
 /// Largest body that a request may have, in bytes.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Most requests that are remembered; later ones are answered but not kept.
-const MAX_JOURNAL: usize = 200_000;
+pub(crate) const MAX_JOURNAL: usize = 200_000;
 
 /// An exchange that the demo account and every generated one with at least
 /// three posts has once, among its newest fifty posts. No other post of theirs
@@ -135,8 +136,7 @@ impl Default for Config {
 /// A running server. It stops when this is dropped.
 pub struct Standin {
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<()>>,
-    server: JoinHandle<()>,
+    server: Server,
 }
 
 /// What the routes share.
@@ -151,6 +151,8 @@ pub(crate) struct Shared {
     windows: Mutex<window::Windows>,
     grants: Mutex<grant::Grants>,
     faults: Mutex<Vec<Fault>>,
+    /// How many of an account's newest posts are not there yet, by its id.
+    unpublished: Mutex<HashMap<u64, usize>>,
     journal: Mutex<Vec<Request>>,
 }
 
@@ -162,44 +164,23 @@ impl Standin {
     /// written account's file is malformed.
     pub async fn start(config: Config) -> Result<Self, Error> {
         let directory = Directory::load()?;
-        let cannot_listen = |source| Error::Listen {
-            port: config.port,
-            source,
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))
-            .await
-            .map_err(cannot_listen)?;
-        let address = listener.local_addr().map_err(cannot_listen)?;
+        let (listener, url) = server::listen(config.port).await?;
         let shared = Arc::new(Shared {
             directory,
             client: config.client,
             clock: config.clock,
             short_page_every: config.short_page_every,
-            url: format!("http://{address}"),
+            url,
             first_limits: config.limits.clone(),
             limits: Mutex::new(config.limits),
             windows: Mutex::default(),
             grants: Mutex::default(),
             faults: Mutex::default(),
+            unpublished: Mutex::default(),
             journal: Mutex::default(),
         });
-        let (stop, stopped) = oneshot::channel();
-        let app = router(Arc::clone(&shared));
-        let server = tokio::spawn(async move {
-            let stopped = async {
-                // A dropped sender means stop as well.
-                let _ = stopped.await;
-            };
-            // Accepting retries by itself; serving never ends with an error.
-            let _ = axum::serve(listener, app)
-                .with_graceful_shutdown(stopped)
-                .await;
-        });
-        Ok(Self {
-            shared,
-            stop: Some(stop),
-            server,
-        })
+        let server = Server::start(listener, router(Arc::clone(&shared)));
+        Ok(Self { shared, server })
     }
 
     /// The client that is registered.
@@ -231,6 +212,16 @@ impl Standin {
 
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
+    }
+
+    /// Keeps an account's newest posts to itself, so many of them, until it is told 0.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`]
+    pub fn withhold(&self, handle: &str, newest: usize) -> Result<(), Error> {
+        let user = self.shared.user_id(handle)?;
+        lock(&self.shared.unpublished).insert(user, newest);
+        Ok(())
     }
 
     /// Every request of X's routes that was answered, oldest first.
@@ -274,15 +265,13 @@ impl Standin {
     }
 
     /// Stops accepting, answers what was asked, and returns.
-    pub async fn stop(mut self) {
-        self.stop.take();
-        // The only error is a panic of the server's task, and that was printed.
-        let _ = (&mut self.server).await;
+    pub async fn stop(self) {
+        self.server.stop().await;
     }
 
     /// Returns when the server has ended by itself.
     pub async fn ended(&mut self) {
-        let _ = (&mut self.server).await;
+        self.server.ended().await;
     }
 }
 
@@ -303,6 +292,13 @@ impl Shared {
 
     fn grants(&self) -> MutexGuard<'_, grant::Grants> {
         lock(&self.grants)
+    }
+
+    fn unpublished(&self, user: u64) -> usize {
+        lock(&self.unpublished)
+            .get(&user)
+            .copied()
+            .unwrap_or_default()
     }
 
     fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
@@ -335,7 +331,7 @@ impl Shared {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -20,11 +20,35 @@ const OFFERED: [&str; 6] = [
 /// The authorize page. `unknown` is a handle that was typed and is nobody's.
 #[must_use]
 pub fn accounts(directory: &Directory, query: &Query, unknown: Option<&str>) -> String {
+    let choice = choice(directory, "/i/oauth2/authorize", query, unknown);
+    let base = escape(&query.encode_without(&["as", "cancel"]));
+    document(
+        "X",
+        "Sign in",
+        &format!(
+            r#"<h1>Sign in to Lemon Toolbox</h1>
+<p>The app asks to read the account's posts and profile. It cannot post.</p>
+{choice}
+<a id="cancel" class="cancel" href="/i/oauth2/authorize?{base}&amp;cancel=1">Cancel</a>"#
+        ),
+    )
+}
+
+/// The accounts that are offered, and a field for any other. Choosing asks for `path` again,
+/// with `as` beside what was in `query`.
+#[must_use]
+pub(crate) fn choice(
+    directory: &Directory,
+    path: &str,
+    query: &Query,
+    unknown: Option<&str>,
+) -> String {
+    let path = escape(path);
     let base = escape(&query.encode_without(&["as", "cancel"]));
     let offered: String = OFFERED
         .iter()
         .filter_map(|handle| directory.account(handle))
-        .map(|account| offer(&account, &base))
+        .map(|account| offer(&account, &path, &base))
         .collect();
     let hidden: Vec<String> = query
         .iter()
@@ -41,18 +65,12 @@ pub fn accounts(directory: &Directory, query: &Query, unknown: Option<&str>) -> 
             escape(handle.trim_start_matches('@'))
         )
     });
-    document(
-        "Sign in",
-        &format!(
-            r#"<h1>Sign in to Lemon Toolbox</h1>
-<p>The app asks to read the account's posts and profile. It cannot post.</p>
-{complaint}<ul>{offered}</ul>
-<form method="get" action="/i/oauth2/authorize">{hidden}
+    format!(
+        r#"{complaint}<ul>{offered}</ul>
+<form method="get" action="{path}">{hidden}
 <label for="handle">Another account, such as posts_12345</label>
 <div class="row"><input id="handle" name="as" required maxlength="32" autocomplete="off" autocapitalize="none" spellcheck="false"><button id="as-handle">Sign in</button></div>
-</form>
-<a id="cancel" class="cancel" href="/i/oauth2/authorize?{base}&amp;cancel=1">Cancel</a>"#
-        ),
+</form>"#
     )
 }
 
@@ -60,6 +78,7 @@ pub fn accounts(directory: &Directory, query: &Query, unknown: Option<&str>) -> 
 #[must_use]
 pub fn refusal(reason: &str) -> String {
     document(
+        "X",
         "Something went wrong",
         &format!(
             r#"<h1>Something went wrong</h1>
@@ -82,35 +101,38 @@ pub fn avatar(handle: &str) -> String {
     )
 }
 
-fn offer(account: &Account, base: &str) -> String {
+fn offer(account: &Account, path: &str, base: &str) -> String {
     let user = account.user();
     let (handle, name) = (escape(&user.handle), escape(&user.name));
     let lock = if user.protected { " · protected" } else { "" };
     format!(
-        r#"<li><a id="as-{handle}" href="/i/oauth2/authorize?{base}&amp;as={handle}"><img src="/_avatar/{handle}" alt="" width="44" height="44"><span><b>{name}</b><small>@{handle} · {} posts{lock}</small></span></a></li>"#,
+        r#"<li><a id="as-{handle}" href="{path}?{base}&amp;as={handle}"><img src="/_avatar/{handle}" alt="" width="44" height="44"><span><b>{name}</b><small>@{handle} · {} posts{lock}</small></span></a></li>"#,
         account.len()
     )
 }
 
-fn document(title: &str, body: &str) -> String {
+/// A page of the stand-in for `whom`.
+#[must_use]
+pub(crate) fn document(whom: &str, title: &str, body: &str) -> String {
     format!(
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,">
-<title>{title} · stand-in for X</title><style>{STYLE}</style></head>
-<body><p class="banner">Stand-in for X: a test server on this machine. Nothing here is X, and no password is asked for.</p>
+<title>{title} · stand-in for {whom}</title><style>{STYLE}</style></head>
+<body><p class="banner">Stand-in for {whom}: a test server on this machine. Nothing here is {whom}, and no password is asked for.</p>
 <main>{body}</main></body></html>"#
     )
 }
 
-fn escape(text: &str) -> String {
+#[must_use]
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
 }
 
-const STYLE: &str = "
+pub(crate) const STYLE: &str = "
 :root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }
 body { margin: 0; }
 .banner { margin: 0; padding: .6rem 1rem; background: #ffd93b; color: #332b00; text-align: center; }
