@@ -9,6 +9,9 @@ pub enum Error {
     /// There is no session cookie, it is not ours, it has expired, or X ended it.
     #[error("no session, or it has ended")]
     SignedOut,
+    /// Somebody else is signed in than who was, when the page was opened.
+    #[error("another account is signed in")]
+    OtherAccount,
     /// The person did not let us in.
     #[error("the person declined to sign in")]
     Denied,
@@ -144,7 +147,7 @@ impl Error {
 
     fn status_and_cause(self) -> (u16, Cause) {
         match self {
-            Self::SignedOut => (401, Cause::SignedOut),
+            Self::SignedOut | Self::OtherAccount => (401, Cause::SignedOut),
             Self::Denied | Self::Forbidden => (403, Cause::Forbidden),
             Self::Waiting { .. } => (429, Cause::Waiting),
             Self::TooMany { .. } => (429, Cause::TooMany),

@@ -98,13 +98,12 @@ mod tests {
                 pattern = line;
                 continue;
             };
-            if let Some((name, value)) = line.split_once(": ") {
-                let rule: &mut HashMap<_, _> = rules.entry(pattern).or_default();
-                assert!(
-                    rule.insert(name.to_lowercase(), value).is_none(),
-                    "twice: {line}"
-                );
-            }
+            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
+            let rule: &mut HashMap<_, _> = rules.entry(pattern).or_default();
+            assert!(
+                rule.insert(name.to_lowercase(), value).is_none(),
+                "twice: {line}"
+            );
         }
         rules
     }
@@ -131,6 +130,25 @@ mod tests {
         for forbidden in ["unsafe-inline", "'unsafe-eval'", "*", "http:"] {
             assert!(!policy.contains(forbidden), "{forbidden}");
         }
+    }
+
+    #[test]
+    fn one_worker_alone_may_ask_servers_that_are_not_ours() {
+        let with_policy =
+            |(_, headers): &(_, &HashMap<_, _>)| headers.contains_key("content-security-policy");
+        let rules = rules();
+        let of_others = rules.iter().filter(|(pattern, _)| **pattern != "/*");
+        let policies: Vec<_> = of_others.filter(with_policy).collect();
+        let [(pattern, headers)] = policies[..] else {
+            panic!("{policies:?}");
+        };
+        assert_eq!(*pattern, "/engine/:build/sources/worker.js");
+        let policy = headers["content-security-policy"];
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "));
+        // Two policies would both hold.
+        assert!(headers.contains_key("! content-security-policy"));
+        let page = rules["/*"]["content-security-policy"];
+        assert!(page.contains("; connect-src 'self';"));
     }
 
     #[test]

@@ -182,7 +182,7 @@ struct Guest {
 impl Guest {
     /// The one that is next.
     fn page(&self) -> Page {
-        Page::at(Some(&self.read.to_string()), PAGE)
+        Page::at(Some(&self.read.to_string()), None, PAGE)
     }
 }
 

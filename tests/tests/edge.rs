@@ -1474,7 +1474,9 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
     let stage = Stage::start().await.unwrap();
     let mut visitor = Visitor::new(&stage);
     let mut index = String::new();
-    for path in ["/", "/b", "/chat", "/search", "/privacy", "/status"] {
+    for path in [
+        "/", "/b", "/back", "/chat", "/search", "/privacy", "/status",
+    ] {
         let page = visitor.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(
@@ -1660,6 +1662,32 @@ async fn nobody_uploads_without_end() {
     assert!((10..=45).contains(&stored), "{stored}");
 }
 
+/// A page that was opened by somebody else reads nothing of who has signed in since, and signs
+/// nobody out; what is new is asked for alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn posts_are_of_the_account_that_is_meant_and_new_ones_are_few() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    assert_eq!(visitor.sign_in("posts_300").await, "/");
+    let me: Me = visitor.get("/api/me").await.json();
+    let asked = || stage.x().requests().len();
+    let before = asked();
+    let other = visitor.get("/api/posts?account=1&newest=200").await;
+    assert_eq!(other.failed(), (401, Cause::SignedOut));
+    assert_eq!(asked(), before, "X is asked for nothing");
+
+    let directory = stage.x().directory();
+    let account = directory.account("posts_300").unwrap();
+    let since = account.post(20).unwrap().id;
+    let query = format!("account={}&newest=3200&since={since}&known=279", me.id);
+    let page: PostsPage = visitor.get(&format!("/api/posts?{query}")).await.json();
+    let ids: Vec<String> = page.posts.into_iter().map(|post| post.id).collect();
+    let new = (0..20).map(|index| account.post(index).unwrap().id.to_string());
+    assert_eq!(ids, new.collect::<Vec<_>>());
+    assert_eq!(page.next, None);
+    assert_eq!(stage.x().usage().posts, 20);
+}
+
 /// Whatever is sent, there is an answer of ours, and the Worker lives on.
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_is_answered_on_every_route() {
@@ -1673,6 +1701,7 @@ async fn garbage_is_answered_on_every_route() {
         "/api/me",
         "/api/posts?cursor=%F0%9F%8D&newest=-1",
         "/api/posts?newest=99999999999999999999",
+        "/api/posts?account=%00&newest=1&since=%F0&known=-1",
         "/api/status?%00",
         "/api/terms",
         "/api/bots/",

@@ -142,7 +142,7 @@ mod tests {
 
     fn all() -> [Message; 8] {
         let said = Said::default();
-        let whole = Page::at(None, 100);
+        let whole = Page::at(None, None, 100);
         [
             Message::Ask(person(1).wants_page(3, whole)),
             Message::Tell {

@@ -227,16 +227,16 @@ mod tests {
             ..rules(100, 100)
         });
         let one = person(1);
-        let first = Page::at(None, 100);
+        let first = Page::at(None, None, 100);
         assert_eq!(budget.ask(one.wants_page(5, first), NOW), Decision::Go);
         budget.tell(one, first, gave(100), Said::default(), NOW);
         // The same once more, which X does not bill again.
         assert_eq!(budget.ask(one.wants_page(5, first), NOW), Decision::Go);
         budget.tell(one, first, gave(100), Said::default(), NOW);
-        let second = Page::at(Some("x1"), 100);
+        let second = Page::at(Some("x1"), None, 100);
         assert_eq!(budget.ask(one.wants_page(5, second), NOW), Decision::Go);
         // Who comes while that is under way finds no room for a page.
-        let third = Page::at(None, 100);
+        let third = Page::at(None, None, 100);
         assert_eq!(budget.ask(person(2).wants_page(5, third), NOW + 1), spent());
         assert_eq!(budget.status(NOW + 1).state, State::Closed);
         // It turns out to be a short one.
@@ -259,7 +259,7 @@ mod tests {
             month_mills: Some(510),
             ..rules(100, 100)
         });
-        let whole = Page::at(None, 100);
+        let whole = Page::at(None, None, 100);
         assert_eq!(budget.ask_at(Endpoint::Me, 1, NOW), Decision::Go);
         let is_one = Outcome::User {
             person: Some(person(1)),
@@ -268,7 +268,7 @@ mod tests {
         let asked = budget.ask(person(1).wants_page(5, whole), NOW);
         assert_eq!(asked, Decision::Go);
         budget.tell(person(1), whole, gave(100), Said::default(), NOW);
-        let next = Page::at(Some("x1"), 5);
+        let next = Page::at(Some("x1"), None, 5);
         assert_eq!(budget.ask(person(1).wants_page(5, next), NOW), spent());
         let mut budget = Budget::new(Rules {
             closed: true,
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn what_may_be_billed_is_counted_when_it_is_asked_for() {
-        let whole = Page::at(None, 100);
+        let whole = Page::at(None, None, 100);
         for (outcome, billed) in [
             (Some(gave(100)), 100),
             (Some(gave(37)), 37),
@@ -323,13 +323,13 @@ mod tests {
             month_posts: 100,
             ..rules(100, 100)
         });
-        let whole = Page::at(None, 100);
+        let whole = Page::at(None, None, 100);
         assert_eq!(
             budget.ask(person(1).wants_page(5, whole), NOW),
             Decision::Go
         );
         budget.tell(person(1), whole, Outcome::Lost, Said::default(), NOW);
-        let another = Page::at(None, 5);
+        let another = Page::at(None, None, 5);
         let asked = budget.ask(person(2).wants_page(5, another), NOW + 1);
         assert_eq!(asked, spent());
         assert_eq!(
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn a_month_that_cannot_be_read_closes_and_does_not_begin_anew() {
         let mut budget = Budget::new(rules(100, 100));
-        let whole = Page::at(None, 100);
+        let whole = Page::at(None, None, 100);
         assert_eq!(
             budget.ask(person(1).wants_page(1, whole), NOW),
             Decision::Go

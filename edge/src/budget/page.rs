@@ -26,12 +26,15 @@ pub struct Wanted {
 }
 
 impl Page {
-    /// The one at X's `cursor`, of at most so many `posts`. How many are asked for decides
-    /// what is on it, so its name is of both.
+    /// The one at X's `cursor`, of at most so many `posts` that are newer than `since`. All of
+    /// these decide what is on it, so its name is of all.
     #[must_use]
-    pub fn at(cursor: Option<&str>, posts: u32) -> Self {
+    pub fn at(cursor: Option<&str>, since: Option<u64>, posts: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(posts.to_be_bytes());
+        if let Some(since) = since {
+            hash.update(since.to_be_bytes());
+        }
         hash.update(cursor.unwrap_or_default());
         let digest = hash.finalize();
         let (first, _) = digest.split_at(8);
@@ -49,11 +52,14 @@ mod tests {
     #[test]
     fn a_page_is_named_by_its_place_and_its_size() {
         let pages = [
-            Page::at(None, 100),
-            Page::at(None, 5),
-            Page::at(Some("x1"), 100),
-            Page::at(Some("x1"), 5),
-            Page::at(Some("x2"), 100),
+            Page::at(None, None, 100),
+            Page::at(None, None, 5),
+            Page::at(Some("x1"), None, 100),
+            Page::at(Some("x1"), None, 5),
+            Page::at(Some("x2"), None, 100),
+            Page::at(None, Some(7), 100),
+            Page::at(None, Some(8), 100),
+            Page::at(Some("x1"), Some(7), 100),
         ];
         // Of all eight bytes.
         let is_long = |page: &Page| page.name > u64::from(u32::MAX);
@@ -63,6 +69,6 @@ mod tests {
                 assert_ne!(page.name, other.name, "{page:?} {other:?}");
             }
         }
-        assert_eq!(Page::at(Some("x1"), 5), pages[3]);
+        assert_eq!(Page::at(Some("x1"), None, 5), pages[3]);
     }
 }

@@ -290,7 +290,7 @@ proptest! {
                     }
                 }
             } else {
-                let page = Page::at(Some(&step.place.to_string()), step.size);
+                let page = Page::at(Some(&step.place.to_string()), None, step.size);
                 if budget.ask(who.wants_page(1, page), now) == Decision::Go {
                     keep(&mut stored, &mut budget);
                     if let Some(share) = step.gives {

@@ -302,7 +302,7 @@ mod tests {
         let end = User::tomorrow(one, NOW);
         let stopped = wait(end, Limit::UserDay);
         let mut read = |name: &str, now| {
-            let page = Page::at(Some(name), 100);
+            let page = Page::at(Some(name), None, 100);
             let decision = budget.ask(one.wants_page(5, page), now);
             if decision == Decision::Go {
                 budget.tell(one, page, gave(100), Said::default(), now);
@@ -337,12 +337,12 @@ mod tests {
             ..rules(10_000, 10_000)
         });
         for number in 0..4 {
-            let page = Page::at(Some(&number.to_string()), 100);
+            let page = Page::at(Some(&number.to_string()), None, 100);
             let asked = budget.ask(person(1).wants_page(1, page), NOW);
             assert_eq!(asked, Decision::Go);
             budget.tell(person(1), page, gave(100), Said::default(), NOW);
         }
-        let fifth = Page::at(Some("4"), 5);
+        let fifth = Page::at(Some("4"), None, 5);
         assert!(matches!(
             budget.ask(person(1).wants_page(1, fifth), NOW),
             Decision::Wait {
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn an_hour_without_an_answer_of_x_ends_nobodys_day() {
-        let page = Page::at(None, 100);
+        let page = Page::at(None, None, 100);
         let mut budget = Budget::new(rules(10_000, 10_000));
         for time in 0..200 {
             // Somebody else's page comes, so that it is no outage.
@@ -383,14 +383,14 @@ mod tests {
 
     #[test]
     fn a_page_that_two_tabs_ask_for_is_given_back_when_neither_has_it() {
-        let page = Page::at(None, 100);
+        let page = Page::at(None, None, 100);
         let mut user = User::new(&rules(9, 9));
         assert_eq!((user.open(page, NOW), user.open(page, NOW)), (100, 0));
         assert_eq!(user.give_back(page, NOW), 0);
         let given = |posts| Given { posts, content: 1 };
         assert_eq!(user.read(page, given(40), NOW), -60);
         assert_eq!(user.give_back(page, NOW), 0);
-        let other = Page::at(Some("x"), 100);
+        let other = Page::at(Some("x"), None, 100);
         assert_eq!((user.open(other, NOW), user.open(other, NOW)), (100, 0));
         assert_eq!(user.give_back(other, NOW), 0);
         assert_eq!(user.give_back(other, NOW), 100);
@@ -400,7 +400,7 @@ mod tests {
     #[test]
     fn of_many_pages_at_once_the_oldest_stay_counted() {
         let mut user = User::new(&rules(9, 9));
-        let page = |number: usize| Page::at(Some(&number.to_string()), 100);
+        let page = |number: usize| Page::at(Some(&number.to_string()), None, 100);
         for number in 0..=MAX_OPEN {
             assert_eq!(user.open(page(number), NOW), 100);
         }

@@ -19,7 +19,7 @@ use crate::{
     x::{import::Position, posts},
 };
 
-/// `GET /api/posts?cursor=` and `GET /api/posts?newest=`
+/// `GET /api/posts?account=&cursor=` and `GET /api/posts?account=&newest=&since=&known=`
 ///
 /// A session that X ended is ended here, too.
 #[worker::send]
@@ -67,15 +67,18 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
     let (ends, session) = Session::until(headers, &config.session_key, now())?;
     let query = uri.query().unwrap_or_default();
     let position = Position::of(query, &config, &session.me, now())?;
-    let cursor = position.cursor.as_deref();
-    let request = posts::request(&config, &session, cursor, position.left())?;
+    let request = posts::request(&config, &session, &position)?;
 
     let person = Person::of(&session.me.id, &config.session_key);
     let_person_pass(edge, person).await.map_err(in_line)?;
     let wanted = Wanted {
         person,
         pages: position.pages(),
-        page: Page::at(cursor, posts::size(position.left())),
+        page: Page::at(
+            position.cursor.as_deref(),
+            position.since,
+            posts::size(position.left()),
+        ),
         ends,
     };
     let asker = Asker {

@@ -47,6 +47,9 @@ pub struct Position {
     /// The last pages that brought no older one.
     #[serde(default)]
     still: u32,
+    /// Only posts that are newer than the one with this id.
+    #[serde(default)]
+    pub since: Option<u64>,
 }
 
 /// What a page comes to.
@@ -64,16 +67,22 @@ pub struct Step {
 
 impl Position {
     /// The one in the query of `GET /api/posts`: a `cursor`, or a beginning that reads the
-    /// `newest` posts, as many as the operator allows.
+    /// `newest` posts, as many as the operator allows, of those that are newer than `since`
+    /// when so many are `known`.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] if the cursor was not given to this account or is too old, or
-    /// `newest` is no number.
+    /// [`Error::OtherAccount`] if it is another `account` whose posts are asked for,
+    /// [`Error::BadRequest`] if the cursor was not given to this account or is too old, or what
+    /// is to be a number is none.
     pub fn of(query: &str, config: &Config, me: &Me, now: i64) -> Result<Self, Error> {
         let value = |name| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
         };
+        // Somebody else may have signed in since the page was opened.
+        if value("account").is_some_and(|account| account != me.id) {
+            return Err(Error::OtherAccount);
+        }
         if let Some(cursor) = value("cursor") {
             return seal::open(&config.session_key, Purpose::Cursor, now, &cursor)
                 .filter(|position: &Self| position.account == me.id)
@@ -81,22 +90,28 @@ impl Position {
                     "the cursor is not one that this account was given, or too old",
                 ));
         }
-        let newest = match value("newest") {
-            Some(newest) => newest
-                .parse()
-                .map_err(|_| Error::BadRequest("newest is not a number"))?,
-            None => config.default_posts,
+        let number = |name| {
+            let number = value(name).map(|number| number.parse::<u64>());
+            number.transpose()
         };
+        let newest = number("newest").map_err(|_| Error::BadRequest("newest is not a number"))?;
+        let newest = newest.map_or(config.default_posts, |newest| {
+            u32::try_from(newest).unwrap_or(u32::MAX)
+        });
+        let since = number("since").map_err(|_| Error::BadRequest("since is not an id"))?;
+        let known = number("known").map_err(|_| Error::BadRequest("known is not a number"))?;
+        let known = u32::try_from(known.unwrap_or_default()).unwrap_or(u32::MAX);
         Ok(Self {
             account: me.id.clone(),
             cursor: None,
             read: 0,
             newest: newest.min(config.person_posts),
-            there: me.posts,
+            there: me.posts.map(|posts| posts.saturating_sub(known)),
             oldest: None,
             astray: None,
             content: None,
             still: 0,
+            since,
         })
     }
 
@@ -280,8 +295,36 @@ mod tests {
                 "{query}"
             );
         }
-        let wrong = Position::of("newest=all", &config(), &me(None), NOW);
-        assert!(matches!(wrong, Err(Error::BadRequest(_))));
+        for wrong in ["newest=all", "newest=-1", "since=x", "since=1&known=all"] {
+            let position = Position::of(wrong, &config(), &me(None), NOW);
+            assert!(matches!(position, Err(Error::BadRequest(_))), "{wrong}");
+        }
+        let other = Position::of("account=2&newest=9", &config(), &me(None), NOW);
+        assert!(matches!(other, Err(Error::OtherAccount)));
+        assert_eq!(begin("account=1&newest=9", None).left(), 9);
+    }
+
+    #[test]
+    fn what_is_new_is_what_there_is_beyond_what_is_known() {
+        for (query, since, pages) in [
+            ("newest=250", None, 3),
+            ("newest=250&since=77", Some(77), 3),
+            ("newest=250&since=77&known=150", Some(77), 1),
+            ("newest=250&since=77&known=100", Some(77), 2),
+            ("newest=250&since=77&known=99999999999", Some(77), 1),
+        ] {
+            let position = begin(query, Some(240));
+            assert_eq!(
+                (position.since, position.pages()),
+                (since, pages),
+                "{query}"
+            );
+        }
+        let config = config();
+        let first = begin("newest=250&since=77&known=100", Some(240));
+        let step = first.close(page(900..1_000, Some("x1")), &config, [1; 12], NOW);
+        let cursor = step.unwrap().page.next.unwrap();
+        assert_eq!(begin(&format!("cursor={cursor}"), None).since, Some(77));
     }
 
     /// What comes of pages that X gives one after the other: of each how many of its posts

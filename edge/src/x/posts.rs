@@ -12,7 +12,7 @@ use lemon_wire::{Parent, ParentContent, Post, PostsPage};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{error::Category, value::RawValue};
 
-use super::{Answer, get, query, refusal, text::Text};
+use super::{Answer, get, import::Position, query, refusal, text::Text};
 use crate::{config::Config, error::Error, session::Session};
 
 /// Longest cursor passed on, in bytes; X's are about 50.
@@ -171,17 +171,20 @@ pub fn size(left: u32) -> u32 {
 pub fn request(
     config: &Config,
     session: &Session,
-    cursor: Option<&str>,
-    posts: u32,
+    position: &Position,
 ) -> Result<Request<String>, Error> {
-    let posts = size(posts).to_string();
+    let posts = size(position.left()).to_string();
+    let since = position.since.map(|since| since.to_string());
     let mut pairs = vec![
         ("max_results", posts.as_str()),
         ("tweet.fields", FIELDS),
         ("expansions", EXPANSIONS),
         ("user.fields", USER_FIELDS),
     ];
-    if let Some(cursor) = cursor {
+    if let Some(since) = &since {
+        pairs.push(("since_id", since));
+    }
+    if let Some(cursor) = &position.cursor {
         if !is_cursor(cursor) {
             return Err(Error::BadRequest("the cursor is not one that was given"));
         }
@@ -1303,7 +1306,13 @@ mod tests {
             posts: None,
         };
         let session = Session::new(me, "secret".to_owned());
-        let ask = |cursor| request(&config, &session, cursor, PAGE);
+        let begin = Position::of("newest=100", &config, &session.me, NOW).unwrap();
+        let ask = |cursor: Option<&str>| {
+            let cursor = cursor.map(Into::into);
+            let mut position = begin.clone();
+            position.cursor = cursor;
+            request(&config, &session, &position)
+        };
 
         let first = ask(None).unwrap();
         assert_eq!(first.uri().path(), "/2/users/100/tweets");
@@ -1318,6 +1327,10 @@ mod tests {
         );
         assert!(pairs["tweet.fields"].contains("note_tweet") && !pairs.contains_key("exclude"));
         assert!(!first.uri().query().unwrap().contains("post."));
+        assert!(!pairs.contains_key("since_id"));
+        let new = Position::of("newest=100&since=77", &config, &session.me, NOW);
+        let new = request(&config, &session, &new.unwrap()).unwrap();
+        assert!(new.uri().query().unwrap().ends_with("&since_id=77"));
 
         let next = ask(Some("7140dibdnow9")).unwrap();
         assert!(
