@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sources::server::Server;
+
 /// A place that gives posts, and the way in which it does. Stored by their order, to which
 /// others are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,13 +40,19 @@ impl Feed {
     /// speak of the same posts.
     #[must_use]
     pub fn space(&self) -> String {
-        let server = || self.account.split('/').next().unwrap_or_default();
         match self.source {
             Source::X | Source::XArchive => String::new(),
             Source::Bluesky => "bluesky:".into(),
-            Source::Mastodon => format!("mastodon:{}/", server()),
-            Source::Misskey => format!("misskey:{}/", server()),
+            Source::Mastodon => format!("mastodon:{}/", self.server()),
+            Source::Misskey => format!("misskey:{}/", self.server()),
         }
+    }
+
+    /// The server that the account is at, where the source is many.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        let server = self.account.split_once('/').map(|(server, _)| server);
+        server.unwrap_or_default()
     }
 
     /// The account's id as that of an author of its posts.
@@ -60,9 +68,45 @@ impl Feed {
     }
 }
 
+/// The address at which the post is shown whose id, with what stands before it, is this one;
+/// none where that is not known.
+#[must_use]
+pub fn original(id: &str) -> Option<String> {
+    let is_plain =
+        |id: &str| !id.is_empty() && id.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    for (place, path) in [("misskey:", "notes"), ("mastodon:", "statuses")] {
+        if let Some(rest) = id.strip_prefix(place) {
+            let (server, id) = rest.split_once('/')?;
+            let server = Server::at(server)?;
+            return is_plain(id).then(|| format!("{}/{path}/{id}", server.base()));
+        }
+    }
+    is_plain(id).then(|| format!("https://x.com/i/web/status/{id}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn originals_are_where_they_were_posted() {
+        for (id, expected) in [
+            ("123", Some("https://x.com/i/web/status/123")),
+            ("misskey:a.example/9x", Some("https://a.example/notes/9x")),
+            (
+                "mastodon:a.example/11",
+                Some("https://a.example/statuses/11"),
+            ),
+            ("misskey:a.example/9x/..", None),
+            ("misskey:javascript/9x", None),
+            ("misskey:9x", None),
+            ("bluesky:3k", None),
+            ("1?a", None),
+            ("", None),
+        ] {
+            assert_eq!(original(id).as_deref(), expected, "{id}");
+        }
+    }
 
     #[test]
     fn one_place_is_one_space_and_others_are_others() {

@@ -6,6 +6,8 @@
 #[cfg(feature = "library")]
 pub mod bot;
 #[cfg(feature = "library")]
+pub mod bots;
+#[cfg(feature = "library")]
 pub mod choice;
 pub mod contents;
 #[cfg(feature = "library")]

@@ -148,8 +148,8 @@ pub struct Embedded {
 /// What is there, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// How far each feed has been read that was begun.
-    pub feeds: Vec<(Feed, Import)>,
+    /// Of each feed that was begun.
+    pub feeds: Vec<FeedStanding>,
     pub posts: usize,
     /// Posts that could not be read, or that the source withholds.
     pub left_out: usize,
@@ -163,12 +163,31 @@ pub struct Standing {
     pub embedded: usize,
 }
 
+/// What is there of a feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedStanding {
+    pub feed: Feed,
+    /// How far it has been read.
+    pub import: Import,
+    /// It has been read to its end before: what is read now is only what is new.
+    pub was_done: bool,
+    /// Posts that no other feed had given.
+    pub posts: usize,
+    /// The id of the newest post that there was then.
+    pub complete_to: Option<String>,
+}
+
 impl Standing {
+    #[must_use]
+    pub fn of(&self, feed: &Feed) -> Option<&FeedStanding> {
+        self.feeds.iter().find(|there| there.feed == *feed)
+    }
+
     /// How far `feed` has been read.
     #[must_use]
     pub fn import_of(&self, feed: &Feed) -> Import {
-        let there = self.feeds.iter().find(|(there, _)| there == feed);
-        there.map_or(Import::Start, |(_, import)| import.clone())
+        let there = self.of(feed);
+        there.map_or(Import::Start, |there| there.import.clone())
     }
 
     /// Nothing was begun.
@@ -180,7 +199,8 @@ impl Standing {
     /// All that was begun has been read to its end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.is_unbegun() && self.feeds.iter().all(|(_, import)| *import == Import::Done)
+        let is_done = |there: &FeedStanding| there.import == Import::Done;
+        !self.is_unbegun() && self.feeds.iter().all(is_done)
     }
 }
 
@@ -258,6 +278,24 @@ struct State {
     import: Import,
     left_out: usize,
     stalled: bool,
+    was_done: bool,
+    posts: usize,
+    /// The newest post's time and id, and what these were when it was last read to its end: what
+    /// lies between may not be there yet.
+    newest: Option<(i64, String)>,
+    complete_to: Option<(i64, String)>,
+}
+
+impl State {
+    fn standing(&self, feed: &Feed) -> FeedStanding {
+        FeedStanding {
+            feed: feed.clone(),
+            import: self.import.clone(),
+            was_done: self.was_done,
+            posts: self.posts,
+            complete_to: self.complete_to.as_ref().map(|(_, id)| id.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -326,10 +364,12 @@ impl Library {
     pub(crate) fn take_page(&mut self, page: Page) {
         let feed = page.feed;
         let is_empty = page.posts.is_empty();
-        let mut has_news = false;
+        let newest = page.posts.iter().max_by_key(|post| post.at);
+        let newest = newest.map(|post| (post.at, post.id.clone()));
+        let mut news = 0;
         self.corpus.reaches(&feed, Reach::Partial);
         for post in page.posts {
-            has_news |= self.corpus.add(&feed, post);
+            news += usize::from(self.corpus.add(&feed, post));
         }
         if page.next == Import::Start && is_empty {
             self.feeds.remove(&feed);
@@ -340,23 +380,32 @@ impl Library {
             state.import = page.next;
             return;
         }
-        if has_news || is_empty {
+        state.posts += news;
+        if newest.as_ref().map(|(at, _)| at) > state.newest.as_ref().map(|(at, _)| at) {
+            state.newest = newest;
+        }
+        if page.next == Import::Done {
+            state.was_done = true;
+            state.complete_to = state.newest.clone();
+        }
+        if news > 0 || is_empty {
             state.left_out += usize::try_from(page.left_out).unwrap_or_default();
         }
         // A tab that comes late must not lead back behind the end.
         if state.import != Import::Done {
             state.import = page.next;
-            state.stalled = page.stalled;
+            // What was missing behind the end is missing still.
+            state.stalled = page.stalled || (state.stalled && state.was_done);
         }
     }
 
     pub(crate) fn make_entries(&mut self) {
-        // A place is there as a whole once each of its feeds is.
+        // A place is there as a whole once each of its feeds has been, whatever is new.
         self.corpus.reaches_nothing();
-        for is_done in [true, false] {
+        for was_done in [true, false] {
             for (feed, state) in &self.feeds {
-                if (state.import == Import::Done) == is_done {
-                    let reach = if is_done {
+                if state.was_done == was_done {
+                    let reach = if was_done {
                         Reach::Whole
                     } else {
                         Reach::Partial
@@ -554,9 +603,7 @@ impl Library {
     pub fn standing(&self) -> Standing {
         let feeds = self.feeds.iter();
         Standing {
-            feeds: feeds
-                .map(|(feed, state)| (feed.clone(), state.import.clone()))
-                .collect(),
+            feeds: feeds.map(|(feed, state)| state.standing(feed)).collect(),
             posts: self.corpus.ids().len(),
             left_out: self.feeds.values().map(|state| state.left_out).sum(),
             stalled: self.feeds.values().any(|state| state.stalled),
@@ -1141,6 +1188,36 @@ mod tests {
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (2, 5));
         assert!(standing.is_complete());
+    }
+
+    #[test]
+    fn what_is_new_is_read_while_the_rest_counts_as_there() {
+        let mut library = Library::default();
+        let lone = reply(5, "이어서", 4, Content::Own);
+        library.add_page(page(vec![lone, post(3, "셋")], Import::At("c".into())));
+        let of = |library: &Library| library.standing().of(&feed()).cloned().unwrap();
+        // Its thread's first post may yet come.
+        assert_eq!(library.standing().entries, 1);
+        let there = of(&library);
+        assert_eq!((there.posts, there.was_done), (2, false));
+        assert_eq!(there.complete_to, None);
+        library.add_page(page(vec![post(2, "둘")], Import::Done));
+        assert_eq!(library.standing().entries, 3);
+        assert_eq!(of(&library).complete_to.as_deref(), Some("5"));
+
+        library.add_page(Page::mark(feed(), Import::anew()));
+        let there = of(&library);
+        assert_eq!((there.import, there.was_done), (Import::anew(), true));
+        assert_eq!(library.standing().entries, 3, "nothing waits again");
+        assert!(!library.standing().is_complete());
+        // Up to where all are there is known only at the end.
+        library.add_page(page(vec![post(9, "아홉")], Import::At("n".into())));
+        assert_eq!(of(&library).complete_to.as_deref(), Some("5"));
+        let news = library.news(page(vec![post(7, "일곱"), post(5, "이어서")], Import::Done));
+        library.add_page(news);
+        let there = of(&library);
+        assert_eq!(there.complete_to.as_deref(), Some("9"));
+        assert_eq!((there.posts, library.standing().posts), (5, 5));
     }
 
     #[test]

@@ -56,7 +56,8 @@ fn trim(kept: &mut Vec<char>) {
 }
 
 fn is_handle(handle: &str) -> bool {
-    let is_part = |c: u8| c.is_ascii_alphanumeric() || c == b'_';
+    // Of a name at one of many servers also what stands between it and the server's.
+    let is_part = |c: u8| c.is_ascii_alphanumeric() || b"_@.-:".contains(&c);
     (1..=MAX_SHOWN).contains(&handle.len()) && handle.bytes().all(is_part)
 }
 

@@ -2,9 +2,12 @@
 //! text, taken back. What asks them, or reads their files, is the page and its workers.
 
 pub mod bluesky;
+pub mod exchange;
 pub mod given;
 pub mod mastodon;
 pub mod misskey;
+pub mod server;
+pub mod software;
 pub mod words;
 pub mod x;
 pub mod x_archive;

@@ -240,7 +240,7 @@ mod tests {
         let mut library = first_form().library("100", "model").unwrap();
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (12, 0));
-        assert_eq!(standing.feeds, [(x(), Import::Done)]);
+        assert_eq!(standing.import_of(&x()), Import::Done);
         let (entries, _) = library.find("");
         let got: Vec<_> = entries
             .iter()
@@ -393,7 +393,7 @@ mod tests {
             ..Logs::default()
         };
         let library = second.library("100", "model").unwrap();
-        assert_eq!(library.standing().feeds, [(x(), Import::Done)]);
+        assert_eq!(library.standing().import_of(&x()), Import::Done);
         assert_eq!(
             (library.standing().posts, library.standing().left_out),
             (1, 6)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use lemon_given::lenient::Maybe;
 use lemon_given::time::Time;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::corpus::Post;
 
@@ -26,6 +27,8 @@ pub struct Given {
     pub left_out: usize,
     /// Posts that were not asked for, by [`Wishes`].
     pub unwanted: usize,
+    /// Posts that the source shows to those alone who are signed in there.
+    pub hidden: usize,
 }
 
 /// What one of a page's posts is to us.
@@ -35,6 +38,7 @@ pub(super) enum Read {
     /// A repost, or a picture without words.
     Nothing,
     Unwanted,
+    Hidden,
     Odd,
 }
 
@@ -44,6 +48,7 @@ impl Given {
             Read::Post(post) => self.posts.push(post),
             Read::Nothing => {}
             Read::Unwanted => self.unwanted += 1,
+            Read::Hidden => self.hidden += 1,
             Read::Odd => self.left_out += 1,
         }
     }
@@ -61,7 +66,7 @@ pub(super) fn time(said: &Maybe<Time>) -> Option<i64> {
 }
 
 /// What the person wants to have read, beyond what they show to everybody.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
     /// Posts that everybody can see who looks for them, and that are in no list of all: what
     /// Mastodon calls unlisted and Misskey home.

@@ -2,6 +2,7 @@
 //! themselves.
 
 mod html;
+pub mod sign_in;
 
 use form_urlencoded::Serializer;
 use lemon_given::lenient::{Each, List, Maybe, Object};
@@ -79,6 +80,47 @@ pub fn parents_path(ids: &[&str]) -> String {
     format!("/api/v1/statuses?{query}")
 }
 
+/// Where the account `me` is.
+#[must_use]
+pub fn account_path(me: &str) -> String {
+    format!("/api/v1/accounts/{}", utf8_percent_encode(me, SEGMENT))
+}
+
+/// Where one status is.
+#[must_use]
+pub fn parent_path(id: &str) -> String {
+    format!("/api/v1/statuses/{}", utf8_percent_encode(id, SEGMENT))
+}
+
+/// The ids of statuses that are answered and of which more may be known than a page says.
+#[must_use]
+pub fn open_parents(given: &Given) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for parent in given.posts.iter().filter_map(|post| post.parent.as_ref()) {
+        let is_here = given.posts.iter().any(|post| post.id == parent.id);
+        if !is_here && !ids.contains(&parent.id) {
+            ids.push(parent.id.clone());
+        }
+    }
+    ids
+}
+
+/// Puts in what the server said of parents.
+pub fn fill(given: &mut Given, known: &[(String, Content)]) {
+    let ids: Vec<String> = given.posts.iter().map(|post| post.id.clone()).collect();
+    for parent in given
+        .posts
+        .iter_mut()
+        .filter_map(|post| post.parent.as_mut())
+    {
+        if let Some((_, content)) = known.iter().find(|(id, _)| *id == parent.id) {
+            parent.content = content.clone();
+        } else if ids.contains(&parent.id) {
+            parent.content = Content::Own;
+        }
+    }
+}
+
 /// A page of statuses of the account `me`; the end is an empty one. Whatever else than the
 /// person's own is answered stands as gone until it was asked for.
 ///
@@ -117,6 +159,14 @@ pub fn parents(
     Ok(known
         .filter_map(|status| Some((status.id()?.to_owned(), status.content(me, wishes))))
         .collect())
+}
+
+/// The same of one status; none if it cannot be read.
+#[must_use]
+pub fn parent(body: &[u8], me: &str, wishes: Wishes) -> Option<(String, Content)> {
+    let Each(status) = answer::<Each<Status>>(body).ok()?;
+    let status = status?;
+    Some((status.id()?.to_owned(), status.content(me, wishes)))
 }
 
 fn list(body: &[u8]) -> Result<Vec<Option<Status>>, Unreadable> {
@@ -432,6 +482,58 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_answered_is_asked_for_once_and_put_in() {
+        let answer = |id: &str, to: &str| {
+            with(
+                status(id, "응"),
+                &[
+                    ("in_reply_to_id", json!(to)),
+                    ("in_reply_to_account_id", json!(ME)),
+                ],
+            )
+        };
+        let mut given = read(
+            &[
+                answer("9", "7"),
+                answer("8", "7"),
+                answer("6", "5"),
+                answer("4", "1"),
+                status("5", "글"),
+            ],
+            Wishes::default(),
+        );
+        assert_eq!(open_parents(&given), ["7", "1"]);
+        let shown = Content::Shown {
+            author_id: "7".into(),
+            text: "비".into(),
+        };
+        fill(&mut given, &[("7".into(), shown.clone())]);
+        let contents: Vec<_> = given
+            .posts
+            .iter()
+            .map(|post| post.parent.clone().map(|it| it.content))
+            .collect();
+        assert_eq!(
+            contents,
+            [
+                Some(shown.clone()),
+                Some(shown),
+                Some(Content::Own),
+                Some(Content::Own),
+                None
+            ]
+        );
+        let one = with(
+            status("1", "비 오네요"),
+            &[("account", json!({ "id": "7" }))],
+        );
+        let (id, content) = parent(one.to_string().as_bytes(), ME, Wishes::default()).unwrap();
+        assert!(id == "1" && matches!(content, Content::Shown { .. }));
+        assert_eq!(parent(b"<html>", ME, Wishes::default()), None);
+        assert_eq!(parent_path("a/b"), "/api/v1/statuses/a%2Fb");
     }
 
     #[test]

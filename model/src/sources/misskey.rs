@@ -1,6 +1,7 @@
 //! Misskey and its forks: notes with the notes that they answer inside, written in MFM.
 
 mod mfm;
+pub mod sign_in;
 
 use lemon_given::lenient::{Each, List, Maybe, Object};
 use lemon_given::time::Time;
@@ -19,6 +20,12 @@ pub const PAGE: usize = 100;
 
 /// Longest id, in bytes. The longest in use has 26.
 const MAX_ID: usize = 64;
+
+/// What `POST /api/users/show` is sent, which unlike that for notes knows who is there no more.
+#[must_use]
+pub fn who(user: &str) -> String {
+    json!({ "userId": user }).to_string()
+}
 
 /// What `POST /api/users/notes` is sent for the notes of `user` before the one with the id
 /// `until`, or for the newest ones.
@@ -39,6 +46,20 @@ pub fn request(user: &str, until: Option<&str>) -> String {
         request["untilId"] = json!(until);
     }
     request.to_string()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Meta {
+    version: Maybe<String>,
+    max_note_text_length: Maybe<u32>,
+}
+
+/// Whether it is what a server of this kind says of itself at `/api/meta`.
+#[must_use]
+pub fn is_meta(body: &[u8]) -> bool {
+    answer::<Meta>(body)
+        .is_ok_and(|meta| meta.version.0.is_some() && meta.max_note_text_length.0.is_some())
 }
 
 #[derive(Default, Deserialize)]
@@ -112,7 +133,10 @@ impl Note {
             // What only some may see is nobody else's.
             _ => false,
         };
-        if !is_public || self.is_hidden.0 == Some(true) {
+        if self.is_hidden.0 == Some(true) {
+            return Read::Hidden;
+        }
+        if !is_public {
             return Read::Unwanted;
         }
         if self.text.0.is_empty() {
@@ -296,6 +320,25 @@ mod tests {
                     "{visibility}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_to_nobody_is_counted() {
+        let hidden = |id| {
+            with(
+                with(note(id, ""), "text", json!(null)),
+                "isHidden",
+                json!(true),
+            )
+        };
+        let given = read(&json!([hidden("a2"), note("a1", "글")]), Wishes::default());
+        assert_eq!((given.posts.len(), given.hidden, given.left_out), (1, 1, 0));
+        assert!(is_meta(
+            br#"{"version":"2026.1.0","maxNoteTextLength":3000}"#
+        ));
+        for body in ["{}", "[]", "<html>", r#"{"version":"4.3.0"}"#] {
+            assert!(!is_meta(body.as_bytes()), "{body}");
         }
     }
 

@@ -10,8 +10,9 @@ const DEEPEST: usize = 32;
 /// Tags around a text.
 const TAGS: [&str; 7] = ["b", "i", "s", "small", "center", "plain", "u"];
 
-/// Signs around a text that say how it looks.
+/// Signs around a text that say how it looks, and those of them that do so on one line only.
 const SIGNS: [&str; 5] = ["***", "**", "~~", "```", "`"];
+const OF_A_LINE: [&str; 2] = ["~~", "`"];
 
 /// What the author of `text` said in it: without functions, tags and signs around words,
 /// without lines that quote somebody, and without custom emoji, for which there is no picture
@@ -187,6 +188,9 @@ fn sign(rest: &str) -> Option<(Found<'_>, usize)> {
     SIGNS.into_iter().find_map(|sign| {
         let inside = rest.strip_prefix(sign)?;
         let end = inside.find(sign).filter(|end| *end > 0)?;
+        if OF_A_LINE.contains(&sign) && inside[..end].contains('\n') {
+            return None;
+        }
         let length = sign.len() + end + sign.len();
         Some((Found::Inside(&inside[..end]), length))
     })
@@ -248,6 +252,8 @@ mod tests {
             ("내 말\n><\n\n끝", "내 말\n><\n끝"),
             ("2 * 3 * 4 ~ 5", "2 * 3 * 4 ~ 5"),
             ("a ~~ b", "a ~~ b"),
+            ("좋다 ~~\n싫다 ~~", "좋다 ~~\n싫다 ~~"),
+            ("`a\nb` **c\nd**", "`a\nb` c\nd"),
             ("[괄호] (안에)", "[괄호] (안에)"),
             ("[x](javascript:alert)", "[x](javascript:alert)"),
             ("$[닫히지 않음", "$[닫히지 않음"),

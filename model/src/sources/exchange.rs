@@ -1,0 +1,150 @@
+//! What the page and the sources' worker say to each other, as in [`crate::protocol`].
+
+use serde::{Deserialize, Serialize};
+
+use super::given::Wishes;
+use crate::bots::Account;
+use crate::feed::{Feed, Source};
+use crate::library::Import;
+
+/// To the sources' worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToSources {
+    /// Find out what runs at the server that a person named, and how they prove there who they
+    /// are.
+    Begin { server: String, begin: Begin },
+    /// They came back with this query. `begin` is for another attempt, should one be needed.
+    Finish {
+        left: Left,
+        query: String,
+        begin: Begin,
+    },
+    /// A page of an account's posts.
+    Page {
+        feed: Feed,
+        /// Where it begins; none for the newest.
+        cursor: Option<String>,
+        wishes: Wishes,
+        key: Option<Key>,
+    },
+    /// A key is needed no more.
+    Drop(Key),
+}
+
+/// What an attempt to prove who one is begins with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Begin {
+    /// Where they come back to.
+    pub callback: String,
+    /// What this page is called, and where it is.
+    pub name: String,
+    pub website: String,
+    pub state: [u8; 16],
+    pub secret: [u8; 32],
+    /// What it is known as at servers that it was registered at.
+    pub clients: Vec<Client>,
+}
+
+/// What this page is known as at a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    pub server: String,
+    pub id: String,
+    pub secret: String,
+}
+
+/// With which posts are read that are shown to nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    pub client: Client,
+    pub token: String,
+}
+
+/// From the sources' worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromSources {
+    /// They are to go to this address.
+    Begun {
+        address: String,
+        left: Left,
+    },
+    Proven {
+        account: Account,
+        /// Where posts cannot be read without.
+        key: Option<Key>,
+        /// What this page is known as there.
+        client: Option<Client>,
+    },
+    /// It is them, and they are to allow more: without it nothing can be read.
+    More {
+        address: String,
+        left: Left,
+    },
+    /// That it was dropped, as far as that can be done.
+    Dropped,
+    /// A page of posts, [packed](crate::protocol::pack), and what is on it.
+    Page {
+        #[serde(with = "serde_bytes")]
+        packed: Vec<u8>,
+        posts: usize,
+        next: Import,
+    },
+    Refused(Refusal),
+    /// The message could not be read, or is of a source that this worker does not know.
+    Failed,
+}
+
+/// Who left to prove who they are: what is known again when they come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    pub source: Source,
+    pub server: String,
+    /// Names this attempt; nobody else knows it.
+    pub state: String,
+    #[serde(default)]
+    pub verifier: String,
+    #[serde(default)]
+    pub client: Option<Client>,
+    /// More was asked for than who they are.
+    #[serde(default)]
+    pub is_wide: bool,
+    pub callback: String,
+}
+
+/// Why a source gives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Refusal {
+    #[error("what was typed names no server")]
+    NoName,
+    /// There is no network, no such server, or one that lets no other site's page ask.
+    #[error("the server does not answer")]
+    Unreachable,
+    #[error("what answers is none of the servers that are known")]
+    Unknown,
+    /// Other software is known to run there.
+    #[error("posts of the software there cannot be read")]
+    OtherSoftware,
+    /// Until then, in seconds since 1970, where it says so.
+    #[error("the server asks to wait")]
+    Wait { until: Option<i64> },
+    #[error("the server fails, or gives what cannot be read")]
+    Failing,
+    #[error("the server shows these posts to nobody who is not signed in there")]
+    Hidden,
+    #[error("there is no such account")]
+    NoAccount,
+    /// They said no, or were too late.
+    #[error("it was not proven who they are")]
+    NotProven,
+    /// Nobody left from here, or it was another one.
+    #[error("the sign-in was begun elsewhere")]
+    Elsewhere,
+}
+
+impl Refusal {
+    /// Whether it may be otherwise a moment later.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Failing)
+    }
+}
