@@ -10,8 +10,8 @@ use crate::components::language::Language;
 use crate::components::later::Later;
 use crate::lang::{provide_lang, words};
 use crate::pages::{
-    bot::BotPage, chat::ChatPage, home::HomePage, privacy::PrivacyPage, search::SearchPage,
-    status::StatusPage,
+    back::BackPage, bot::BotPage, chat::ChatPage, home::HomePage, privacy::PrivacyPage,
+    search::SearchPage, status::StatusPage,
 };
 use crate::sharing::Sharing;
 use crate::talk::Talks;
@@ -37,6 +37,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/privacy") view=PrivacyPage />
                     <Route path=path!("/status") view=StatusPage />
                     <Route path=path!("/b") view=BotPage />
+                    <Route path=path!("/back") view=BackPage />
                 </Routes>
             </Later>
         </Router>
@@ -61,7 +62,7 @@ fn Nowhere() -> impl IntoView {
 fn Header() -> impl IntoView {
     let location = use_location();
     let workshop = use_context().unwrap_or_else(Workshop::new);
-    let owns = Memo::new(move |_| location.pathname.get() != "/b" && workshop.person().is_some());
+    let owns = Memo::new(move |_| location.pathname.get() != "/b" && workshop.bot().is_some());
     view! {
         <header class="top">
             <A href="/" attr:class="brand">

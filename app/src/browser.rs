@@ -217,6 +217,18 @@ pub fn go(path: &str) {
     let _ = window().location().set_href(path);
 }
 
+/// Leaves the page for another site's `address`.
+pub fn leave_for(address: &str) {
+    // Only what is no address fails, and this one was made of a server's that is one.
+    let _ = window().location().set_href(address);
+}
+
+/// The host in an address as it is asked for: international names in ASCII. None if it is none.
+pub fn host_of(address: &str) -> Option<String> {
+    let host = web_sys::Url::new(address).ok()?.host();
+    Some(host).filter(|host| !host.is_empty())
+}
+
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
@@ -229,6 +241,11 @@ pub fn fragment() -> String {
         .unwrap_or_default()
         .trim_start_matches('#')
         .to_owned()
+}
+
+/// The address's query, with what it begins with.
+pub fn search() -> String {
+    window().location().search().unwrap_or_default()
 }
 
 /// The value of `name` in the address's query.

@@ -3,6 +3,8 @@
 pub mod about;
 pub mod archive_door;
 pub mod conversation;
+pub mod doors;
+pub mod feeds;
 pub mod language;
 pub mod later;
 pub mod notice;

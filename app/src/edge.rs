@@ -8,8 +8,8 @@ use gloo_timers::future::sleep;
 use js_sys::Uint8Array;
 use lemon_desk::stream;
 use lemon_wire::{
-    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, Me, PostsPage,
-    Problem, Status, Stored, Terms,
+    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, MAX_POSTS, Me,
+    PostsPage, Problem, Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -64,14 +64,34 @@ pub async fn logout() -> Result<(), EdgeError> {
         .map(drop)
 }
 
-/// `GET /api/posts?cursor=`, or the first page of the `newest` posts.
-pub async fn posts(cursor: Option<&str>, newest: Option<u32>) -> Result<PostsPage, EdgeError> {
-    let newest = newest.map(|newest| newest.to_string());
-    let query = match (cursor, newest.as_deref()) {
-        (Some(cursor), _) => Some(("cursor", cursor)),
-        (None, Some(newest)) => Some(("newest", newest)),
-        (None, None) => None,
-    };
+/// Where posts are read from.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// Where the last page ended.
+    Cursor(&'a str),
+    /// The newest ones, at most so many.
+    Newest { most: Option<u32> },
+    /// All that are newer than the post with this id; so many others are known.
+    New { since: &'a str, known: usize },
+}
+
+/// `GET /api/posts?account=&cursor=` or `GET /api/posts?account=&newest=&since=&known=`: a page of the
+/// posts of `account`, if that is who is signed in.
+pub async fn posts(account: &str, place: Place<'_>) -> Result<PostsPage, EdgeError> {
+    let mut query = vec![("account", account.to_owned())];
+    match place {
+        Place::Cursor(cursor) => query.push(("cursor", cursor.to_owned())),
+        Place::Newest { most } => {
+            query.extend(most.map(|most| ("newest", most.to_string())));
+        }
+        Place::New { since, known } => {
+            // Fewer than there are would leave a gap behind them.
+            query.push(("newest", MAX_POSTS.to_string()));
+            query.push(("since", since.to_owned()));
+            query.push(("known", known.to_string()));
+        }
+    }
+    let query = query.iter().map(|(name, value)| (*name, value.as_str()));
     let request = Request::get("/api/posts").query(query);
     json(in_time(request).send().await).await
 }

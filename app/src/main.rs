@@ -15,6 +15,7 @@ mod pages;
 mod proof;
 mod session;
 mod sharing;
+mod shelf;
 mod sources;
 mod tabs;
 mod talk;

@@ -1,5 +1,6 @@
 //! One page for each route.
 
+pub mod back;
 pub mod bot;
 pub mod chat;
 pub mod home;

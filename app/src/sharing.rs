@@ -2,10 +2,11 @@
 //! opened as a visitor would, and answered.
 
 use lemon_model::bot::Owner;
+use lemon_model::bots::Account;
 use lemon_model::error::BotError;
 use lemon_model::name;
 use lemon_model::protocol::{LibraryFailure, Share};
-use lemon_wire::{Cause, MAX_BOT_BYTES, Me};
+use lemon_wire::{Cause, MAX_BOT_BYTES};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -31,7 +32,7 @@ pub fn link(share: &Share) -> String {
 
 pub async fn share(
     engine: &Engine,
-    me: &Me,
+    owner: &Account,
     days: u32,
     step: impl Fn(Step),
 ) -> Result<Share, Trouble> {
@@ -41,8 +42,8 @@ pub async fn share(
         .zip(browser::random());
     let ((secret, nonce), delete_token) = random.ok_or(Trouble::NoRandomness)?;
     let owner = Owner {
-        name: name::shown(&me.name).unwrap_or_default(),
-        handle: me.handle.clone(),
+        name: name::shown(&owner.name).unwrap_or_default(),
+        handle: owner.handle.clone(),
     };
     let sealed = engine
         .library
@@ -145,9 +146,9 @@ impl Sharing {
         }
     }
 
-    pub async fn share(self, engine: &Engine, me: &Me, days: u32) {
+    pub async fn share(self, engine: &Engine, owner: &Account, days: u32) {
         self.trouble.set(None);
-        let done = share(engine, me, days, |step| self.step.set(Some(step))).await;
+        let done = share(engine, owner, days, |step| self.step.set(Some(step))).await;
         self.step.set(None);
         self.refresh(&engine.library).await;
         if let Err(trouble) = done {

@@ -1,15 +1,39 @@
 //! Where posts come from, as the page reads them.
 
 pub mod archive;
+mod keys;
+pub mod outside;
 pub mod x;
 
+use lemon_model::bots::Bot;
 use lemon_model::feed::{Feed, Source};
 use lemon_model::library::{Import, Page, Standing};
 use leptos::prelude::*;
 
 use crate::flow::{Flow, Stop};
 use crate::sources::archive::{Archive, Refused};
+use crate::sources::outside::Outside;
+use crate::sources::x::slot::Slot;
 use crate::trouble::Trouble;
+
+/// How the reading of posts goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Idle,
+    Going,
+    Waiting(Wait),
+    /// A source failed and is asked again.
+    Retrying(Source),
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// X, or who shares it, asks to wait.
+    X(Slot),
+    /// Another server does.
+    Server { until: i64 },
+}
 
 /// What is written down.
 pub enum Pages {
@@ -25,99 +49,170 @@ impl Pages {
     }
 }
 
+/// Where it is written down, and how it stands.
+pub struct Log<W> {
+    standing: Standing,
+    write: W,
+}
+
+impl<W: AsyncFnMut(Pages) -> Result<Standing, Trouble>> Log<W> {
+    pub fn new(standing: Standing, write: W) -> Self {
+        Self { standing, write }
+    }
+
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Writes it down before anything else is read.
+    pub async fn add(&mut self, pages: Pages) -> Result<(), Trouble> {
+        self.standing = (self.write)(pages).await?;
+        Ok(())
+    }
+}
+
 /// All of them.
 #[derive(Clone, Copy)]
 pub struct Sources {
+    pub reading: RwSignal<Reading>,
+    /// Seconds until what is waited for.
+    pub left: RwSignal<i64>,
     pub x: x::reading::Source,
     pub archive: Archive,
+    pub outside: Outside,
 }
 
 impl Sources {
     pub fn new() -> Self {
+        let (reading, left) = (RwSignal::new(Reading::Idle), RwSignal::new(0));
         Self {
-            x: x::reading::Source::new(),
+            reading,
+            left,
+            x: x::reading::Source::new(reading, left),
             archive: Archive::new(),
+            outside: Outside::new(reading, left),
         }
     }
 
-    /// Reads what is to be read of `person`'s posts, as it stands. `write` writes each page down
-    /// before the next one is taken, and says how it stands then.
+    /// Reads what is to be read of the accounts of `bot`; X last, at which one may wait for
+    /// hours. What keeps the rest of one away is `told` at once, and the others are read all the
+    /// same.
     ///
     /// # Errors
-    /// What keeps the rest away.
-    pub async fn read(
+    /// The first of what was told.
+    pub async fn read<W>(
         self,
         flow: Flow,
-        person: &str,
-        mut standing: Standing,
-        mut write: impl AsyncFnMut(Pages) -> Result<Standing, Trouble>,
-    ) -> Result<(), Stop> {
-        let x = Feed::new(Source::X, person);
-        let archive = Feed::new(Source::XArchive, person);
-        if untrack(|| self.archive.is_being_read()) {
-            return self.read_archive(flow, archive, x, standing, write).await;
+        bot: &Bot,
+        mut log: Log<W>,
+        told: impl AsyncFn(Trouble) -> Trouble,
+    ) -> Result<(), Stop>
+    where
+        W: AsyncFnMut(Pages) -> Result<Standing, Trouble>,
+    {
+        let mut first = None;
+        let x = bot.x().map(|account| account.feed.account.as_str());
+        if let Some(id) = x {
+            let read = self.read_archive(flow, id, &mut log).await;
+            keep(&mut first, read, &told).await?;
         }
-        if let Import::At(_) = standing.import_of(&archive) {
+        let is_cut = first.is_some();
+        for account in &bot.accounts {
+            if account.feed.source != Source::X {
+                let read = self.outside.read(flow, account, &mut log).await;
+                keep(&mut first, read, &told).await?;
+            }
+        }
+        // In place of an archive that was begun and not finished X is not asked.
+        if let Some(id) = x.filter(|_| !is_cut) {
+            let read = self.x.read(flow, id, &mut log).await;
+            keep(&mut first, read, &told).await?;
+        }
+        match first {
+            Some(trouble) => Err(Stop::For(trouble)),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the archive that was given of the account `id`, or settles what was read of one
+    /// before. What of it X itself had still to give is not asked for.
+    async fn read_archive<W>(self, flow: Flow, id: &str, log: &mut Log<W>) -> Result<(), Stop>
+    where
+        W: AsyncFnMut(Pages) -> Result<Standing, Trouble>,
+    {
+        let archive = Feed::new(Source::XArchive, id);
+        let before = log.standing().import_of(&archive);
+        if untrack(|| self.archive.is_being_read()) {
+            return self.read_given(flow, archive, before, log).await;
+        }
+        if let Import::At(_) = before {
             if !self.archive.take_enough() {
                 return Err(Trouble::ArchiveCut.into());
             }
-            let all = if standing.posts == 0 {
+            let all = if log.standing().posts == 0 {
                 Import::Start
             } else {
                 Import::Done
             };
-            standing = write(Pages::mark(&archive, all)).await?;
-            if standing.is_unbegun() {
-                return Ok(());
-            }
+            log.add(Pages::mark(&archive, all)).await?;
         }
-        let import = standing.import_of(&x);
-        if import == Import::Start && !standing.is_unbegun() {
-            // Others feed this bot.
-            return Ok(());
-        }
-        let written = async |page| {
-            let standing = write(Pages::One(page)).await?;
-            Ok(standing.import_of(&x))
-        };
-        self.x.read(flow, person, import, written).await
+        Ok(())
     }
 
-    /// Reads the archive that was given. What of it X itself had still to give is not asked for.
-    async fn read_archive(
+    async fn read_given<W>(
         self,
         flow: Flow,
         archive: Feed,
-        x: Feed,
-        standing: Standing,
-        mut write: impl AsyncFnMut(Pages) -> Result<Standing, Trouble>,
-    ) -> Result<(), Stop> {
-        let before = standing.import_of(&archive);
+        before: Import,
+        log: &mut Log<W>,
+    ) -> Result<(), Stop>
+    where
+        W: AsyncFnMut(Pages) -> Result<Standing, Trouble>,
+    {
         if matches!(before, Import::Start | Import::Done) {
             // From here on a tab that is closed has left it half-read.
-            write(Pages::mark(&archive, Import::anew())).await?;
+            log.add(Pages::mark(&archive, Import::anew())).await?;
         }
+        let x = Feed::new(Source::X, &archive.account);
         let written = async |page, is_last| {
-            if is_last && matches!(standing.import_of(&x), Import::At(_)) {
-                write(Pages::mark(&x, Import::Done)).await?;
+            if is_last && matches!(log.standing().import_of(&x), Import::At(_)) {
+                // What it has not come to may be missing in the archive, too: it counts for
+                // nothing in what is known to be there.
+                log.add(Pages::mark(&x, Import::Start)).await?;
             }
-            write(Pages::Packed(page)).await.map(drop)
+            log.add(Pages::Packed(page)).await
         };
         match self.archive.read(flow, &archive, written).await {
             // It is told where a file is given; there is no more to it than before.
             Err(Stop::For(Trouble::Archive(Refused::NoPosts)))
                 if before == Import::anew() || !matches!(before, Import::At(_)) =>
             {
-                let back = if before == Import::Start || standing.posts == 0 {
+                let back = if before == Import::Start || log.standing().posts == 0 {
                     Import::Start
                 } else {
                     Import::Done
                 };
-                write(Pages::mark(&archive, back)).await?;
+                log.add(Pages::mark(&archive, back)).await?;
                 Ok(())
             }
             Err(Stop::For(Trouble::Archive(_))) => Err(Trouble::ArchiveCut.into()),
             read => read,
         }
+    }
+}
+
+/// Keeps the first of what kept posts away.
+async fn keep(
+    first: &mut Option<Trouble>,
+    read: Result<(), Stop>,
+    told: &impl AsyncFn(Trouble) -> Trouble,
+) -> Result<(), Stop> {
+    match read {
+        Err(Stop::For(trouble)) => {
+            let trouble = told(trouble).await;
+            first.get_or_insert(trouble);
+            Ok(())
+        }
+        done => done,
     }
 }

@@ -2,6 +2,7 @@
 
 use lemon_desk::caller::CallError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use lemon_model::sources::exchange::Refusal;
 use lemon_model::sources::x_archive::exchange::Refused;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,8 @@ use crate::edge::EdgeError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
     Edge(EdgeError),
+    /// A server that is not ours gives nothing; which, and why.
+    Source(String, Refusal),
     Library(LibraryFailure),
     Encoder(EncoderFailure),
     /// A file is no archive.

@@ -3,11 +3,13 @@
 
 use lemon_model::error::BotError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
+use lemon_model::sources::exchange::Refusal;
 use lemon_model::sources::x_archive::exchange::Refused;
 use lemon_wire::later::Slot;
 use lemon_wire::{Cause, Limit};
 
 use crate::edge::EdgeError;
+use crate::lang::fill;
 use crate::trouble::Trouble;
 
 macro_rules! words {
@@ -26,6 +28,48 @@ words! {
           "これまでの返信を読み取り、あなたの口ぶりで答えるボットを作ります。計算はすべてこのブラウザの中で行います。",
           "It reads the replies you have written and answers the way you do. All of the work happens in this browser.";
     sign_in_x: "X로 로그인", "Xでログイン", "Sign in with X";
+    doors_title: "글을 어디서 가져올까요?", "投稿をどこから持ってきますか？", "Where are your posts?";
+    doors_more: "다른 곳의 글도 더하기", "ほかの場所の投稿も加える", "Add posts from elsewhere";
+    feeds_title: "이 봇을 만든 글", "このボットのもとになった投稿", "What this bot is made of";
+    fetch_new: "새 글 가져오기", "新しい投稿を取得", "Fetch what is new";
+    fetch_new_of: "@{handle}의 새 글 가져오기", "@{handle}の新しい投稿を取得", "Fetch what is new of @{handle}";
+    fetch_new_cost: "지난번 뒤에 쓴 글만 읽습니다. X는 그 글 수만큼 운영자에게 요금을 받습니다.",
+                    "前回より後の投稿だけを読みます。その件数分、Xは運営者に料金を請求します。",
+                    "Only posts since the last time are read. X charges whoever runs this for each of them.";
+    source_x: "X", "X", "X";
+    source_bluesky: "Bluesky", "Bluesky", "Bluesky";
+    source_mastodon: "Mastodon", "Mastodon", "Mastodon";
+    source_misskey: "Misskey", "Misskey", "Misskey";
+    sign_in_mastodon: "Mastodon으로 로그인", "Mastodonでログイン", "Sign in with Mastodon";
+    sign_in_misskey: "Misskey로 로그인", "Misskeyでログイン", "Sign in with Misskey";
+    server_label: "내 계정이 있는 서버", "アカウントのあるサーバー", "The server your account is on";
+    server_hint: "서버 주소나 @이름@서버를 적어 주세요. Misskey, Sharkey, CherryPick, Firefish, Mastodon, Hollo, GoToSocial, Pleroma 등에서 됩니다. 글을 쓸 권한은 요청하지 않습니다.",
+                 "サーバーのアドレスか @名前@サーバー を入力してください。Misskey、Sharkey、CherryPick、Firefish、Mastodon、Hollo、GoToSocial、Pleromaなどに対応しています。投稿する権限は求めません。",
+                 "Its address, or @name@server. Misskey, Sharkey, CherryPick, Firefish, Mastodon, Hollo, GoToSocial, Pleroma and their kin will do. We ask for no right to post.";
+    server_go: "이 서버로 가기", "このサーバーへ進む", "Go there";
+    server_asking: "서버에 물어보는 중…", "サーバーに問い合わせています…", "Asking the server…";
+    server_more: "{server}은(는) 로그인하지 않은 사람에게 글을 보여 주지 않습니다. 글을 읽으려면 읽기를 한 번 더 허락해 주세요. 받은 열쇠는 다 읽고 나면 버립니다.",
+                 "{server}はログインしていない人に投稿を表示しません。読み込むには、読み取りをもう一度許可してください。受け取った鍵は、読み終えたら破棄します。",
+                 "{server} shows posts to nobody who is not signed in. To have them read, allow reading once more. The key that comes with it is thrown away as soon as they are read.";
+    server_not_back: "서버에서 아직 돌아오지 않았습니다. 거절했다면 읽은 것은 없습니다. 다시 해 보거나 다른 곳을 고르세요.",
+                     "サーバーからまだ戻っていません。拒否した場合、何も読み込んでいません。もう一度試すか、ほかを選んでください。",
+                     "You have not come back from the server yet. If you declined, nothing was read. Try again, or choose another way.";
+    consent_server: "{server}에 공개된 내 글을 이 브라우저가 바로 읽어 여기에 저장하고 색인합니다. 언제든 멈출 수 있습니다.",
+                    "{server}で公開されているあなたの投稿を、このブラウザが直接読み込み、ここに保存して索引を作ります。いつでも止められます。",
+                    "This browser reads your public posts straight from {server}, stores them here and indexes them. You can stop at any time.";
+    consent_joins: "@{handle}의 봇에 더해집니다.", "@{handle}のボットに加わります。", "They are added to the bot of @{handle}.";
+    consent_listed: "로그인에 쓴 열쇠는 버렸습니다. {server}의 설정에 연결된 앱으로 남는 항목은 거기서 지울 수 있습니다.",
+                    "ログインに使った鍵は破棄しました。{server}の設定に連携アプリとして残る項目は、そちらで削除できます。",
+                    "The key that came with signing in was thrown away. What stays listed as a connected app in the settings of {server} you can remove there.";
+    consent_keyed: "글을 읽는 데 필요한 열쇠를 이 브라우저가 가지고 있습니다. 다 읽으면 {server}에 돌려주고 지웁니다.",
+                   "投稿を読むために必要な鍵を、このブラウザが持っています。読み終えたら{server}に返して消去します。",
+                   "This browser has a key without which the posts cannot be read. Once they are, it is given back to {server} and forgotten.";
+    wish_unlisted: "홈·미등재로 올린 글도 읽기", "ホーム・未収載の投稿も読む", "Also posts that are in no public list (home, unlisted)";
+    wish_warned: "내용 경고(CW)를 단 글도 읽기", "閲覧注意(CW)の投稿も読む", "Also posts behind a content warning";
+    wait_server: "서버가 잠시 기다려 달라고 합니다. 읽은 글은 그대로 있습니다. {time}에 이어서 읽습니다. ({left} 남음)",
+                 "サーバーから待つように言われています。読み込んだ投稿はそのままです。{time}に再開します。(残り{left})",
+                 "The server asks us to wait. What was read is kept. Reading goes on at {time}. ({left} left)";
+    server_retrying: "서버가 답하지 않아 다시 물어보는 중입니다.", "サーバーが応答しないため、もう一度たずねています。", "The server did not answer; asking again.";
     archive_choose: "X 보관함 파일로 만들기", "Xのアーカイブから作る", "Use an X archive";
     archive_hint: "X 설정의 ‘내 데이터 보관함 다운로드’에서 받은 ZIP이나 그 안의 tweets.js. 여기에 끌어다 놓아도 됩니다. 로그인 없이, 맨 처음 글까지 읽습니다.",
                   "Xの設定の「データのアーカイブをダウンロード」で受け取ったZIP、またはその中のtweets.js。ここにドロップしてもかまいません。ログインは不要で、最初の投稿まで読み込みます。",
@@ -65,6 +109,9 @@ words! {
     privacy_archive: "보관함 파일을 쓰면: 계정 이름, 내가 쓴 글, 그리고 내가 답한 글을 찾기 위해 마음에 들어한 글을 이 브라우저가 읽습니다. 파일은 어디로도 보내지 않습니다.",
                      "アーカイブを使う場合：アカウント名、あなたの投稿、そして返信先を探すために「いいね」した投稿を、このブラウザが読みます。ファイルはどこにも送りません。",
                      "With an archive: this browser reads the account's name, your posts and, to find those that you answered, the posts you liked. The file is sent nowhere.";
+    privacy_servers: "Misskey나 Mastodon으로 로그인하면: 계정 이름과 공개된 내 글, 그 글이 답한 글을 이 브라우저가 그 서버에서 바로 읽습니다. 우리 서버는 거치지 않습니다.",
+                     "MisskeyやMastodonでログインした場合：アカウント名、公開されているあなたの投稿と返信先を、このブラウザがそのサーバーから直接読みます。私たちのサーバーは通りません。",
+                     "With Misskey or Mastodon: this browser reads your account's name, your public posts and what they answer straight from that server. Nothing of it passes ours.";
     privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
                   "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
                   "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
@@ -106,12 +153,12 @@ words! {
     step_prove: "확인", "確認", "Checking";
     read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
     read_all: "{n}개, 다 읽음", "{n}件、読み込み済み", "{n}, all read";
-    read_left_out: "X가 알아볼 수 없게 주거나 가려 둔 글 {n}개는 뺐습니다.",
-                   "Xが読めない形で返した、または表示を制限している投稿{n}件は除きました。",
-                   "Left out: {n} that X withholds or gave in a form that cannot be read.";
-    read_stalled: "X가 같은 곳만 거듭 알려 주어 여기까지만 읽었습니다. 더 오래된 글이 있을 수 있습니다.",
-                  "Xが同じ場所ばかりを示すため、ここまでにしました。さらに古い投稿があるかもしれません。",
-                  "X kept pointing to the same place, so reading ended here. There may be older posts.";
+    read_left_out: "알아볼 수 없거나 가려져 있는 글 {n}개는 뺐습니다.",
+                   "読めない形で返された、または表示が制限されている投稿{n}件は除きました。",
+                   "Left out: {n} that are withheld or came in a form that cannot be read.";
+    read_stalled: "같은 곳만 거듭 알려 주어 여기까지만 읽었습니다. 더 오래된 글이 있을 수 있습니다.",
+                  "同じ場所ばかりが示されるため、ここまでにしました。さらに古い投稿があるかもしれません。",
+                  "The same place came up again and again, so reading ended here. There may be older posts.";
     wait_app_quarter: "지금 사람이 많아 차례를 기다립니다. {time}에 이어서 읽습니다. ({left} 남음)",
                       "ただいま混み合っているため順番待ちです。{time}に再開します。(残り{left})",
                       "Many people are here just now. Your turn is at {time}, when reading goes on. ({left} left)";
@@ -357,6 +404,32 @@ words! {
     err_archive_begun: "보관함을 읽다가 멈췄습니다. 읽은 글은 그대로 있고 그것으로 대화할 수 있습니다. 같은 파일을 다시 고르면 이어서 읽습니다.",
                        "アーカイブの読み込みが途中で止まりました。読み込んだ投稿は残っていて、そのまま話せます。同じファイルを選び直すと続きから読み込みます。",
                        "Reading the archive was interrupted. What was read is kept, and you can chat with it. Choose the same file again and reading goes on.";
+    err_server_name: "서버 주소를 알아볼 수 없습니다. misskey.io처럼 적어 주세요.", "サーバーのアドレスが分かりません。misskey.io のように入力してください。", "That names no server. Write it like misskey.io.";
+    err_server_silent: "{server}에 연결되지 않습니다. 주소가 맞는지, 인터넷이 되는지 확인하고 다시 시도하세요. 읽은 글은 그대로 있습니다.",
+                       "{server}に接続できません。アドレスと通信状態を確認して、もう一度お試しください。読み込んだ投稿はそのままです。",
+                       "{server} cannot be reached. Check its address and your connection, and try again. What was read is kept.";
+    err_server_unknown: "{server}은(는) 읽을 수 있는 서버가 아닌 것 같습니다. 주소를 확인해 주세요.",
+                        "{server}は読み込めるサーバーではないようです。アドレスを確認してください。",
+                        "{server} does not look like a server that we can read from. Check its address.";
+    err_server_software: "{server}에서 쓰는 소프트웨어의 글은 아직 읽을 수 없습니다. 지금은 Misskey나 Mastodon과 그 갈래에서 됩니다.",
+                         "{server}のソフトウェアにはまだ対応していません。今はMisskeyとMastodon、その派生に対応しています。",
+                         "Posts of the software that {server} runs cannot be read yet. Misskey, Mastodon and their kin can.";
+    err_server_wait: "{server}이(가) 잠시 기다려 달라고 합니다. 조금 뒤에 다시 해 주세요.", "{server}から待つように言われています。少ししてからお試しください。", "{server} asks us to wait. Try again in a while.";
+    err_server_failing: "{server}에 문제가 있어 글을 받지 못했습니다. 읽은 글은 그대로 있습니다. 잠시 뒤 다시 시도하세요.",
+                        "{server}に問題があり、投稿を受け取れませんでした。読み込んだ投稿はそのままです。しばらくしてからお試しください。",
+                        "{server} is in trouble and gave no posts. What was read is kept. Try again in a while.";
+    err_server_hidden: "이 계정의 글은 {server}에 로그인한 사람에게만 보입니다. Mastodon이라면 아래에서 다시 로그인하면, Misskey라면 그 서버의 설정에서 ‘로그인해야 볼 수 있음’을 끄면 읽을 수 있습니다.",
+                       "このアカウントの投稿は、{server}にログインした人にだけ表示されます。Mastodonなら下からもう一度ログインすると、Misskeyなら設定で「ログインを必須にする」を切ると読み込めます。",
+                       "This account's posts are shown to those alone who are signed in at {server}. At Mastodon sign in again below; at Misskey switch that off in your settings there. Then they can be read.";
+    err_server_no_account: "{server}에 이 계정이 없습니다. 지워졌거나 옮겨졌을 수 있습니다. 읽은 글은 그대로 있습니다.",
+                           "{server}にこのアカウントがありません。削除または移転された可能性があります。読み込んだ投稿はそのままです。",
+                           "There is no such account at {server}; it may have been deleted or moved. What was read is kept.";
+    err_server_not_proven: "{server}에서 로그인을 마치지 않았거나 너무 오래 걸렸습니다. 읽은 것은 없습니다. 다시 시작해 주세요.",
+                           "{server}でのログインが完了していないか、時間がかかりすぎました。何も読み込んでいません。もう一度始めてください。",
+                           "Signing in at {server} was not finished, or took too long. Nothing was read. Begin again.";
+    err_server_elsewhere: "로그인을 시작한 곳은 이 브라우저가 아닙니다. 없어진 것은 없으니 여기서 다시 시작해 주세요.",
+                          "ログインを始めたのは、このブラウザではありません。失われたものはありません。ここからもう一度始めてください。",
+                          "You began to sign in in another browser. Nothing is lost: begin again here.";
     err_model: "모델 파일을 받지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하세요.",
                "モデルファイルを取得できませんでした。ここまでの内容は保存されています。もう一度お試しください。",
                "The model's files could not be fetched. What was done is kept. Try again.";
@@ -443,7 +516,32 @@ pub fn of_limit(words: &'static Words, limit: Limit) -> &'static str {
 }
 
 /// What happened, what is kept and what to do, for `trouble`.
-pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
+pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Source(server, why) => {
+            fill(of_refusal(words, *why), &[("server", server.clone())])
+        }
+        trouble => why(words, trouble).to_owned(),
+    }
+}
+
+/// Why a server gives nothing, with `{server}`.
+fn of_refusal(words: &'static Words, why: Refusal) -> &'static str {
+    match why {
+        Refusal::NoName => words.err_server_name,
+        Refusal::Unreachable => words.err_server_silent,
+        Refusal::Unknown => words.err_server_unknown,
+        Refusal::OtherSoftware => words.err_server_software,
+        Refusal::Wait { .. } => words.err_server_wait,
+        Refusal::Failing => words.err_server_failing,
+        Refusal::Hidden => words.err_server_hidden,
+        Refusal::NoAccount => words.err_server_no_account,
+        Refusal::NotProven => words.err_server_not_proven,
+        Refusal::Elsewhere => words.err_server_elsewhere,
+    }
+}
+
+fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
     match trouble {
         Trouble::Edge(EdgeError::Offline) => words.err_offline,
         Trouble::Edge(EdgeError::Unreadable) => words.err_edge,
@@ -496,6 +594,7 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> &'static str {
             Refused::Nameless => words.err_archive_nameless,
             Refused::Gone => words.err_archive_gone,
         },
+        Trouble::Source(_, why) => of_refusal(words, *why),
         Trouble::ArchiveCut => words.err_archive_begun,
         Trouble::SilentStorage => words.err_silent_storage,
         Trouble::NotStarted => words.err_not_started,

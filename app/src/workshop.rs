@@ -10,10 +10,11 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
-use lemon_model::library::{Standing, Task};
+use lemon_model::bots::{Account, Bot, Bots};
+use lemon_model::feed::{Feed, Source};
+use lemon_model::library::{FeedStanding, Import, Page, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
-use lemon_wire::Me;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -26,10 +27,11 @@ use crate::flow::{Flow, Flows, Stop};
 use crate::library::Library;
 use crate::proof::prove;
 use crate::session::{self, Session};
+use crate::shelf;
 use crate::sources::archive::Stage;
-use crate::sources::x::reading::Reading;
+use crate::sources::outside;
 use crate::sources::x::{failure, reading, slot};
-use crate::sources::{Pages, Sources};
+use crate::sources::{Log, Pages, Reading, Sources};
 use crate::tabs::{self, Tabs, Turn, Word};
 use crate::talk::{Talks, use_talks};
 use crate::trouble::Trouble;
@@ -45,9 +47,6 @@ const ROUND: usize = 64;
 /// How long the helpers of the encoder are kept while there is nothing to embed: longer than a
 /// page of posts takes to come, and short beside the quarter of an hour that X makes one wait.
 const LULL: Duration = Duration::from_secs(15);
-
-/// Where the browser remembers who began an import.
-const BEGUN: &str = "lemon-begun";
 
 /// How the indexing goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,7 +69,10 @@ pub enum Indexing {
 #[derive(Clone, Copy)]
 pub struct Workshop {
     pub session: RwSignal<Session>,
-    pub sources: Sources,
+    bots: RwSignal<Bots>,
+    /// An account that was proven, of which nothing was begun yet.
+    pub offer: RwSignal<Option<Account>>,
+    sources: StoredValue<Sources, LocalStorage>,
     pub standing: RwSignal<Standing>,
     pub indexing: RwSignal<Indexing>,
     /// The index was read back from where it is stored and answered a probe.
@@ -117,7 +119,9 @@ impl Workshop {
     pub fn new() -> Self {
         Self {
             session: RwSignal::new(Session::Asking),
-            sources: Sources::new(),
+            bots: RwSignal::default(),
+            offer: RwSignal::new(None),
+            sources: StoredValue::new_local(Sources::new()),
             standing: RwSignal::default(),
             indexing: RwSignal::new(Indexing::Idle),
             ready: RwSignal::new(false),
@@ -147,10 +151,10 @@ impl Workshop {
 
     /// What another tab says.
     fn heard(self, word: Word) {
-        let person = self.person_now().map(|me| me.id);
+        let bot = self.bot_now().map(|bot| bot.id);
         match word {
             Word::Standing(whose, standing) => {
-                if Some(whose) == person {
+                if Some(whose) == bot {
                     self.parts.update_value(|parts| parts.stale = true);
                     if self.following.get_untracked() {
                         self.standing.set(standing);
@@ -158,16 +162,17 @@ impl Workshop {
                 }
             }
             Word::Forgotten(whose) => {
-                if Some(&whose) == person.as_ref() {
+                if Some(&whose) == bot.as_ref() {
                     self.leaving.set(true);
                     spawn_local(async move {
                         self.flows.end().await;
                         self.rest();
-                        self.sources.archive.put_away();
+                        self.sources().archive.put_away();
                         self.drop_workers();
                         self.talks.forget(&whose);
                         self.trouble.set(None);
                         self.standing.set(Standing::default());
+                        self.bots.update(|bots| bots.remove(&whose));
                         self.session.set(Session::Out);
                         self.leaving.set(false);
                     });
@@ -185,52 +190,236 @@ impl Workshop {
     }
 
     /// So much is written down by now.
-    fn stands(self, person: &Me, standing: Standing) {
-        self.tell(&Word::Standing(person.id.clone(), standing.clone()));
+    fn stands(self, bot: &Bot, standing: Standing) {
+        self.tell(&Word::Standing(bot.id.clone(), standing.clone()));
         self.standing.set(standing);
+    }
+
+    pub fn sources(self) -> Sources {
+        self.sources.get_value()
     }
 
     /// Finds out who is there and goes on with what was begun.
     pub fn arrive(self) {
-        spawn_local(self.sources.x.terms.ask());
+        spawn_local(self.sources().x.terms.ask());
         self.run(async move |flow| {
             let session = Session::ask().await;
             flow.still()?;
-            let Some(person) = session.person().cloned() else {
-                self.session.set(session);
-                return Ok(());
-            };
+            let x = session.me().map(session::account);
+            self.bots.set(shelf::bots());
+            if let Some(account) = &x
+                && let Some(bot) = self.fed_by(account)
+            {
+                // They may be called otherwise by now.
+                self.keep(joined(bot, account.clone()));
+            }
+            let is_new = x.filter(|account| self.fed_by(account).is_none());
             // Before it is known who it is: nobody is to be asked to begin what is there.
-            self.opening.set(true);
+            self.opening
+                .set(self.bot_now().is_some() || is_new.is_some());
             self.session.set(session);
-            self.open_once(&person).await?;
-            if self.is_unbegun() && !self.has_begun() {
+            let mut offer = is_new.clone();
+            self.offer.set(shelf::offer().or(is_new.clone()));
+            if let Some(account) = is_new {
+                // Until bots had ids of their own, all that have been here were found by theirs.
+                let bot = Bot::of(account.clone(), [0; 16]);
+                self.open_once(&bot.id).await?;
+                if !self.is_unbegun() {
+                    offer = None;
+                    self.keep(bot);
+                }
+            }
+            if let Some(bot) = self.bot_now() {
+                self.open_once(&bot.id).await?;
+                if self.is_unbegun() && shelf::was_begun(&bot.id) {
+                    self.begin_anew(bot.accounts.iter().map(|account| &account.feed))
+                        .await?;
+                } else if self.is_unbegun() && !self.is_given() {
+                    // Nothing is there, be it that the browser has cleared it away.
+                    offer = offer.or_else(|| self.provable(&bot));
+                    self.remove(&bot.id);
+                }
+            }
+            // Somebody may have come back meanwhile.
+            self.offer.set(shelf::offer().or(offer));
+            if self.bot_now().is_none() {
+                self.opening.set(false);
                 return Ok(());
             }
-            self.sources.x.reading.set(Reading::Going);
+            self.sources().reading.set(Reading::Going);
             self.opening.set(false);
             self.work(flow).await
         });
+    }
+
+    /// Of the accounts of a bot one that need not be proven again.
+    fn provable(self, bot: &Bot) -> Option<Account> {
+        let is_proven = |account: &&Account| {
+            let is_in = self
+                .session
+                .with_untracked(|session| session.is_of(account));
+            match account.feed.source {
+                Source::X => is_in,
+                _ => !account.is_keyed || outside::has_key(&account.feed),
+            }
+        };
+        bot.accounts.iter().find(is_proven).cloned()
+    }
+
+    /// The bot that posts of `account` are in.
+    fn fed_by(self, account: &Account) -> Option<Bot> {
+        self.bots
+            .with_untracked(|bots| bots.fed_by(&account.feed).cloned())
+    }
+
+    fn keep(self, bot: Bot) {
+        self.change(|bots| bots.show(bot));
+    }
+
+    fn remove(self, id: &str) {
+        self.change(|bots| bots.remove(id));
+    }
+
+    /// Changes what all tabs know of the bots, and not what this one knew of them.
+    fn change(self, change: impl FnOnce(&mut Bots)) {
+        self.hear_of_bots();
+        self.bots.update(change);
+        self.bots.with_untracked(shelf::keep);
+    }
+
+    /// Other tabs may have taken accounts in; this one stays with its bot.
+    fn hear_of_bots(self) {
+        if let Some(mut bots) = shelf::known() {
+            if let Some(here) = self.bot_now() {
+                bots.turn_to(&here.id);
+            }
+            self.bots.set(bots);
+        }
+    }
+
+    /// The bot of this browser that posts of `account` would come to; none if they make a new
+    /// one.
+    pub fn home_of(self, account: &Account) -> Option<Bot> {
+        let fed = self.bots.with(|bots| bots.fed_by(&account.feed).cloned());
+        fed.or_else(|| self.bot().filter(|bot| bot.may_join(account)))
+    }
+
+    /// The bot that is here, or a new one, with `account`.
+    fn with_account(self, account: Account) -> Result<Bot, Trouble> {
+        self.hear_of_bots();
+        shelf::forget_begun();
+        Ok(match untrack(|| self.home_of(&account)) {
+            Some(bot) => joined(bot, account),
+            None => Bot::of(account, browser::random().ok_or(Trouble::NoRandomness)?),
+        })
+    }
+
+    /// Shows an account that was proven, whose posts are read once the person says so. What they
+    /// wished of it before they need not say again.
+    pub fn offer(self, mut account: Account) {
+        if let Some(before) = self.offer.get_untracked() {
+            self.drop_key_of(&before, &account);
+        }
+        let bot = self.fed_by(&account);
+        if let Some(known) = bot.as_ref().and_then(|bot| bot.account(&account.feed)) {
+            account.wishes = known.wishes;
+        }
+        shelf::keep_offer(&account);
+        self.offer.set(Some(account));
+    }
+
+    /// Gives the key of what was offered back, where another account is by now.
+    fn drop_key_of(self, offer: &Account, instead: &Account) {
+        if !offer.has(&instead.feed) && self.fed_by(offer).is_none() {
+            let (outside, feed) = (self.sources().outside, offer.feed.clone());
+            spawn_local(async move { outside.drop_key(&feed).await });
+        }
+    }
+
+    /// Whether posts of this account are in a bot already.
+    pub fn is_known(self, account: &Account) -> bool {
+        self.fed_by(account).is_some()
+    }
+
+    pub fn refuse_offer(self) {
+        spawn_local(self.give_offer_up());
+    }
+
+    async fn give_offer_up(self) {
+        let Some(refused) = self.offer.get_untracked() else {
+            return;
+        };
+        self.end_offer();
+        if refused.feed.source != Source::X {
+            // Who is signed in with X, and has not begun either, is asked then.
+            let x = self
+                .session
+                .with_untracked(|session| session.me().map(session::account));
+            self.offer.set(x.filter(|x| !self.is_known(x)));
+        }
+        self.sources().outside.drop_key(&refused.feed).await;
+    }
+
+    fn end_offer(self) {
+        shelf::forget_offer();
+        self.offer.set(None);
+    }
+
+    /// Begins to read the posts of `account`, all of them or what is new.
+    pub fn begin(self, account: Account) {
+        let feed = account.feed.clone();
+        let bot = match self.with_account(account) {
+            Ok(bot) => bot,
+            Err(trouble) => return self.trouble.set(Some(trouble)),
+        };
+        failure::forget();
+        self.flows.resume();
+        self.trouble.set(None);
+        self.ready.set(false);
+        self.opening.set(true);
+        self.sources().reading.set(Reading::Going);
+        self.run(async move |flow| {
+            self.open_once(&bot.id).await?;
+            self.begin_anew([&feed]).await?;
+            // Not before: another tab takes a bot for which nothing was begun for none.
+            self.keep(bot);
+            self.end_offer();
+            self.opening.set(false);
+            self.work(flow).await
+        });
+    }
+
+    /// Writes down that these feeds are to be read, from their newest posts on. One that was not
+    /// read to its end goes on from there: what lies behind would not be come to otherwise.
+    async fn begin_anew(self, feeds: impl IntoIterator<Item = &Feed>) -> Result<(), Trouble> {
+        let library = self.library().ok_or(Trouble::Worker)?;
+        for feed in feeds {
+            let import = self
+                .standing
+                .with_untracked(|standing| standing.import_of(feed));
+            if !matches!(import, Import::At(_)) {
+                let page = Page::mark(feed.clone(), Import::anew());
+                self.standing.set(library.add_page(page).await?);
+            }
+        }
+        Ok(())
     }
 
     /// Starts, or goes on after a failure.
     pub fn start(self) {
         failure::forget();
         self.flows.resume();
-        self.set_out();
+        self.go_on();
     }
 
-    /// Reads the archive that was shown, as `person`'s.
-    pub fn take_archive(self, person: Me) {
-        self.sources.archive.confirm();
-        if self.is_unbegun() {
-            // Of X nothing is there yet, and it need not be asked.
-            browser::forget(BEGUN);
+    /// Reads the archive that was shown, as that of `account`.
+    pub fn take_archive(self, account: Account) {
+        self.sources().archive.confirm();
+        match self.with_account(account) {
+            Ok(bot) => self.keep(bot),
+            Err(trouble) => return self.trouble.set(Some(trouble)),
         }
-        self.session.update(|session| {
-            let before = std::mem::replace(session, Session::Asking);
-            *session = before.holding(person);
-        });
+        self.end_offer();
         self.ready.set(false);
         self.flows.resume();
         self.go_on();
@@ -238,18 +427,8 @@ impl Workshop {
 
     /// Goes on with what was read of an archive that was not read to its end.
     pub fn settle(self) {
-        self.sources.archive.settle();
+        self.sources().archive.settle();
         self.flows.resume();
-        self.go_on();
-    }
-
-    fn set_out(self) {
-        if let Some(person) = self.person_now()
-            && self.is_unbegun()
-            && !self.is_given()
-        {
-            browser::remember(BEGUN, &person.id);
-        }
         self.go_on();
     }
 
@@ -261,20 +440,13 @@ impl Workshop {
             self.drop_workers();
         }
         self.trouble.set(None);
-        self.sources.x.reading.set(Reading::Going);
+        self.sources().reading.set(Reading::Going);
         self.run(async move |flow| self.work(flow).await);
-    }
-
-    /// Whether this person has pressed "start", or given a file: who was told to wait for the
-    /// first page has nothing yet.
-    fn has_begun(self) -> bool {
-        let person = self.person_now().map(|me| me.id);
-        self.is_given() || (person.is_some() && browser::recall(BEGUN) == person)
     }
 
     /// Whether a file was given that is still to be read.
     fn is_given(self) -> bool {
-        untrack(|| self.sources.archive.is_being_read())
+        untrack(|| self.sources().archive.is_being_read())
     }
 
     /// Whether nothing of anybody was begun to be read.
@@ -306,7 +478,7 @@ impl Workshop {
 
     /// Tries again what failed, which may be the arrival itself.
     pub fn again(self) {
-        if self.library().is_none() && self.is_unbegun() && !self.has_begun() {
+        if self.library().is_none() && !self.is_given() {
             failure::forget();
             self.trouble.set(None);
             self.arrive();
@@ -318,14 +490,14 @@ impl Workshop {
     /// Starts anew after a worker has been lost; an import that is paused stays so.
     pub fn recover(self) {
         // What is deleted is not to be made again by whoever misses its workers.
-        if self.leaving.get_untracked() || self.person_now().is_none() {
+        if self.leaving.get_untracked() || self.bot_now().is_none() {
             return;
         }
         self.drop_workers();
-        if self.is_unbegun() && !self.has_begun() {
+        if self.is_unbegun() && !self.is_given() {
             self.arrive();
         } else {
-            self.set_out();
+            self.go_on();
         }
     }
 
@@ -340,30 +512,35 @@ impl Workshop {
     }
 
     async fn forget_all(self) -> Result<(), Trouble> {
-        let person = self.person_now();
-        if let Some(person) = &person {
+        let bot = self.bot_now();
+        if let Some(bot) = &bot {
             // Before the turn is given back: nobody is to take it and begin again.
-            self.tell(&Word::Forgotten(person.id.clone()));
+            self.tell(&Word::Forgotten(bot.id.clone()));
         }
         self.flows.end().await;
         self.rest();
         if self.flows.has_hung() {
             self.drop_workers();
         }
-        if let Some(person) = person {
+        if let Some(bot) = bot {
             let library = match self.library() {
                 Some(library) if !library.is_gone() => library,
                 _ => Rc::new(Library::start().await?),
             };
-            library.forget(person.id.clone()).await?;
+            library.forget(bot.id.clone()).await?;
             // Last, as an answer may have come meanwhile.
-            self.talks.forget(&person.id);
+            self.talks.forget(&bot.id);
+            self.remove(&bot.id);
+            for account in &bot.accounts {
+                self.sources().outside.drop_key(&account.feed).await;
+            }
         }
         self.flows.resume();
-        session::forget();
+        self.give_offer_up().await;
+        outside::forget();
+        shelf::forget_begun();
         reading::forget();
-        self.sources.archive.put_away();
-        browser::forget(BEGUN);
+        self.sources().archive.put_away();
         // Whatever the edge says, nothing of this person is left here.
         let _ = edge::logout().await;
         browser::go("/");
@@ -379,9 +556,32 @@ impl Workshop {
         Ok(())
     }
 
-    /// The person whose bot this is.
-    pub fn person(self) -> Option<Me> {
-        self.session.with(|session| session.person().cloned())
+    /// The bot that this is.
+    pub fn bot(self) -> Option<Bot> {
+        self.bots.with(|bots| bots.current().cloned())
+    }
+
+    /// The account at X that feeds it, or is offered.
+    pub fn x(self) -> Option<Account> {
+        let is_x = |account: &Account| account.feed.source == Source::X;
+        let offered = self.offer.get().filter(is_x);
+        offered.or_else(|| self.bot().and_then(|bot| bot.x().cloned()))
+    }
+
+    /// The account that the bot is called by.
+    pub fn owner(self) -> Option<Account> {
+        self.bot()?.accounts.into_iter().next()
+    }
+
+    /// The account that the bot is called by which is shown or offered.
+    pub fn face(self) -> Option<Account> {
+        let offer = self.offer.get();
+        let home = match &offer {
+            Some(account) => self.home_of(account),
+            None => self.bot(),
+        };
+        let of_bot = home.and_then(|bot| bot.accounts.into_iter().next());
+        of_bot.or(offer)
     }
 
     /// Whether one can chat with what is indexed so far.
@@ -393,7 +593,7 @@ impl Workshop {
     /// Whether nothing is under way.
     pub fn is_idle(self) -> bool {
         !self.following.get()
-            && self.sources.x.reading.get() == Reading::Idle
+            && self.sources().reading.get() == Reading::Idle
             && self.indexing.get() == Indexing::Idle
     }
 
@@ -408,19 +608,28 @@ impl Workshop {
         (standing.posts > 0).then(|| standing.entries * posts.max(standing.posts) / standing.posts)
     }
 
-    /// How many posts there are to read.
+    /// How many posts there are to read; none if that cannot be told.
     pub fn expected_posts(self) -> Option<usize> {
-        match self.sources.archive.stage.get() {
+        match self.sources().archive.stage.get() {
             Stage::Reading(_) => return None,
             Stage::Writing(posts) => return Some(posts),
             _ => {}
         }
-        self.sources.x.terms.expected(&self.person()?)
-    }
-
-    /// How many posts the person has within reach.
-    pub fn posts_there(self) -> Option<u32> {
-        self.sources.x.terms.within_reach(&self.person()?)
+        let bot = self.bot()?;
+        let of_feed = |there: &FeedStanding| {
+            let has_all = there.was_done || there.import == Import::Done;
+            if has_all {
+                return Some(there.posts);
+            }
+            let account = bot.account(&there.feed)?;
+            let posts = match there.feed.source {
+                Source::X => self.sources().x.terms.expected(account.posts)?,
+                _ => usize::try_from(account.posts?).ok()?,
+            };
+            Some(posts.max(there.posts))
+        };
+        self.standing
+            .with(|standing| standing.feeds.iter().map(of_feed).sum())
     }
 
     pub fn engine(self) -> Option<Engine> {
@@ -436,21 +645,17 @@ impl Workshop {
         self.parts.with_value(|parts| parts.library.clone())
     }
 
-    /// Opens the person's library, unless it is open and nobody else has written to it.
-    async fn open_once(self, person: &Me) -> Result<(), Trouble> {
+    /// Opens the library of the bot `id`, unless it is open and nobody else has written to it.
+    async fn open_once(self, id: &str) -> Result<(), Trouble> {
         let is_stale = self.parts.with_value(|parts| parts.stale);
-        if !is_stale
-            && self
-                .library()
-                .is_some_and(|library| library.is_of(&person.id))
-        {
+        if !is_stale && self.library().is_some_and(|library| library.is_of(id)) {
             return Ok(());
         }
         self.parts.update_value(|parts| parts.stale = false);
         let opened = async {
             let library = Library::start().await?;
             let began = browser::ticks();
-            let standing = library.open(&person.id).await?;
+            let standing = library.open(id).await?;
             let took = browser::ticks() - began;
             browser::mark("lemon-opened", &[("milliseconds", took)]);
             Ok::<_, Trouble>((library, standing))
@@ -472,22 +677,24 @@ impl Workshop {
 
     async fn work(self, flow: Flow) -> Result<(), Stop> {
         flow.still()?;
-        let person = self.person_now().ok_or(Stop::Superseded)?;
-        let turn = match tabs::take(&person.id).await {
+        let bot = self.bot_now().ok_or(Stop::Superseded)?;
+        let turn = match tabs::take(&bot.id).await {
             Some(turn) => turn,
-            None => self.follow(flow, &person).await?,
+            None => self.follow(flow, &bot).await?,
         };
+        self.hear_of_bots();
+        let bot = self.bot_now().ok_or(Stop::Superseded)?;
         if turn.is_ours_alone() {
             crew::learn();
         }
         self.gently.set(crew::most().is_some());
-        self.open_once(&person).await?;
+        self.open_once(&bot.id).await?;
         let library = self.library().ok_or(Stop::Superseded)?;
         let (more, news) = mpsc::channel(1);
-        let reading = self.told(flow, self.read(flow, &person, &library, more));
+        let reading = self.told(flow, self.read(flow, &bot, &library, more));
         let indexing = async {
             let indexed = self
-                .told(flow, self.index(flow, &person, &library, news))
+                .told(flow, self.index(flow, &bot, &library, news))
                 .await;
             let cannot_write = match &indexed {
                 Err(Stop::For(Trouble::Worker)) => library.is_gone(),
@@ -502,32 +709,28 @@ impl Workshop {
         };
         let (read, indexed) = join(reading, indexing).await;
         // What could be read is usable, whatever keeps the rest away.
-        self.prove(flow, &person, &library, &*indexed?).await?;
+        self.prove(flow, &bot, &library, &*indexed?).await?;
         read
     }
 
     /// Nothing came of an archive: who is here for its sake alone is here no more.
-    fn withdraw(self) {
-        let is_away = self
-            .session
-            .with_untracked(|session| matches!(session, Session::Away(_)));
-        if is_away {
-            session::forget();
-            self.session.set(Session::Out);
-        }
+    fn withdraw(self, bot: &Bot) {
+        let offer = self.provable(bot);
+        self.remove(&bot.id);
+        self.offer.set(offer);
     }
 
     /// Waits for this tab's turn while another one works, and follows it.
-    async fn follow(self, flow: Flow, person: &Me) -> Result<Turn, Stop> {
+    async fn follow(self, flow: Flow, bot: &Bot) -> Result<Turn, Stop> {
         self.rest();
         self.following.set(true);
-        let (turn, superseded) = (pin!(tabs::wait(&person.id)), pin!(flow.superseded()));
+        let (turn, superseded) = (pin!(tabs::wait(&bot.id)), pin!(flow.superseded()));
         let turn = match select(turn, superseded).await {
             Either::Left((turn, _)) => Ok(turn),
             Either::Right(_) => Err(Stop::Superseded),
         };
         self.following.set(false);
-        self.sources.x.reading.set(Reading::Going);
+        self.sources().reading.set(Reading::Going);
         self.parts.update_value(|parts| parts.stale = true);
         turn
     }
@@ -539,21 +742,26 @@ impl Workshop {
         work: impl Future<Output = Result<T, Stop>>,
     ) -> Result<T, Stop> {
         match work.await {
-            // What a part of it has told is not looked into again.
-            Err(Stop::For(trouble)) if self.is_told(&trouble) => Err(Stop::For(trouble)),
-            Err(Stop::For(trouble)) => {
-                let trouble = version::explained(trouble).await;
-                if trouble == Trouble::Outdated {
-                    // The page is about to be loaded again, and what comes then is lost.
-                    flow.halt();
-                }
-                if flow.is_current() {
-                    self.trouble.set(Some(trouble.clone()));
-                }
-                Err(Stop::For(trouble))
-            }
+            Err(Stop::For(trouble)) => Err(Stop::For(self.tell_of(flow, trouble).await)),
             result => result,
         }
+    }
+
+    /// Gives what it was told as.
+    async fn tell_of(self, flow: Flow, trouble: Trouble) -> Trouble {
+        // What a part of it has told is not looked into again.
+        if self.is_told(&trouble) {
+            return trouble;
+        }
+        let trouble = version::explained(trouble).await;
+        if trouble == Trouble::Outdated {
+            // The page is about to be loaded again, and what comes then is lost.
+            flow.halt();
+        }
+        if flow.is_current() {
+            self.trouble.set(Some(trouble.clone()));
+        }
+        trouble
     }
 
     fn is_told(self, trouble: &Trouble) -> bool {
@@ -565,7 +773,7 @@ impl Workshop {
     async fn read(
         self,
         flow: Flow,
-        person: &Me,
+        bot: &Bot,
         library: &Library,
         mut more: mpsc::Sender<()>,
     ) -> Result<(), Stop> {
@@ -575,7 +783,7 @@ impl Workshop {
                 Pages::One(page) => library.add_page(page).await?,
                 Pages::Packed(page) => library.add_packed(page).await?,
             };
-            self.stands(person, standing.clone());
+            self.stands(bot, standing.clone());
             // From here on there is something to keep.
             if !std::mem::replace(&mut asked, true) {
                 browser::keep_storage();
@@ -584,12 +792,12 @@ impl Workshop {
             let _ = more.try_send(());
             Ok(standing)
         };
-        let standing = self.standing.get_untracked();
-        let is_given = self.is_given() || !standing.is_unbegun();
-        let read = self.sources.read(flow, &person.id, standing, write).await;
-        self.sources.x.reading.set(Reading::Idle);
-        if is_given && read.is_ok() && self.is_unbegun() {
-            self.withdraw();
+        let log = Log::new(self.standing.get_untracked(), write);
+        let told = async |trouble| self.tell_of(flow, trouble).await;
+        let read = self.sources().read(flow, bot, log, told).await;
+        self.sources().reading.set(Reading::Idle);
+        if read.is_ok() && self.is_unbegun() {
+            self.withdraw(bot);
         }
         read
     }
@@ -598,7 +806,7 @@ impl Workshop {
     async fn index(
         self,
         flow: Flow,
-        person: &Me,
+        bot: &Bot,
         library: &Library,
         mut news: mpsc::Receiver<()>,
     ) -> Result<Rc<Encoder>, Stop> {
@@ -647,7 +855,7 @@ impl Workshop {
                 // The same entries would be handed out for ever.
                 return Err(Trouble::Encoder(EncoderFailure::Embed).into());
             }
-            self.stands(person, standing);
+            self.stands(bot, standing);
             // A round that was not full leaves nothing to help with.
             if texts_in_round >= ROUND {
                 let helped = Rc::clone(&encoder);
@@ -678,7 +886,7 @@ impl Workshop {
     async fn prove(
         self,
         flow: Flow,
-        person: &Me,
+        bot: &Bot,
         library: &Library,
         encoder: &Encoder,
     ) -> Result<(), Stop> {
@@ -686,7 +894,7 @@ impl Workshop {
         self.indexing.set(Indexing::Proving);
         let proof = async {
             let (standing, probe) = library.read_back().await?;
-            self.stands(person, standing);
+            self.stands(bot, standing);
             match probe {
                 Some(probe) => prove(library, encoder, probe).await.map(|()| true),
                 None => Ok(false),
@@ -711,7 +919,7 @@ impl Workshop {
 
     fn rest(self) {
         self.opening.set(false);
-        self.sources.x.reading.set(Reading::Idle);
+        self.sources().reading.set(Reading::Idle);
         self.indexing.set(Indexing::Idle);
     }
 
@@ -741,9 +949,14 @@ impl Workshop {
         self.opened.update(|opened| *opened += 1);
     }
 
-    fn person_now(self) -> Option<Me> {
-        untrack(|| self.person())
+    fn bot_now(self) -> Option<Bot> {
+        untrack(|| self.bot())
     }
+}
+
+fn joined(mut bot: Bot, account: Account) -> Bot {
+    bot.join(account);
+    bot
 }
 
 /// Texts are far fewer than a double counts exactly.

@@ -255,6 +255,22 @@ impl Browser {
         .await;
     }
 
+    /// Waits for a page that loads itself again, whose `css` then `says` something; it is loaded
+    /// once more where the server has gone meanwhile.
+    pub async fn came_back(&self, css: &str, says: &str) {
+        self.until(says, ARRIVAL, async || {
+            for _ in 0..PATIENCE {
+                if self.text(css).await.contains(says) {
+                    return Some(());
+                }
+                sleep(TICK).await;
+            }
+            self.refresh().await.ok()?;
+            None
+        })
+        .await;
+    }
+
     /// Clicks what `css` selects once it is shown.
     ///
     /// # Panics

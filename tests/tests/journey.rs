@@ -21,6 +21,10 @@ mod archive;
 mod faults;
 #[path = "journey/flows.rs"]
 mod flows;
+#[path = "journey/mastodon.rs"]
+mod mastodon;
+#[path = "journey/misskey.rs"]
+mod misskey;
 #[path = "journey/stored.rs"]
 mod stored;
 

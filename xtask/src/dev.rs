@@ -1,9 +1,10 @@
-//! The product on this machine: the edge under workerd, and the stand-in for X
-//! unless the real one was asked for.
+//! The product on this machine: the edge under workerd, and stand-ins for the places where
+//! people post; the one for X unless the real one was asked for.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{Read, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ use crate::step::{Step, last_lines, step};
 const CLIENT_ID: &str = "lemon-dev";
 const PORT: u16 = 8787;
 const STANDIN_PORT: u16 = 8788;
+/// Servers that are stood in for, by the word for each, and where they are looked for.
+const SERVERS: [(&str, u16); 2] = [("misskey", 8789), ("mastodon", 8795)];
 /// How many ports are tried, beginning with the wanted one.
 const PORTS: u16 = 20;
 /// How long a server may take until it answers.
@@ -50,11 +53,8 @@ struct Server {
 pub fn dev(project: &Project, options: &Options) -> Result<()> {
     let started = Instant::now();
     let real = env::var("X_CLIENT_ID").ok().filter(|id| !id.is_empty());
-    let kit = build_beside(project, &[], |_| match real {
-        Some(_) => Ok(()),
-        None => build_standin(project),
-    })?;
-    let mut standin = None;
+    let kit = build_beside(project, &[], |_| build_standin(project))?;
+    let mut standins = Vec::new();
     // The real X sends people back to one exact address only.
     let port = if real.is_some() {
         exactly(options.port.unwrap_or(PORT))?
@@ -72,22 +72,28 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
     } else {
         let standin_port = free(STANDIN_PORT, Some(port))?;
         let address = format!("http://localhost:{standin_port}");
-        standin = Some(start_standin(project, standin_port)?);
+        standins.push(start_standin(project, standin_port)?);
         variables.push(("X_CLIENT_ID", CLIENT_ID.to_owned()));
         variables.push(("X_AUTHORIZE_URL", format!("{address}/i/oauth2/authorize")));
         variables.push(("X_API_URL", address));
     }
+    let mut servers = String::new();
+    for (name, wanted) in SERVERS {
+        let server_port = free(wanted, Some(port))?;
+        standins.push(start_server(project, name, server_port)?);
+        let _ = writeln!(servers, "  {name}: localhost:{server_port}");
+    }
     let mut edge = start_edge(project, &kit, port, &variables)?;
 
     println!(
-        "\n  http://localhost:{port}\n\nready after {:.1} s; Ctrl-C stops it",
+        "\n  http://localhost:{port}\n\nservers to sign in at, as lemon_demo or posts_300:\n{servers}\nready after {:.1} s; Ctrl-C stops it",
         started.elapsed().as_secs_f64()
     );
     loop {
-        if let Some(standin) = &mut standin
-            && let Some(status) = standin.group.ended()?
-        {
-            bail!("{}", standin.last_words(status));
+        for standin in &mut standins {
+            if let Some(status) = standin.group.ended()? {
+                bail!("{}", standin.last_words(status));
+            }
         }
         // wrangler ends when a browser leaves in the middle of an answer at the wrong
         // moment (cloudflare/workers-sdk#15451).
@@ -113,7 +119,7 @@ impl Server {
 
 /// Without what drives browsers, which other programs of the tests need.
 fn build_standin(project: &Project) -> Result<()> {
-    step(project, "stand-in for X", |step| {
+    step(project, "stand-ins", |step| {
         let words = "build --package lemon-tests --no-default-features --bin standin";
         step.run(&mut cargo(project, words), "the compiler says why")
     })
@@ -124,6 +130,15 @@ fn start_standin(project: &Project, port: u16) -> Result<Server> {
         let mut command = Command::new(project.target.join("debug/standin"));
         command.args(["--port", &port.to_string(), "--client-id", CLIENT_ID]);
         start(step, "the stand-in for X", &mut command, port)
+    })
+}
+
+/// The stand-in for a server on which people have accounts.
+fn start_server(project: &Project, name: &'static str, port: u16) -> Result<Server> {
+    step(project, name, |step| {
+        let mut command = Command::new(project.target.join("debug/standin"));
+        command.args([name, "--port", &port.to_string()]);
+        start(step, name, &mut command, port)
     })
 }
 

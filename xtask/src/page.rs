@@ -98,7 +98,7 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
 }
 
 /// The addresses that the page answers to besides `/`, as in `app/src/app.rs`.
-const PAGES: [&str; 5] = ["b", "chat", "privacy", "search", "status"];
+const PAGES: [&str; 6] = ["b", "back", "chat", "privacy", "search", "status"];
 
 /// A script that was part of a page.
 struct Script {

@@ -44,8 +44,9 @@ const INPUTS: [&str; 6] = [
 
 /// What of the engine is a feature that encoders go without, so that a change in it builds none
 /// of them again.
-const LIBRARY: [&str; 22] = [
+const LIBRARY: [&str; 23] = [
     "src/bot.rs",
+    "src/bots.rs",
     "src/choice.rs",
     "src/corpus.rs",
     "src/error.rs",
@@ -110,7 +111,7 @@ pub enum Engine {
 
 // Of the encoder names are stripped and no more: after fat LTO `-O3` takes minutes and
 // compresses worse.
-const WORKERS: [WebWorker; 4] = [
+const WORKERS: [WebWorker; 5] = [
     WebWorker {
         name: "encoder-relaxed",
         files: "encoder",
@@ -158,6 +159,18 @@ const WORKERS: [WebWorker; 4] = [
         engine: Engine::Simd,
         extensions: &["simd"],
         optimise: "-O0",
+    },
+    WebWorker {
+        name: "sources",
+        files: "sources",
+        has_script: true,
+        package: "lemon-sources",
+        code: &["app/sources", "given", "model"],
+        features: "",
+        profile: "web",
+        engine: Engine::Any,
+        extensions: &[],
+        optimise: "-Oz",
     },
 ];
 

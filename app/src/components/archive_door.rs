@@ -3,8 +3,10 @@
 
 use std::rc::Rc;
 
+use lemon_model::bots::Account;
+use lemon_model::feed::{Feed, Source};
+use lemon_model::sources::given::Wishes;
 use lemon_model::sources::x_archive::Part;
-use lemon_wire::Me;
 use leptos::ev::{DragEvent, Event};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -24,7 +26,7 @@ const FILE: &str = "archive-file";
 
 #[component]
 pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
-    let archive = workshop.sources.archive;
+    let archive = workshop.sources().archive;
     let is_cut = Memo::new(move |_| is_cut(workshop));
     let body = move || match archive.stage.get() {
         Stage::Nothing | Stage::Read(_) => view! { <Choose workshop is_cut /> }.into_any(),
@@ -65,8 +67,8 @@ pub fn dropped(workshop: Workshop, event: &DragEvent) {
 }
 
 fn give(workshop: Workshop, file: File) {
-    let is_somebody_here = untrack(|| workshop.person().is_some());
-    workshop.sources.archive.look(file, is_somebody_here);
+    let is_somebody_here = untrack(|| workshop.x()).is_some();
+    workshop.sources().archive.look(file, is_somebody_here);
 }
 
 fn first(files: Option<FileList>) -> Option<File> {
@@ -102,19 +104,19 @@ fn Choose(workshop: Workshop, is_cut: Memo<bool>) -> impl IntoView {
 #[component]
 fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
     let lang = use_lang();
-    let here = untrack(|| workshop.person());
-    let claimed = shown.account.as_ref().map(|account| Me {
-        id: account.id.clone(),
+    let here = untrack(|| workshop.x());
+    let claimed = shown.account.as_ref().map(|account| Account {
+        feed: Feed::new(Source::X, &account.id),
         handle: account.handle.clone(),
         name: account.name.clone(),
-        avatar: None,
-        protected: false,
         posts: None,
+        wishes: Wishes::default(),
+        is_keyed: false,
     });
     // A file that does not say is taken for that of who is here, who is called as they are now.
     let other = here.clone().filter(|here| {
         let claimed = claimed.as_ref();
-        claimed.is_some_and(|claimed| claimed.id != here.id)
+        claimed.is_some_and(|claimed| !claimed.has(&here.feed))
     });
     let person = if other.is_some() {
         claimed
@@ -155,7 +157,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         (None, None) => ().into_any(),
     };
     let no = move |_| {
-        workshop.sources.archive.put_away();
+        workshop.sources().archive.put_away();
         browser::focus(FILE);
     };
     browser::focus("archive-whose");

@@ -1,6 +1,7 @@
 //! Talking with a bot.
 
 use lemon_model::corpus::Entry;
+use lemon_model::feed::original;
 use lemon_model::protocol::Answer;
 use lemon_model::talk;
 use leptos::html;
@@ -179,9 +180,9 @@ fn AnswerBubble(answer: Answer) -> impl IntoView {
                     <dt>{words(|w| w.similarity)}</dt>
                     <dd class="similarity">{percent}</dd>
                 </dl>
-                <a href=format!("https://x.com/i/web/status/{id}") target="_blank" rel="noopener noreferrer">
-                    {words(|w| w.original)}
-                </a>
+                {original(&id).map(|href| view! {
+                    <a href=href target="_blank" rel="noopener noreferrer">{words(|w| w.original)}</a>
+                })}
             </details>
         </li>
     }

@@ -9,6 +9,7 @@ pub fn PrivacyPoints() -> impl IntoView {
         <ul class="points">
             <li>{words(|w| w.privacy_read)}</li>
             <li>{words(|w| w.privacy_archive)}</li>
+            <li>{words(|w| w.privacy_servers)}</li>
             <li>{words(|w| w.privacy_stay)}</li>
             <li>{words(|w| w.privacy_share)}</li>
             <li>{words(|w| w.privacy_delete)}</li>

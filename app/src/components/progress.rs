@@ -1,5 +1,6 @@
 //! The steps from posts to ready, in numbers.
 
+use lemon_model::feed::Source;
 use lemon_model::library::Standing;
 use lemon_model::rate;
 use lemon_model::sources::x_archive::exchange::{Progress as Bytes, Summary, Why};
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::lang::{self, Lang, fill, number, use_lang, words};
 use crate::sources::archive::Stage;
-use crate::sources::x::reading::Reading;
+use crate::sources::{Reading, Wait};
 use crate::trouble::Trouble;
 use crate::words::{Words, of_wait};
 use crate::workshop::{Indexing, Workshop};
@@ -113,13 +114,16 @@ pub fn Progress(workshop: Workshop) -> impl IntoView {
 }
 
 fn reading_state(workshop: Workshop) -> State {
-    if workshop.sources.archive.is_being_read() {
+    if workshop.sources().archive.is_being_read() {
         State::Active
     } else if workshop.standing.with(Standing::is_complete) {
         State::Done
-    } else if workshop.sources.x.reading.get() == Reading::Idle {
+    } else if workshop.sources().reading.get() == Reading::Idle {
         let failed = |trouble: &Option<Trouble>| {
-            matches!(trouble, Some(Trouble::Edge(_) | Trouble::ArchiveCut))
+            matches!(
+                trouble,
+                Some(Trouble::Edge(_) | Trouble::Source(..) | Trouble::ArchiveCut)
+            )
         };
         if workshop.trouble.with(failed) {
             State::Stopped
@@ -132,7 +136,7 @@ fn reading_state(workshop: Workshop) -> State {
 }
 
 fn reading_figures(workshop: Workshop, lang: Lang) -> String {
-    if let Stage::Reading(progress) = workshop.sources.archive.stage.get() {
+    if let Stage::Reading(progress) = workshop.sources().archive.stage.get() {
         return number(lang, progress.posts);
     }
     let (read, is_all) = workshop
@@ -148,7 +152,7 @@ fn reading_figures(workshop: Workshop, lang: Lang) -> String {
 }
 
 fn reading_share(workshop: Workshop) -> Option<(usize, usize)> {
-    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.sources.archive.stage.get() {
+    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.sources().archive.stage.get() {
         let whole = usize::try_from(of).ok().filter(|of| *of > 0)?;
         return Some((usize::try_from(bytes).ok()?, whole));
     }
@@ -158,26 +162,31 @@ fn reading_share(workshop: Workshop) -> Option<(usize, usize)> {
 
 fn reading_remark(workshop: Workshop, lang: Lang) -> String {
     let words = lang.words();
-    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.sources.archive.stage.get() {
+    if let Stage::Reading(Bytes { bytes, of, .. }) = workshop.sources().archive.stage.get() {
         let values = [
             ("n", lang::megabytes(lang, bytes)),
             ("all", lang::megabytes(lang, of)),
         ];
         return fill(words.archive_reading, &values);
     }
-    match workshop.sources.x.reading.get() {
+    match workshop.sources().reading.get() {
         Reading::Going if workshop.flows.paused.get() => words.paused.to_owned(),
-        Reading::Waiting(slot) => {
+        Reading::Waiting(wait) => {
             // Hours and minutes: a double holds them exactly.
             #[allow(clippy::cast_precision_loss)]
-            let left = workshop.sources.x.left.get() as f64;
+            let left = workshop.sources().left.get() as f64;
+            let (template, until) = match wait {
+                Wait::X(slot) => (of_wait(words, slot), slot.until),
+                Wait::Server { until } => (words.wait_server.to_owned(), until),
+            };
             let values = [
-                ("time", lang::time(lang, slot.until)),
+                ("time", lang::time(lang, until)),
                 ("left", lang::duration(lang, left)),
             ];
-            fill(&of_wait(words, slot), &values)
+            fill(&template, &values)
         }
-        Reading::Retrying => words.read_retrying.to_owned(),
+        Reading::Retrying(Source::X) => words.read_retrying.to_owned(),
+        Reading::Retrying(_) => words.server_retrying.to_owned(),
         Reading::Idle | Reading::Going => missing(workshop, lang),
     }
 }
@@ -191,7 +200,7 @@ pub fn missing(workshop: Workshop, lang: Lang) -> String {
     let left_out =
         (left_out > 0).then(|| fill(words.read_left_out, &[("n", number(lang, left_out))]));
     let stalled = stalled.then(|| words.read_stalled.to_owned());
-    let archive = match workshop.sources.archive.stage.get() {
+    let archive = match workshop.sources().archive.stage.get() {
         Stage::Read(summary) => of_archive(lang, &summary),
         _ => Vec::new(),
     };
@@ -290,7 +299,7 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
     let (embedded, there, is_read) = workshop
         .standing
         .with(|standing| (standing.embedded, standing.entries, standing.is_complete()));
-    let is_held_up = !is_read && workshop.sources.x.reading.get() != Reading::Going;
+    let is_held_up = !is_read && workshop.sources().reading.get() != Reading::Going;
     let all = workshop.expected_entries();
     let Some(outlook) = rate::outlook(rate, embedded, there, all, is_held_up) else {
         return String::new();

@@ -46,7 +46,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
     let idle_and_ready = Memo::new(move |_| workshop.ready.get() && workshop.is_idle());
     let shown = move || idle_and_ready.get() || sharing.shares.with(|shares| !shares.is_empty());
     let share = move |_| {
-        let (Some(engine), Some(me)) = (workshop.engine(), untrack(|| workshop.person())) else {
+        let (Some(engine), Some(me)) = (workshop.engine(), untrack(|| workshop.owner())) else {
             return;
         };
         spawn_local(async move {

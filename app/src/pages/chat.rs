@@ -13,11 +13,11 @@ pub fn ChatPage() -> impl IntoView {
     let workshop = use_workshop();
     let lang = use_lang();
     let open = Memo::new(move |_| workshop.is_open());
-    let whose = Memo::new(move |_| workshop.person().map(|me| me.id));
+    let whose = Memo::new(move |_| workshop.bot().map(|bot| bot.id));
     let name = Signal::derive(move || {
-        let person = workshop.person();
-        person.map_or_else(String::new, |me| {
-            lang::called(lang.get(), &me.name, &me.handle)
+        let owner = workshop.owner();
+        owner.map_or_else(String::new, |owner| {
+            lang::called(lang.get(), &owner.name, &owner.handle)
         })
     });
     // What was said stays, whatever becomes of the workers.
@@ -49,7 +49,7 @@ fn Closed(workshop: Workshop) -> impl IntoView {
         let words = lang.get().words();
         if workshop.session.with(Session::is_asking) {
             words.loading
-        } else if workshop.person().is_none() {
+        } else if workshop.bot().is_none() {
             words.chat_nobody
         } else if workshop.following.get() {
             words.following

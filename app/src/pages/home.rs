@@ -1,3 +1,6 @@
+use lemon_model::bots::Account;
+use lemon_model::feed::Source;
+use lemon_model::sources::given::Wishes;
 use lemon_wire::{MAX_POSTS, State, Status};
 use leptos::ev;
 use leptos::prelude::*;
@@ -6,6 +9,8 @@ use leptos_router::components::A;
 
 use crate::browser;
 use crate::components::archive_door::{ArchiveDoor, dropped, is_cut};
+use crate::components::doors::Doors;
+use crate::components::feeds::Feeds;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::{Progress, missing};
@@ -13,7 +18,7 @@ use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::session::Session;
-use crate::sources::x::reading::Reading;
+use crate::sources::Reading;
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
 use crate::workshop::{Workshop, use_workshop};
@@ -50,19 +55,21 @@ impl Phase {
 fn phase(workshop: Workshop) -> Phase {
     match workshop.session.get() {
         Session::Asking => return Phase::Asking,
-        Session::Out | Session::Unreachable(_, None) => return Phase::Landing,
-        Session::In(_) | Session::Away(_) | Session::Unreachable(_, Some(_)) => {}
+        Session::Out | Session::In(_) | Session::Unreachable(_) => {}
     }
     if workshop.opening.get() {
         return Phase::Opening;
     }
+    if workshop.offer.with(Option::is_some) {
+        return Phase::Consent;
+    }
+    if workshop.bot().is_none() {
+        return Phase::Landing;
+    }
     let idle = workshop.is_idle();
-    let untroubled = workshop.trouble.with(Option::is_none);
     workshop.standing.with(|standing| {
         if workshop.ready.get() && idle {
             Phase::Ready
-        } else if standing.is_unbegun() && idle && untroubled {
-            Phase::Consent
         } else if standing.is_complete() && standing.entries == 0 && idle {
             Phase::Empty
         } else {
@@ -87,11 +94,11 @@ pub fn HomePage() -> impl IntoView {
             view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
         }
         Phase::Landing => view! { <Landing workshop /> }.into_any(),
-        Phase::Opening => view! { <Account workshop /><Opening /> }.into_any(),
-        Phase::Consent => view! { <Account workshop /><Consent workshop /> }.into_any(),
-        Phase::Working => view! { <Account workshop /><Working workshop /> }.into_any(),
-        Phase::Ready => view! { <Account workshop /><Ready workshop /> }.into_any(),
-        Phase::Empty => view! { <Account workshop /><Empty workshop /> }.into_any(),
+        Phase::Opening => view! { <Head workshop /><Opening /> }.into_any(),
+        Phase::Consent => view! { <Head workshop /><Consent workshop /> }.into_any(),
+        Phase::Working => view! { <Head workshop /><Working workshop /> }.into_any(),
+        Phase::Ready => view! { <Head workshop /><Ready workshop /> }.into_any(),
+        Phase::Empty => view! { <Head workshop /><Empty workshop /> }.into_any(),
     };
     view! {
         <main class="page" data-phase=move || phase.get().name()>
@@ -109,7 +116,7 @@ fn Announcer(workshop: Workshop, phase: Memo<Phase>) -> impl IntoView {
     let lang = use_lang();
     let goes_on = RwSignal::new(false);
     Effect::new(move |waited: Option<bool>| {
-        let waits = matches!(workshop.sources.x.reading.get(), Reading::Waiting(_));
+        let waits = matches!(workshop.sources().reading.get(), Reading::Waiting(_));
         if waits {
             goes_on.set(false);
         } else if waited == Some(true) {
@@ -150,8 +157,8 @@ fn Opening() -> impl IntoView {
 #[component]
 fn Landing(workshop: Workshop) -> impl IntoView {
     let trouble = Signal::derive(move || match workshop.session.get() {
-        Session::Unreachable(error, _) => Some(Trouble::from(error)),
-        _ => None,
+        Session::Unreachable(error) => Some(Trouble::from(error)),
+        _ => workshop.trouble.get(),
     });
     let lang = use_lang();
     let status = RwSignal::new(None::<Status>);
@@ -163,7 +170,7 @@ fn Landing(workshop: Workshop) -> impl IntoView {
     });
     let no_x = move || {
         workshop
-            .sources
+            .sources()
             .x
             .terms
             .allowed
@@ -195,16 +202,11 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             <h1>{words(|w| w.tagline)}</h1>
             <p>{words(|w| w.lead)}</p>
             <Notice trouble again=move |()| workshop.arrive() />
-            <Show
-                when=move || !no_x() && !closed()
-                fallback=move || view! { <button class="button primary large" id="sign-in" disabled>{words(|w| w.sign_in_x)}</button> }
-            >
-                <a class="button primary large" id="sign-in" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a>
-            </Show>
-            <p class="fine" id="standing" role="status" prop:textContent=said></p>
         </section>
         <section class="card center">
-            <ArchiveDoor workshop />
+            <h2>{words(|w| w.doors_title)}</h2>
+            <Doors workshop is_x_closed=Signal::derive(move || no_x() || closed()) />
+            <p class="fine" id="standing" role="status" prop:textContent=said></p>
         </section>
         <section class="card">
             <h2>{words(|w| w.privacy_title)}</h2>
@@ -243,15 +245,14 @@ fn SignInFailure() -> impl IntoView {
     )
 }
 
+/// Whose bot it is.
 #[component]
-fn Account(workshop: Workshop) -> impl IntoView {
-    let away = Memo::new(move |_| {
-        workshop
-            .session
-            .with(|session| matches!(session, Session::Away(_)))
-    });
+fn Head(workshop: Workshop) -> impl IntoView {
+    let has_x = Memo::new(move |_| workshop.bot().is_some_and(|bot| bot.x().is_some()));
+    let is_in = Memo::new(move |_| matches!(workshop.session.get(), Session::In(_)));
+    let away = Memo::new(move |_| has_x.get() && workshop.session.get() == Session::Out);
     let unreachable = Signal::derive(move || match workshop.session.get() {
-        Session::Unreachable(error, Some(_)) => Some(Trouble::from(error)),
+        Session::Unreachable(error) if has_x.get() => Some(Trouble::from(error)),
         _ => None,
     });
     let lang = use_lang();
@@ -276,13 +277,15 @@ fn Account(workshop: Workshop) -> impl IntoView {
         }
     };
     let person = move || {
-        workshop.person().map(|me| {
-            let avatar = me.shown_avatar().filter(|_| !away.get_untracked());
-            let avatar = avatar.map(ToOwned::to_owned);
-            let name = lang::called(lang.get(), &me.name, &me.handle);
+        workshop.face().map(|face| {
+            let avatar = workshop.session.with(|session| {
+                let me = session.me().filter(|_| session.is_of(&face));
+                me?.shown_avatar().map(ToOwned::to_owned)
+            });
+            let name = lang::called(lang.get(), &face.name, &face.handle);
             view! {
                 {avatar.map(|url| view! { <Avatar url /> })}
-                <span class="who"><b><bdi>{name}</bdi></b><span class="fine" id="handle">"@" {me.handle}</span></span>
+                <span class="who"><b><bdi>{name}</bdi></b><span class="fine" id="handle">"@" {face.handle}</span></span>
             }
         })
     };
@@ -290,7 +293,7 @@ fn Account(workshop: Workshop) -> impl IntoView {
         if away.get() {
             view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
                 .into_any()
-        } else if unreachable.with(Option::is_some) {
+        } else if !is_in.get() {
             ().into_any()
         } else {
             view! { <button class="button" id="sign-out" disabled=move || leaving.get() on:click=sign_out prop:textContent=sign_out_label></button> }.into_any()
@@ -326,32 +329,56 @@ fn Avatar(url: String) -> impl IntoView {
     }
 }
 
+/// What will be read of an account that was proven, before it is.
 #[component]
 fn Consent(workshop: Workshop) -> impl IntoView {
-    let lang = use_lang();
-    let away = move || {
-        workshop
-            .session
-            .with(|session| matches!(session, Session::Away(_)))
+    let body = move || {
+        let offer = workshop.offer.get()?;
+        Some(match offer.feed.source {
+            Source::X => view! { <ConsentX workshop account=offer /> }.into_any(),
+            _ => view! { <ConsentServer workshop account=offer /> }.into_any(),
+        })
     };
+    let is_x = move || {
+        let is_x = |account: &Account| account.feed.source == Source::X;
+        workshop
+            .offer
+            .with(|offer| offer.as_ref().is_some_and(is_x))
+    };
+    view! {
+        <section class="card">{body}<Hindrance workshop /></section>
+        <Show when=is_x><section class="card center"><ArchiveDoor workshop /></section></Show>
+    }
+}
+
+/// Which bot the posts come to, if there is one already.
+#[component]
+fn Joins(workshop: Workshop, account: Account) -> impl IntoView {
+    let lang = use_lang();
     let text = move || {
-        let posts = workshop.expected_posts();
-        let newest = usize::try_from(workshop.sources.x.terms.newest()).unwrap_or(usize::MAX);
-        fill(
-            lang.get().words().consent,
-            &[("n", number(lang.get(), posts.unwrap_or(newest)))],
-        )
+        let home = workshop.home_of(&account)?;
+        let first = home.accounts.first()?.clone();
+        let is_others = !first.has(&account.feed);
+        let handle = ("handle", first.handle);
+        is_others.then(|| fill(lang.get().words().consent_joins, &[handle]))
+    };
+    view! { <p id="joins" prop:textContent=move || text().unwrap_or_default()></p> }
+}
+
+#[component]
+fn ConsentX(workshop: Workshop, account: Account) -> impl IntoView {
+    let lang = use_lang();
+    let terms = workshop.sources().x.terms;
+    let posts = account.posts;
+    let text = move || {
+        let newest = usize::try_from(terms.newest()).unwrap_or(usize::MAX);
+        let n = terms.expected(posts).unwrap_or(newest);
+        fill(lang.get().words().consent, &[("n", number(lang.get(), n))])
     };
     // As many as there are or the operator allows, and a few shorter ways.
     let choices = Memo::new(move |_| {
-        let most = workshop.posts_there().unwrap_or(MAX_POSTS);
-        let default = workshop
-            .sources
-            .x
-            .terms
-            .allowed
-            .get()
-            .map(|terms| terms.default_posts);
+        let most = terms.within_reach(posts).unwrap_or(MAX_POSTS);
+        let default = terms.allowed.get().map(|terms| terms.default_posts);
         let shorter = SHORTER.into_iter().chain(default).filter(|n| *n < most);
         let mut choices: Vec<u32> = shorter.chain([most]).collect();
         choices.sort_unstable();
@@ -360,38 +387,111 @@ fn Consent(workshop: Workshop) -> impl IntoView {
     });
     let chosen = move || {
         let most = choices.get().last().copied().unwrap_or_default();
-        workshop.sources.x.terms.newest().min(most)
+        terms.newest().min(most)
     };
     let choose = move |event| {
         if let Ok(newest) = event_target_value(&event).parse() {
-            workshop.sources.x.terms.choose(newest);
+            terms.choose(newest);
+        }
+    };
+    let begin = {
+        let account = account.clone();
+        move |_| workshop.begin(account.clone())
+    };
+    let has_bot = Memo::new(move |_| workshop.bot().is_some());
+    view! {
+        <h1>{words(|w| w.consent_title)}</h1>
+        <p prop:textContent=text></p>
+        <Joins workshop account />
+        <Show when=move || choices.with(|choices| choices.len() > 1)>
+            <label class="row">
+                <span>{words(|w| w.newest)}</span>
+                <select id="newest" on:change=choose prop:value=move || chosen().to_string()>
+                    <For each=move || choices.get() key=|n| *n let:n>
+                        <option value=n.to_string() selected=move || chosen() == n>
+                            {move || fill(
+                                lang.get().words().newest_n,
+                                &[("n", number(lang.get(), usize::try_from(n).unwrap_or(usize::MAX)))],
+                            )}
+                        </option>
+                    </For>
+                </select>
+            </label>
+        </Show>
+        <p class="fine">{words(|w| w.privacy_cost)}</p>
+        <div class="row">
+            <button class="button primary large" id="start" on:click=begin>{words(|w| w.start)}</button>
+            <Show when=move || has_bot.get()>
+                <button class="button" id="refuse" on:click=move |_| workshop.refuse_offer()>{words(|w| w.archive_no)}</button>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn ConsentServer(workshop: Workshop, account: Account) -> impl IntoView {
+    let lang = use_lang();
+    let wishes = RwSignal::new(account.wishes);
+    // Of what is there already only what is new is read, as it was wished before.
+    let is_known = workshop.is_known(&account);
+    let server = account.feed.server().to_owned();
+    let with_server = move |template: fn(&'static Words) -> &'static str| {
+        let server = server.clone();
+        move || fill(template(lang.get().words()), &[("server", server.clone())])
+    };
+    let (text, listed) = (
+        with_server(|w| w.consent_server),
+        with_server(if account.is_keyed {
+            |w| w.consent_keyed
+        } else {
+            |w| w.consent_listed
+        }),
+    );
+    let begin = {
+        let account = account.clone();
+        move |_| {
+            let wishes = wishes.get_untracked();
+            workshop.begin(Account {
+                wishes,
+                ..account.clone()
+            });
         }
     };
     view! {
-        <section class="card">
-            <h1>{words(|w| w.consent_title)}</h1>
-            <p prop:textContent=text></p>
-            <Show when=move || choices.with(|choices| choices.len() > 1)>
-                <label class="row">
-                    <span>{words(|w| w.newest)}</span>
-                    <select id="newest" on:change=choose prop:value=move || chosen().to_string()>
-                        <For each=move || choices.get() key=|n| *n let:n>
-                            <option value=n.to_string() selected=move || chosen() == n>
-                                {move || fill(
-                                    lang.get().words().newest_n,
-                                    &[("n", number(lang.get(), usize::try_from(n).unwrap_or(usize::MAX)))],
-                                )}
-                            </option>
-                        </For>
-                    </select>
-                </label>
-            </Show>
-            <p class="fine">{words(|w| w.privacy_cost)}</p>
-            <Show when=move || !away()>
-                <button class="button primary large" id="start" on:click=move |_| workshop.start()>{words(|w| w.start)}</button>
-            </Show>
-        </section>
-        <section class="card center"><ArchiveDoor workshop /></section>
+        <h1>{words(|w| w.consent_title)}</h1>
+        <p prop:textContent=text></p>
+        <Joins workshop account />
+        <Show when=move || !is_known><Wishing wishes /></Show>
+        <p class="fine" prop:textContent=listed></p>
+        <div class="row">
+            <button class="button primary large" id="start" on:click=begin>{words(|w| w.start)}</button>
+            <button class="button" id="refuse" on:click=move |_| workshop.refuse_offer()>{words(|w| w.archive_no)}</button>
+        </div>
+    }
+}
+
+/// What is read beside what everybody is shown.
+#[component]
+fn Wishing(wishes: RwSignal<Wishes>) -> impl IntoView {
+    view! {
+        <label class="row">
+            <input
+                type="checkbox"
+                id="unlisted"
+                prop:checked=move || wishes.get().unlisted
+                on:change=move |event| wishes.update(|wishes| wishes.unlisted = event_target_checked(&event))
+            />
+            <span>{words(|w| w.wish_unlisted)}</span>
+        </label>
+        <label class="row">
+            <input
+                type="checkbox"
+                id="warned"
+                prop:checked=move || wishes.get().warned
+                on:change=move |event| wishes.update(|wishes| wishes.warned = event_target_checked(&event))
+            />
+            <span>{words(|w| w.wish_warned)}</span>
+        </label>
     }
 }
 
@@ -429,8 +529,8 @@ fn Working(workshop: Workshop) -> impl IntoView {
     let has_door = Memo::new(move |_| {
         let is_refused = workshop
             .trouble
-            .with(|trouble| matches!(trouble, Some(Trouble::Edge(_))));
-        let waits = matches!(workshop.sources.x.reading.get(), Reading::Waiting(_));
+            .with(|trouble| matches!(trouble, Some(Trouble::Edge(_) | Trouble::Source(..))));
+        let waits = matches!(workshop.sources().reading.get(), Reading::Waiting(_));
         is_cut(workshop) || is_refused || waits
     });
     // One button, so that the focus stays on it.
@@ -467,7 +567,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
                 <p class="fine" id="gently">{words(|w| w.gently)}</p>
             </Show>
             <Hindrance workshop />
-            <Show when=move || has_door.get()><ArchiveDoor workshop /></Show>
+            <Show when=move || has_door.get()><Doors workshop is_x_closed=false /></Show>
             <Show when=move || open.get()>
                 <p>{words(|w| w.early)}</p>
                 <A href="/chat" attr:class="button primary large" attr:id="chat">{words(|w| w.open_chat)}</A>
@@ -521,7 +621,14 @@ fn Ready(workshop: Workshop) -> impl IntoView {
         </section>
         <Hindrance workshop />
         <SharePanel workshop />
-        <section class="card center"><ArchiveDoor workshop /></section>
+        <section class="card">
+            <h2>{words(|w| w.feeds_title)}</h2>
+            <Feeds workshop />
+        </section>
+        <section class="card center">
+            <h2>{words(|w| w.doors_more)}</h2>
+            <Doors workshop is_x_closed=false />
+        </section>
         <section class="row end"><Delete workshop label=|w| w.delete_all /></section>
     }
 }
@@ -540,7 +647,7 @@ fn Empty(workshop: Workshop) -> impl IntoView {
         <section class="card center">
             <h1>{words(|w| w.empty_title)}</h1>
             <p prop:textContent=text></p>
-            <ArchiveDoor workshop />
+            <Doors workshop is_x_closed=false />
             <Delete workshop label=|w| w.delete_all />
         </section>
     }

@@ -1,4 +1,5 @@
 use lemon_model::corpus::Entry;
+use lemon_model::feed::original;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -181,7 +182,7 @@ fn Found(entry: Entry) -> impl IntoView {
         <li>
             {said.map(|said| view! { <p class="said" dir="auto">{said}</p> })}
             <p class="reply" dir="auto">{reply}</p>
-            <a class="fine" href=format!("https://x.com/i/web/status/{id}") target="_blank" rel="noopener noreferrer">
+            <a class="fine" href=original(&id) target="_blank" rel="noopener noreferrer">
                 {move || lang::day(lang.get(), at)}
             </a>
         </li>

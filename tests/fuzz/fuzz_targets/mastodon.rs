@@ -5,16 +5,28 @@
 mod check;
 
 use check::{WISHES, check};
-use lemon_model::sources::mastodon;
+use lemon_model::sources::mastodon::{self, sign_in};
+use lemon_model::sources::server::Server;
 use libfuzzer_sys::fuzz_target;
 
 const ME: &str = "5";
 
 fuzz_target!(|data: &[u8]| {
     for wishes in WISHES {
-        if let Ok(given) = mastodon::page(data, ME, wishes) {
+        let known = mastodon::parents(data, ME, wishes);
+        if let Ok(mut given) = mastodon::page(data, ME, wishes) {
+            for id in mastodon::open_parents(&given) {
+                assert!(given.posts.iter().all(|post| post.id != id));
+            }
+            mastodon::fill(&mut given, &known.unwrap_or_default());
             check(given, ME);
         }
-        let _ = mastodon::parents(data, ME, wishes);
+        let _ = mastodon::parent(data, ME, wishes);
     }
+    let server = Server::at("m.example").unwrap();
+    if let Ok(account) = sign_in::account(data, &server, false) {
+        assert_eq!(account.feed.server(), server.host());
+        assert!(!account.feed.author().is_empty());
+    }
+    let _ = (sign_in::client(data, &server), sign_in::token(data));
 });

@@ -1,6 +1,7 @@
 //! `cargo xtask bench sources`: what a person waits for who brings an archive of a hundred
-//! thousand posts in a zip of 2 GB, and whose library has a hundred thousand entries with two
-//! vectors each, measured in Chromium, as a table and as `bench/sources.json` in the target
+//! thousand posts in a zip of 2 GB, whose posts come from a server of Misskey's or Mastodon's
+//! kind, and whose library has a hundred thousand entries with two vectors each, measured in
+//! Chromium, as a table and as `bench/sources.json` in the target
 //! folder. It asserts nothing: figures are for people. `LEMON_BENCH_LIBRARY` is where the
 //! library for benchmarks is, as `cargo xtask bench sources` sets it.
 
@@ -12,6 +13,8 @@ use std::io::BufWriter;
 use std::time::{Duration, Instant};
 
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::mastodon::{self, Mastodon};
+use lemon_tests::misskey::{self, Misskey};
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::archive::{self, Making};
 use lemon_tests::standin::{DEMO_HANDLE, Directory, KNOWN_KO};
@@ -28,6 +31,10 @@ const ENTRIES: u32 = 100_000;
 /// Bytes of the pictures in the zip.
 const MEDIA: u64 = 2_000_000_000;
 
+/// Posts that somebody has at a server, and how long it takes for each answer.
+const SERVERS_POSTS: &str = "posts_3200";
+const ANSWER: Duration = Duration::from_millis(150);
+
 const SOON: Duration = Duration::from_mins(5);
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -37,6 +44,11 @@ struct Report {
     browser: &'static str,
     #[serde(flatten)]
     archive: Reading,
+    /// From the start to all posts of [`SERVERS_POSTS`] being read.
+    misskey_s: f64,
+    mastodon_s: f64,
+    /// Of the page's thread while posts are read, whichever way they come.
+    longest_task_ms: f64,
     #[serde(flatten)]
     library: Searching,
 }
@@ -55,7 +67,8 @@ struct Reading {
     /// the browser's cache.
     archive_first_answer_s: f64,
     /// Of the page's thread meanwhile.
-    longest_task_ms: f64,
+    #[serde(skip)]
+    longest: f64,
 }
 
 /// Of [`ENTRIES`] with two vectors each; medians.
@@ -75,8 +88,12 @@ struct Searching {
 async fn main() -> Outcome<()> {
     let library = library().await?;
     let archive = archive().await?;
+    let (misskey, mastodon) = (misskey().await?, mastodon().await?);
     let report = Report {
         browser: "chromium",
+        misskey_s: misskey.seconds,
+        mastodon_s: mastodon.seconds,
+        longest_task_ms: archive.longest.max(misskey.longest).max(mastodon.longest),
         archive,
         library,
     };
@@ -89,7 +106,9 @@ async fn main() -> Outcome<()> {
         ("posts a second", archive.posts_a_second, ""),
         ("memory of the reading worker", archive.archive_mb, "MB"),
         ("to the first answer", archive.archive_first_answer_s, "s"),
-        ("longest task of the page", archive.longest_task_ms, "ms"),
+        ("from Misskey", report.misskey_s, "s"),
+        ("from Mastodon", report.mastodon_s, "s"),
+        ("longest task of the page", report.longest_task_ms, "ms"),
         ("library opens in", library.open_s, "s"),
         ("search", library.search_ms, "ms"),
         ("search by scan", library.search_by_scan, ""),
@@ -235,8 +254,65 @@ async fn archive() -> Outcome<Reading> {
         posts_a_second: posts / seconds,
         archive_mb: figure("memory")? / 1e6,
         archive_first_answer_s: first_answer,
-        longest_task_ms: figure("longest")?,
+        longest: figure("longest")?,
     })
+}
+
+/// What comes from a server.
+struct Served {
+    seconds: f64,
+    longest: f64,
+}
+
+async fn misskey() -> Outcome<Served> {
+    let config = misskey::Config {
+        delay: ANSWER,
+        ..misskey::Config::default()
+    };
+    let server = Misskey::start(config).await?;
+    served("misskey", server.url()).await
+}
+
+async fn mastodon() -> Outcome<Served> {
+    let config = mastodon::Config {
+        delay: ANSWER,
+        ..mastodon::Config::default()
+    };
+    let server = Mastodon::start(config).await?;
+    served("mastodon", server.url()).await
+}
+
+/// Reads all that somebody has at a server.
+async fn served(door: &str, url: &str) -> Outcome<Served> {
+    let stage = Stage::start().await?;
+    stage.keep_up();
+    let owner = Browser::open(Kind::Chromium).await?;
+    owner.goto(stage.origin()).await?;
+    owner.click(&format!("#{door}")).await;
+    owner.shown("#server").await.send_keys(url).await?;
+    owner.click("#server-go").await;
+    owner.shown("#as-handle").await;
+    owner
+        .shown("#handle")
+        .await
+        .send_keys(SERVERS_POSTS)
+        .await?;
+    owner.click("#as-handle").await;
+    owner.click("#allow").await;
+    owner.shown("main[data-phase=consent] #start").await;
+    owner.execute(WATCH, vec![]).await?;
+    let begun = Instant::now();
+    owner.click("#start").await;
+    owner
+        .shown_within("#step-read[data-state=done], main[data-phase=ready]", SOON)
+        .await;
+    let seconds = begun.elapsed().as_secs_f64();
+    let longest = owner
+        .execute("return window.watched.longest", vec![])
+        .await?;
+    let longest = longest.json().as_f64().ok_or("a figure is missing")?;
+    owner.close().await?;
+    Ok(Served { seconds, longest })
 }
 
 /// Chooses a file and says yes.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::fall::{FALLS, fall};
+use lemon_tests::misskey::{self, Misskey};
 use lemon_tests::network::{Change, Network};
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_KO, Route};
@@ -131,7 +132,35 @@ async fn main() -> Outcome {
     visitor.refresh().await?;
     visitor.shown(".notice").await;
     camera.take(&visitor, "visit-gone").await?;
+    servers(&camera, &stage).await?;
     odd_days(&camera, &stage).await
+}
+
+/// What is shown who brings posts from a server that is not ours.
+async fn servers(camera: &Camera, stage: &Stage) -> Outcome {
+    let misskey = Misskey::start(misskey::Config::default()).await?;
+    let person = Browser::open(Kind::Chromium).await?;
+    open_in_korean(&person, stage.origin()).await?;
+    person.click("#misskey").await;
+    let server = person.shown("#server").await;
+    server.send_keys("misskey").await?;
+    person.click("#server-go").await;
+    person.shown(".server .notice").await;
+    camera.take(&person, "server").await?;
+    server.clear().await?;
+    server.send_keys(misskey.url()).await?;
+    person.click("#server-go").await;
+    person.click("#as-lemon_demo").await;
+    person.click("#allow").await;
+    person.shown("main[data-phase=consent]").await;
+    camera.take(&person, "consent-server").await?;
+    person.click("#start").await;
+    person
+        .shown_within("main[data-phase=ready]", INDEXING)
+        .await;
+    camera.take(&person, "ready-server").await?;
+    person.close().await?;
+    Ok(())
 }
 
 /// What is shown where something is missing, falls or is elsewhere.

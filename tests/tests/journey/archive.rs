@@ -164,7 +164,9 @@ async fn interrupted(stage: &Stage, owner: &Browser, path: &str) -> usize {
     )
     .await;
     owner.click("#archive-yes").await;
-    told(owner, ".notice", "Choose the same file again").await;
+    owner
+        .came_back(".notice", "Choose the same file again")
+        .await;
     assert_eq!(asked_of_x(stage), 0, "X is asked for nothing instead");
     owner
         .until("the first page", SOON, async || {

@@ -494,7 +494,10 @@ async fn a_bot_of_any_name_comes_over_a_silent_network() {
     let ranges = network.ranges();
     assert_eq!(ranges.len(), 1, "{ranges:?}");
     let from = ranges[0].strip_prefix("bytes=").unwrap().strip_suffix('-');
-    assert!(from.unwrap().parse::<usize>().unwrap() > 10_000, "{ranges:?}");
+    assert!(
+        from.unwrap().parse::<usize>().unwrap() > 10_000,
+        "{ranges:?}"
+    );
     assert_eq!(
         visitor.text(".bot-notice").await,
         format!("A bot made of {name}'s posts, not the person.")

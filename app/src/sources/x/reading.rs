@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lemon_model::feed::{self, Feed};
-use lemon_model::library::{Import, Page};
+use lemon_model::library::{Import, Page, Standing};
 use lemon_wire::Cause;
 use leptos::prelude::*;
 
@@ -11,66 +11,59 @@ use super::slot::{self, Slot};
 use super::terms::{self, Terms};
 use super::{failure, page};
 use crate::browser;
-use crate::edge::{self, EdgeError};
+use crate::edge::{self, EdgeError, Place};
 use crate::flow::{Flow, Stop};
+use crate::sources::{Log, Pages, Reading, Wait};
 use crate::trouble::Trouble;
-
-/// How the reading of posts goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    Idle,
-    Going,
-    /// X, or who shares it, asks to wait.
-    Waiting(Slot),
-    /// It failed and is tried again.
-    Retrying,
-}
 
 /// X, as the page reads from it.
 #[derive(Clone, Copy)]
 pub struct Source {
-    pub reading: RwSignal<Reading>,
-    /// Seconds until the slot that is waited for.
-    pub left: RwSignal<i64>,
+    reading: RwSignal<Reading>,
+    left: RwSignal<i64>,
     pub terms: Terms,
 }
 
 impl Source {
-    pub fn new() -> Self {
+    pub fn new(reading: RwSignal<Reading>, left: RwSignal<i64>) -> Self {
         Self {
-            reading: RwSignal::new(Reading::Idle),
-            left: RwSignal::new(0),
+            reading,
+            left,
             terms: Terms::new(),
         }
     }
 
-    /// Reads the posts of `person` from where `import` is. `write` writes each page down
-    /// before the next one is asked for, and says how far the import is then.
+    /// Reads the posts of `person` from where they stand. Each page is written down before the
+    /// next one is asked for.
     ///
     /// # Errors
     /// What keeps the rest away; X is not asked for what failed before.
-    pub async fn read(
-        self,
-        flow: Flow,
-        person: &str,
-        mut import: Import,
-        mut write: impl AsyncFnMut(Page) -> Result<Import, Trouble>,
-    ) -> Result<(), Stop> {
+    pub async fn read<W>(self, flow: Flow, person: &str, log: &mut Log<W>) -> Result<(), Stop>
+    where
+        W: AsyncFnMut(Pages) -> Result<Standing, Trouble>,
+    {
+        let feed = Feed::new(feed::Source::X, person);
+        if matches!(
+            log.standing().import_of(&feed),
+            Import::Start | Import::Done
+        ) {
+            return Ok(());
+        }
         if let Some(problem) = failure::kept(person) {
             self.reading.set(Reading::Idle);
             return Err(EdgeError::Problem(problem).into());
         }
-        let all = async move {
+        let all = async {
             loop {
                 flow.pass().await?;
-                let cursor = match import {
-                    Import::Done => return Ok(()),
-                    Import::Start => None,
-                    Import::At(cursor) => Some(cursor),
+                let cursor = match log.standing().import_of(&feed) {
+                    Import::Start | Import::Done => return Ok(()),
+                    Import::At(cursor) => Some(cursor).filter(|cursor| !cursor.is_empty()),
                 };
                 self.reading.set(Reading::Going);
-                let page = self.page(flow, person, cursor.as_deref()).await?;
-                import = write(page).await?;
+                let known = known(log.standing(), &feed);
+                let page = self.page(flow, &feed, cursor.as_deref(), known).await?;
+                log.add(Pages::One(page)).await?;
             }
         };
         let result = all.await;
@@ -81,7 +74,14 @@ impl Source {
         result
     }
 
-    async fn page(self, flow: Flow, person: &str, cursor: Option<&str>) -> Result<Page, Stop> {
+    async fn page(
+        self,
+        flow: Flow,
+        feed: &Feed,
+        cursor: Option<&str>,
+        known: Option<Known>,
+    ) -> Result<Page, Stop> {
+        let person = &feed.account;
         let mut retries = edge::RETRIES.iter();
         let mut cursor = cursor;
         // Who comes back before their time need not be told again.
@@ -90,11 +90,21 @@ impl Source {
             flow.pass().await?;
         }
         loop {
-            let error = match edge::posts(cursor, self.terms.chosen_now()).await {
+            let place = match (cursor, &known) {
+                (Some(cursor), _) => Place::Cursor(cursor),
+                (None, Some(known)) => Place::New {
+                    since: &known.to,
+                    known: known.posts,
+                },
+                (None, None) => Place::Newest {
+                    most: self.terms.chosen_now(),
+                },
+            };
+            let error = match edge::posts(person, place).await {
                 Ok(found) => {
                     slot::forget();
                     self.reading.set(Reading::Going);
-                    return Ok(page(Feed::new(feed::Source::X, person), found));
+                    return Ok(page(feed.clone(), found));
                 }
                 Err(error) => error,
             };
@@ -121,7 +131,7 @@ impl Source {
                     let Some(delay) = retries.next() else {
                         return Err(error.into());
                     };
-                    self.reading.set(Reading::Retrying);
+                    self.reading.set(Reading::Retrying(feed::Source::X));
                     // A page that is being left has its requests broken off, and would ask
                     // once more before it is gone.
                     let delay = if browser::is_leaving() {
@@ -150,7 +160,7 @@ impl Source {
             }
             self.left.set(left);
             // Whatever is drawn again every second leaves something behind, for a day.
-            let waiting = Reading::Waiting(slot);
+            let waiting = Reading::Waiting(Wait::X(slot));
             if self.reading.get_untracked() != waiting {
                 self.reading.set(waiting);
             }
@@ -161,6 +171,28 @@ impl Source {
         self.reading.set(Reading::Going);
         Ok(())
     }
+}
+
+/// What is known of an account before what is new is read.
+struct Known {
+    posts: usize,
+    /// The newest of the posts up to which all are there.
+    to: String,
+}
+
+/// Whichever feed its posts came from; none if they have never all been there.
+fn known(standing: &Standing, feed: &Feed) -> Option<Known> {
+    let of_account = || {
+        standing.feeds.iter().filter(|there| {
+            there.feed.space() == feed.space() && there.feed.author() == feed.author()
+        })
+    };
+    // Ids grow with time, and are numbers without zeros in front.
+    let to = of_account()
+        .filter_map(|there| there.complete_to.clone())
+        .max_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)))?;
+    let posts = of_account().map(|there| there.posts).sum();
+    Some(Known { posts, to })
 }
 
 /// Forgets all that the browser remembers of somebody's reading.

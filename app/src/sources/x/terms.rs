@@ -1,6 +1,6 @@
 //! How many posts are read: what there is, what the operator allows, what the person chose.
 
-use lemon_wire::{MAX_POSTS, Me};
+use lemon_wire::MAX_POSTS;
 use leptos::prelude::*;
 
 use crate::browser;
@@ -52,18 +52,18 @@ impl Terms {
         self.chosen.get().unwrap_or_else(default)
     }
 
-    /// How many posts `person` has within reach.
-    pub fn within_reach(self, person: &Me) -> Option<u32> {
+    /// How many of an account's posts are within reach.
+    pub fn within_reach(self, posts: Option<u32>) -> Option<u32> {
         let most = self
             .allowed
             .get()
             .map_or(MAX_POSTS, |terms| terms.person_posts);
-        Some(person.posts?.min(MAX_POSTS).min(most))
+        Some(posts?.min(MAX_POSTS).min(most))
     }
 
-    /// How many posts of `person` there are to read.
-    pub fn expected(self, person: &Me) -> Option<usize> {
-        let posts = self.within_reach(person)?.min(self.newest());
+    /// How many of them are to be read.
+    pub fn expected(self, posts: Option<u32>) -> Option<usize> {
+        let posts = self.within_reach(posts)?.min(self.newest());
         usize::try_from(posts).ok()
     }
 }

@@ -1,0 +1,166 @@
+//! Bots of what was posted at Mastodon, and at servers that speak its API.
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::instance::{Fault, Kind as FaultKind, Route};
+use lemon_tests::mastodon::{Config, Like, Mastodon};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
+
+use super::faults::{is_ready, told};
+use super::misskey::{allow, leave_by, posts, say};
+use super::{ask, asked_of_x, assert_quiet, opened};
+
+const ACCOUNT: &str = "posts_300";
+
+fn host(mastodon: &Mastodon) -> &str {
+    mastodon.url().trim_start_matches("http://")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mastodon_account_becomes_a_bot_in_chromium() {
+    a_mastodon_account(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mastodon_account_becomes_a_bot_in_firefox() {
+    a_mastodon_account(Kind::Firefox).await;
+}
+
+async fn a_mastodon_account(kind: Kind) {
+    let mastodon = Mastodon::start(Config::default()).await.unwrap();
+    let (stage, owner) = opened(kind).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    // Who says no is back, and nothing was read.
+    leave_by(&owner, "mastodon", host(&mastodon)).await;
+    say(&owner, ACCOUNT, "#cancel").await;
+    told(&owner, "main .notice", "was not finished").await;
+    owner.click("#home").await;
+    owner.shown("main[data-phase=landing]").await;
+
+    leave_by(
+        &owner,
+        "mastodon",
+        &format!("@{ACCOUNT}@{}", host(&mastodon)),
+    )
+    .await;
+    allow(&owner, ACCOUNT).await;
+    let handle = format!("@{ACCOUNT}@{}", host(&mastodon));
+    assert_eq!(owner.text("#handle").await, handle);
+    // It asks to wait in the middle.
+    let limited = FaultKind::RateLimited { reset_in: 3 };
+    mastodon.fault(Fault::once(limited, Route::Statuses).after(2));
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    assert_eq!(
+        posts(&owner).await,
+        mastodon.contents(ACCOUNT).unwrap().plain
+    );
+    assert_eq!(owner.text("main .notice").await, "");
+    owner.click("#chat").await;
+    for known in [KNOWN_KO, KNOWN_JA] {
+        assert_eq!(ask(&owner, known.said).await, known.reply);
+    }
+    let requests = mastodon.requests();
+    let read = requests
+        .iter()
+        .filter(|request| matches!(request.route, Route::Statuses | Route::Lookup));
+    assert!(read.clone().count() > 8);
+    for request in read {
+        assert!(
+            !request.has_token,
+            "strangers' posts are read as a stranger"
+        );
+    }
+    let asked = |route| requests.iter().any(|request| request.route == route);
+    assert!(asked(Route::Revoke), "the token is given back");
+    let apps = requests
+        .iter()
+        .filter(|request| request.route == Route::Apps && request.method == "POST");
+    assert_eq!(apps.count(), 2, "who said no may not have been known");
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.route == Route::Page || !request.has_cookies)
+    );
+    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing");
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_show_nothing_to_strangers_are_read_with_a_key_that_goes() {
+    let stage: Stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    for (like, closed) in [
+        (Like::Mastodon43, true),
+        (Like::Hollo, false),
+        (Like::GoToSocial, false),
+    ] {
+        let config = Config {
+            closed,
+            ..Config::of(like)
+        };
+        let mastodon = Mastodon::start(config).await.unwrap();
+        let owner = Browser::open(Kind::Chromium).await.unwrap();
+        owner.visit(stage.origin()).await;
+        owner.shown("main[data-phase=landing]").await;
+        leave_by(&owner, "mastodon", host(&mastodon)).await;
+        if closed {
+            say(&owner, "posts_100", "#allow").await;
+            told(&owner, "#more", "to nobody who is not signed in").await;
+            owner.click("#allow-more").await;
+        }
+        allow(&owner, "posts_100").await;
+        owner.click("#start").await;
+        is_ready(&owner).await;
+        let plain = mastodon.contents("posts_100").unwrap().plain;
+        assert_eq!(posts(&owner).await, plain, "{like:?}");
+        let keys = owner
+            .execute("return localStorage.getItem('lemon-keys')", vec![])
+            .await;
+        assert!(keys.unwrap().json().is_null(), "{like:?}");
+        assert_eq!(owner.text("main .notice").await, "", "{like:?}");
+        let requests = mastodon.requests();
+        let revoked = requests
+            .iter()
+            .rposition(|request| request.route == Route::Revoke);
+        let read = requests
+            .iter()
+            .rposition(|request| request.route == Route::Statuses && request.has_token);
+        assert!(read.is_some(), "{like:?}");
+        assert!(revoked > read, "{like:?}: {requests:?}");
+        owner.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_mastodon_is_read_one_parent_at_a_time() {
+    let config = Config::of(Like::Mastodon42);
+    let mastodon = Mastodon::start(config).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    leave_by(&owner, "mastodon", host(&mastodon)).await;
+    allow(&owner, "posts_100").await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    let contents = mastodon.contents("posts_100").unwrap();
+    assert_eq!(posts(&owner).await, contents.plain);
+    let count = |route| {
+        let requests = mastodon.requests();
+        requests
+            .iter()
+            .filter(|request| request.route == route && request.method == "GET")
+            .count()
+    };
+    assert_eq!(
+        count(Route::Lookup),
+        1,
+        "that it knows no such thing is learnt once"
+    );
+    assert!(count(Route::Status) >= contents.open_parents);
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
+    owner.close().await.unwrap();
+}
