@@ -89,7 +89,7 @@ fn page(answer: &Answer) {
     let wanted = |pages, cursor| Wanted {
         person,
         pages,
-        page: Page::at(cursor, 100),
+        page: Page::at(cursor, None, 100),
         ends: NOW + 7_200,
     };
     let first = wanted(3, None);
