@@ -60,7 +60,7 @@ pub use post::{BLOCKED_TEXT, LABELLED};
 pub use proof::{CLOCK_TOLERANCE, NONCE_SECONDS};
 pub use words::MAX_LETTERS;
 
-use crate::standin::{Clock, Directory};
+use crate::standin::{Clock, Directory, fault::take};
 
 /// The first port of the stand-in that a person starts.
 pub const DEFAULT_PORT: u16 = 8_790;
@@ -493,7 +493,7 @@ async fn watch(State(here): State<Here>, request: HttpRequest, next: Next) -> Re
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let kind = route.and_then(|route| fault::take(&mut here.shared.faults(), route));
+    let kind = route.and_then(|route| take(&mut here.shared.faults(), route));
     let response = match kind {
         None => next.run(request).await,
         Some(kind) => fault::meet(kind, &here, request, next).await,

@@ -238,29 +238,29 @@ impl Browser {
         self.arrive().await;
     }
 
-    /// The development server ends now and then when a page is left with requests under
-    /// way, and is started again; the browser then shows an error instead of the page. A
-    /// person loads it again.
     async fn arrive(&self) {
-        self.until("the page", SOON, async || {
-            for _ in 0..PATIENCE {
-                if self.find(By::Css("main")).await.is_ok() {
-                    return Some(());
-                }
-                sleep(TICK).await;
-            }
-            self.refresh().await.ok()?;
-            None
+        self.loaded("the page", SOON, async || {
+            self.find(By::Css("main")).await.is_ok()
         })
         .await;
     }
 
-    /// Waits for a page that loads itself again, whose `css` then `says` something; it is loaded
-    /// once more where the server has gone meanwhile.
+    /// Waits for a page that loads itself again, whose `css` then `says` something.
+    ///
+    /// # Panics
+    /// If it does not come within two minutes.
     pub async fn came_back(&self, css: &str, says: &str) {
-        self.until(says, ARRIVAL, async || {
+        self.loaded(says, ARRIVAL, async || self.text(css).await.contains(says))
+            .await;
+    }
+
+    /// The development server ends now and then when a page is left with requests under
+    /// way, and is started again; the browser then shows an error instead of the page. A
+    /// person loads it again.
+    async fn loaded(&self, what: &str, time: Duration, is_there: impl AsyncFn() -> bool) {
+        self.until(what, time, async || {
             for _ in 0..PATIENCE {
-                if self.text(css).await.contains(says) {
+                if is_there().await {
                     return Some(());
                 }
                 sleep(TICK).await;

@@ -38,11 +38,10 @@ const MAX_DELAY_MS: u64 = 120_000;
 
 /// The state of a running stand-in that is not peculiar to what it stands in for.
 #[derive(Debug)]
-pub(crate) struct Instance {
-    pub directory: Directory,
-    pub clock: Clock,
-    /// Without a slash at the end.
-    pub url: String,
+pub struct Instance {
+    pub(crate) directory: Directory,
+    pub(crate) clock: Clock,
+    pub(crate) url: String,
     first_delay: Duration,
     delay: Mutex<Duration>,
     faults: Mutex<Vec<Fault>>,
@@ -82,9 +81,70 @@ pub(crate) trait Protocol: Send + Sync + 'static {
 }
 
 impl Instance {
+    /// Its address, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Adds a fault behind those that are waiting.
+    pub fn fault(&self, fault: Fault) {
+        self.faults().push(fault);
+    }
+
+    pub fn clear_faults(&self) {
+        self.faults().clear();
+    }
+
+    /// Every request that came, oldest first, browsers' questions whether they may ask among
+    /// them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.journal().clone()
+    }
+
+    /// Every later answer comes so much later.
+    pub fn set_delay(&self, delay: Duration) {
+        *lock(&self.delay) = delay;
+    }
+
+    /// What there is to be read of an account.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`]
+    pub fn contents(&self, handle: &str) -> Result<Contents, Error> {
+        let account = self.directory.account(handle);
+        account
+            .map(|account| Contents::of(&account, &self.directory))
+            .ok_or_else(|| Error::NoAccount(handle.to_owned()))
+    }
+
+    /// Keeps an account's newest posts to itself, so many of them, until it is told 0.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`]
+    pub fn withhold(&self, handle: &str, newest: usize) -> Result<(), Error> {
+        lock(&self.withheld).insert(self.user_id(handle)?, newest);
+        Ok(())
+    }
+
+    /// Ends an account, until the next reset.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`]
+    pub fn delete(&self, handle: &str) -> Result<(), Error> {
+        self.end(self.user_id(handle)?);
+        Ok(())
+    }
+
     /// # Errors
     /// [`Error::Demo`] if the written account's file is malformed.
-    pub fn new(url: String, clock: Clock, delay: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(url: String, clock: Clock, delay: Duration) -> Result<Self, Error> {
         Ok(Self {
             directory: Directory::load()?,
             clock,
@@ -98,40 +158,30 @@ impl Instance {
         })
     }
 
-    pub fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
         lock(&self.faults)
     }
 
-    pub fn journal(&self) -> MutexGuard<'_, Vec<Request>> {
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Vec<Request>> {
         lock(&self.journal)
     }
 
-    /// Every later answer comes so much later.
-    pub fn set_delay(&self, delay: Duration) {
-        *lock(&self.delay) = delay;
-    }
-
     /// How many of an account's newest posts are kept back.
-    pub fn withheld(&self, user: u64) -> usize {
+    pub(crate) fn withheld(&self, user: u64) -> usize {
         lock(&self.withheld).get(&user).copied().unwrap_or_default()
     }
 
-    pub fn withhold(&self, user: u64, newest: usize) {
-        lock(&self.withheld).insert(user, newest);
-    }
-
-    pub fn is_deleted(&self, user: u64) -> bool {
+    pub(crate) fn is_deleted(&self, user: u64) -> bool {
         lock(&self.deleted).contains(&user)
     }
 
-    /// Ends an account, until the next reset.
-    pub fn delete(&self, user: u64) {
+    fn end(&self, user: u64) {
         lock(&self.deleted).insert(user);
     }
 
     /// # Errors
     /// [`Error::NoAccount`]
-    pub fn user_id(&self, handle: &str) -> Result<u64, Error> {
+    pub(crate) fn user_id(&self, handle: &str) -> Result<u64, Error> {
         self.directory
             .account(handle)
             .map(|account| account.user().id)
@@ -139,11 +189,11 @@ impl Instance {
     }
 
     /// The host and the port that it can be asked at.
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.set_delay(self.first_delay);
         self.faults().clear();
         self.journal().clear();
@@ -201,7 +251,7 @@ pub(crate) async fn watch<S: Protocol>(
         Some(Kind::SamePage) => S::first_page(&mut parts, &mut body),
         Some(Kind::Deleted) => {
             if let Some(user) = shared.asked(&parts, &body) {
-                instance.delete(user);
+                instance.end(user);
             }
         }
         _ => {}

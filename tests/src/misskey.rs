@@ -7,6 +7,7 @@
 
 use std::{
     fmt,
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -23,7 +24,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    instance::{self, Contents, Fault, Instance, Protocol, Request, Route, control},
+    instance::{self, Instance, Protocol, Route, control},
     standin::{
         Clock, Error, MAX_BODY_BYTES, lock, page,
         server::{self, Server},
@@ -174,37 +175,6 @@ impl Misskey {
         Ok(Self { shared, server })
     }
 
-    /// Its address, without a slash at the end.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.shared.instance.url
-    }
-
-    #[must_use]
-    pub fn clock(&self) -> &Clock {
-        &self.shared.instance.clock
-    }
-
-    /// Adds a fault behind those that are waiting.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.instance.faults().push(fault);
-    }
-
-    pub fn clear_faults(&self) {
-        self.shared.instance.faults().clear();
-    }
-
-    /// Every request that came, oldest first, browsers' questions whether they may ask among
-    /// them.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.shared.instance.journal().clone()
-    }
-
-    pub fn set_delay(&self, delay: Duration) {
-        self.shared.instance.set_delay(delay);
-    }
-
     /// The id of an account that one can sign in as.
     ///
     /// # Errors
@@ -216,18 +186,6 @@ impl Misskey {
             .ok_or_else(|| Error::NoAccount(handle.to_owned()))
     }
 
-    /// What there is to be read of an account.
-    ///
-    /// # Errors
-    /// [`Error::NoAccount`]
-    pub fn contents(&self, handle: &str) -> Result<Contents, Error> {
-        let directory = &self.shared.instance.directory;
-        let account = directory.account(handle);
-        account
-            .map(|account| Contents::of(&account, directory))
-            .ok_or_else(|| Error::NoAccount(handle.to_owned()))
-    }
-
     /// A token for an account without the way through the pages.
     ///
     /// # Errors
@@ -236,27 +194,6 @@ impl Misskey {
         let user = self.shared.instance.user_id(handle)?;
         let permissions = permissions.iter().map(|&name| name.to_owned()).collect();
         Ok(self.shared.grants().grant(Access { user, permissions }))
-    }
-
-    /// Keeps an account's newest posts to itself, so many of them, until it is told 0.
-    ///
-    /// # Errors
-    /// [`Error::NoAccount`]
-    pub fn withhold(&self, handle: &str, newest: usize) -> Result<(), Error> {
-        let user = self.shared.instance.user_id(handle)?;
-        self.shared.instance.withhold(user, newest);
-        Ok(())
-    }
-
-    /// Ends an account, until the next reset.
-    ///
-    /// # Errors
-    /// [`Error::NoAccount`]
-    pub fn delete(&self, handle: &str) -> Result<(), Error> {
-        self.shared
-            .instance
-            .delete(self.shared.instance.user_id(handle)?);
-        Ok(())
     }
 
     /// Forgets faults, requests, tokens and what was counted, and goes back to the delay it was
@@ -274,6 +211,15 @@ impl Misskey {
     /// Returns when the server has ended by itself.
     pub async fn ended(&mut self) {
         self.server.ended().await;
+    }
+}
+
+/// What is not peculiar to what it stands in for.
+impl Deref for Misskey {
+    type Target = Instance;
+
+    fn deref(&self) -> &Instance {
+        &self.shared.instance
     }
 }
 

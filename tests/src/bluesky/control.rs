@@ -4,34 +4,9 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use serde::{Deserialize, Serialize};
 
 use super::{Here, Server, fault::Fault, journal::Request};
-
-/// One fault or several, as `POST /_standin/faults` takes them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Faults {
-    One(Fault),
-    Several(Vec<Fault>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Advance {
-    seconds: i64,
-}
-
-#[derive(Serialize)]
-struct Now {
-    now: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Delay {
-    millis: u64,
-}
+use crate::standin::control::{Advance, Delay, Faults, Now};
 
 pub fn routes() -> Router<Here> {
     Router::new()
@@ -58,11 +33,8 @@ async fn faults(State(here): State<Here>) -> Json<Vec<Fault>> {
 }
 
 /// `POST /_standin/faults`: one [`Fault`] or a list of them.
-async fn add_faults(State(here): State<Here>, Json(faults): Json<Faults>) -> StatusCode {
-    match faults {
-        Faults::One(fault) => here.shared.faults().push(fault),
-        Faults::Several(faults) => here.shared.faults().extend(faults),
-    }
+async fn add_faults(State(here): State<Here>, Json(faults): Json<Faults<Fault>>) -> StatusCode {
+    faults.join(&mut here.shared.faults());
     StatusCode::NO_CONTENT
 }
 
@@ -90,8 +62,8 @@ async fn advance(State(here): State<Here>, Json(Advance { seconds }): Json<Advan
 }
 
 /// `PUT /_standin/delay`: `{"millis":80}` before each answer from now on.
-async fn delay(State(here): State<Here>, Json(Delay { millis }): Json<Delay>) -> StatusCode {
-    *here.shared.delay() = std::time::Duration::from_millis(millis);
+async fn delay(State(here): State<Here>, Json(delay): Json<Delay>) -> StatusCode {
+    *here.shared.delay() = delay.into();
     StatusCode::NO_CONTENT
 }
 

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Here, Route, address, pds, xrpc::Refusal};
-use crate::standin::fault::{change, cut_off};
+use crate::standin::{
+    self,
+    fault::{change, cut_off},
+};
 
 /// Longest delay of [`Kind::Slow`], and that of [`Kind::Silence`].
 pub const MAX_DELAY: Duration = Duration::from_mins(2);
@@ -19,20 +22,7 @@ pub const MAX_DELAY: Duration = Duration::from_mins(2);
 pub const OTHER_ISSUER: &str = "https://elsewhere.example.com";
 
 /// Something that goes wrong on demand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fault {
-    pub kind: Kind,
-    /// Only requests of this route; none means every route.
-    #[serde(default)]
-    pub route: Option<Route>,
-    /// So many requests of the route are answered well first.
-    #[serde(default)]
-    pub after: u32,
-    /// How often it happens; none means until it is cleared.
-    #[serde(default)]
-    pub times: Option<u32>,
-}
+pub type Fault = standin::Fault<Kind, Route>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -83,57 +73,6 @@ pub enum Kind {
     SameCursor,
     /// The first page again, each time with another cursor.
     Endless,
-}
-
-impl Fault {
-    /// Happens until it is cleared.
-    #[must_use]
-    pub fn always(kind: Kind, route: Route) -> Self {
-        Self {
-            kind,
-            route: Some(route),
-            after: 0,
-            times: None,
-        }
-    }
-
-    /// Happens at the route's next request.
-    #[must_use]
-    pub fn once(kind: Kind, route: Route) -> Self {
-        Self {
-            times: Some(1),
-            ..Self::always(kind, route)
-        }
-    }
-
-    /// Lets so many requests of the route pass first.
-    #[must_use]
-    pub fn after(mut self, requests: u32) -> Self {
-        self.after = requests;
-        self
-    }
-
-    #[must_use]
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = Some(times);
-        self
-    }
-}
-
-/// Takes the fault that a request of `route` meets: the first that fits.
-pub fn take(faults: &mut Vec<Fault>, route: Route) -> Option<Kind> {
-    let fits = |fault: &Fault| fault.route.is_none_or(|only| only == route);
-    let mut met = None;
-    for fault in faults.iter_mut().filter(|fault| fits(fault)) {
-        if fault.after > 0 {
-            fault.after -= 1;
-        } else if met.is_none() && fault.times != Some(0) {
-            fault.times = fault.times.map(|times| times - 1);
-            met = Some(fault.kind);
-        }
-    }
-    faults.retain(|fault| fault.times != Some(0));
-    met
 }
 
 /// The answer to a request that meets a fault.
@@ -300,6 +239,7 @@ fn change_location(mut response: Response, name: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::standin::fault::take;
 
     #[test]
     fn a_fault_waits_happens_and_is_used_up() {

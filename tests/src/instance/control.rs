@@ -1,6 +1,6 @@
 //! The stand-ins' own routes, for tests that run one in another process.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
@@ -11,22 +11,8 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Fault, Protocol, Request, person::Contents};
-use crate::standin::control::{Advance, Now};
-
-/// One fault or several, as `POST /_standin/faults` takes them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Faults {
-    One(Fault),
-    Several(Vec<Fault>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Delay {
-    millis: u64,
-}
+use super::{Fault, Protocol, Request};
+use crate::standin::control::{Advance, Delay, Faults, Now};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,12 +44,9 @@ async fn faults<S: Protocol>(State(shared): State<Arc<S>>) -> Json<Vec<Fault>> {
 /// `POST /_standin/faults`: one [`Fault`] or a list of them.
 async fn add_faults<S: Protocol>(
     State(shared): State<Arc<S>>,
-    Json(faults): Json<Faults>,
+    Json(faults): Json<Faults<Fault>>,
 ) -> StatusCode {
-    match faults {
-        Faults::One(fault) => shared.instance().faults().push(fault),
-        Faults::Several(faults) => shared.instance().faults().extend(faults),
-    }
+    faults.join(&mut shared.instance().faults());
     StatusCode::NO_CONTENT
 }
 
@@ -94,11 +77,8 @@ async fn advance<S: Protocol>(
 }
 
 /// `PUT /_standin/delay`: `{"millis":150}` has every later answer wait.
-async fn delay<S: Protocol>(
-    State(shared): State<Arc<S>>,
-    Json(Delay { millis }): Json<Delay>,
-) -> StatusCode {
-    shared.instance().set_delay(Duration::from_millis(millis));
+async fn delay<S: Protocol>(State(shared): State<Arc<S>>, Json(delay): Json<Delay>) -> StatusCode {
+    shared.instance().set_delay(delay.into());
     StatusCode::NO_CONTENT
 }
 
@@ -107,11 +87,8 @@ async fn delete<S: Protocol>(
     State(shared): State<Arc<S>>,
     Json(Delete { handle }): Json<Delete>,
 ) -> Response {
-    match shared.instance().user_id(&handle) {
-        Ok(user) => {
-            shared.instance().delete(user);
-            StatusCode::NO_CONTENT.into_response()
-        }
+    match shared.instance().delete(&handle) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
     }
 }
@@ -121,10 +98,9 @@ async fn contents<S: Protocol>(
     State(shared): State<Arc<S>>,
     Path(handle): Path<String>,
 ) -> Response {
-    let directory = &shared.instance().directory;
-    match directory.account(&handle) {
-        Some(account) => Json(Contents::of(&account, directory)).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+    match shared.instance().contents(&handle) {
+        Ok(contents) => Json(contents).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

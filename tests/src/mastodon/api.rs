@@ -203,7 +203,8 @@ impl Wish {
     ) -> (Vec<Said>, Option<Said>) {
         let start = self
             .max
-            .map_or(0, |max| newer(account, |post| post.id >= max));
+            .map_or(0, |max| newer(account, |post| post.id >= max))
+            .max(shared.instance.withheld(account.user().id));
         let after = self.since.max(self.min);
         let end = after.map_or(account.len(), |after| {
             newer(account, |post| post.id > after)

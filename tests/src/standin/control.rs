@@ -1,6 +1,6 @@
 //! The stand-in's own routes, for tests that run it in another process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -16,15 +16,38 @@ use super::{Shared, fault::Fault, journal::Request, window::Limits, window::Usag
 /// One fault or several, as `POST /_standin/faults` takes them.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Faults {
-    One(Fault),
-    Several(Vec<Fault>),
+pub(crate) enum Faults<F> {
+    One(F),
+    Several(Vec<F>),
+}
+
+impl<F> Faults<F> {
+    /// Puts them behind those that are waiting.
+    pub fn join(self, waiting: &mut Vec<F>) {
+        match self {
+            Self::One(fault) => waiting.push(fault),
+            Self::Several(faults) => waiting.extend(faults),
+        }
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Advance {
     pub seconds: i64,
+}
+
+/// What `PUT /_standin/delay` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Delay {
+    millis: u64,
+}
+
+impl From<Delay> for Duration {
+    fn from(Delay { millis }: Delay) -> Self {
+        Self::from_millis(millis)
+    }
 }
 
 #[derive(Serialize)]
@@ -58,11 +81,11 @@ async fn faults(State(shared): State<Arc<Shared>>) -> Json<Vec<Fault>> {
 }
 
 /// `POST /_standin/faults`: one [`Fault`] or a list of them.
-async fn add_faults(State(shared): State<Arc<Shared>>, Json(faults): Json<Faults>) -> StatusCode {
-    match faults {
-        Faults::One(fault) => shared.faults().push(fault),
-        Faults::Several(faults) => shared.faults().extend(faults),
-    }
+async fn add_faults(
+    State(shared): State<Arc<Shared>>,
+    Json(faults): Json<Faults<Fault>>,
+) -> StatusCode {
+    faults.join(&mut shared.faults());
     StatusCode::NO_CONTENT
 }
 
