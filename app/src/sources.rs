@@ -5,6 +5,8 @@ mod keys;
 pub mod outside;
 pub mod x;
 
+use std::time::Duration;
+
 use lemon_model::bots::Bot;
 use lemon_model::feed::{Feed, Source};
 use lemon_model::library::{Import, Page, Standing};
@@ -33,6 +35,28 @@ pub enum Wait {
     X(Slot),
     /// Another server does.
     Server { until: i64 },
+}
+
+/// How it goes, as it is shown.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    pub reading: RwSignal<Reading>,
+    /// Seconds until what is waited for.
+    pub left: RwSignal<i64>,
+}
+
+impl Pace {
+    /// Shows that so many seconds are `left` to wait, and lets one of them pass.
+    async fn count(self, flow: Flow, wait: Wait, left: i64) -> Result<(), Stop> {
+        self.left.set(left);
+        // Whatever is drawn again every second leaves something behind, for a day.
+        let waiting = Reading::Waiting(wait);
+        if self.reading.get_untracked() != waiting {
+            self.reading.set(waiting);
+        }
+        flow.nap(Duration::from_secs(1)).await;
+        flow.still()
+    }
 }
 
 /// What is written down.
@@ -74,9 +98,7 @@ impl<W: AsyncFnMut(Pages) -> Result<Standing, Trouble>> Log<W> {
 /// All of them.
 #[derive(Clone, Copy)]
 pub struct Sources {
-    pub reading: RwSignal<Reading>,
-    /// Seconds until what is waited for.
-    pub left: RwSignal<i64>,
+    pub pace: Pace,
     pub x: x::reading::Source,
     pub archive: Archive,
     pub outside: Outside,
@@ -84,13 +106,15 @@ pub struct Sources {
 
 impl Sources {
     pub fn new() -> Self {
-        let (reading, left) = (RwSignal::new(Reading::Idle), RwSignal::new(0));
+        let pace = Pace {
+            reading: RwSignal::new(Reading::Idle),
+            left: RwSignal::new(0),
+        };
         Self {
-            reading,
-            left,
-            x: x::reading::Source::new(reading, left),
+            pace,
+            x: x::reading::Source::new(pace),
             archive: Archive::new(),
-            outside: Outside::new(reading, left),
+            outside: Outside::new(pace),
         }
     }
 

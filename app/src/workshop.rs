@@ -246,7 +246,7 @@ impl Workshop {
                 self.opening.set(false);
                 return Ok(());
             }
-            self.sources().reading.set(Reading::Going);
+            self.sources().pace.reading.set(Reading::Going);
             self.opening.set(false);
             self.work(flow).await
         });
@@ -377,7 +377,7 @@ impl Workshop {
         self.trouble.set(None);
         self.ready.set(false);
         self.opening.set(true);
-        self.sources().reading.set(Reading::Going);
+        self.sources().pace.reading.set(Reading::Going);
         self.run(async move |flow| {
             self.open_once(&bot.id).await?;
             self.begin_anew([&feed]).await?;
@@ -440,7 +440,7 @@ impl Workshop {
             self.drop_workers();
         }
         self.trouble.set(None);
-        self.sources().reading.set(Reading::Going);
+        self.sources().pace.reading.set(Reading::Going);
         self.run(async move |flow| self.work(flow).await);
     }
 
@@ -593,7 +593,7 @@ impl Workshop {
     /// Whether nothing is under way.
     pub fn is_idle(self) -> bool {
         !self.following.get()
-            && self.sources().reading.get() == Reading::Idle
+            && self.sources().pace.reading.get() == Reading::Idle
             && self.indexing.get() == Indexing::Idle
     }
 
@@ -617,8 +617,7 @@ impl Workshop {
         }
         let bot = self.bot()?;
         let of_feed = |there: &FeedStanding| {
-            let has_all = there.was_done || there.import == Import::Done;
-            if has_all {
+            if there.was_done {
                 return Some(there.posts);
             }
             let account = bot.account(&there.feed)?;
@@ -730,7 +729,7 @@ impl Workshop {
             Either::Right(_) => Err(Stop::Superseded),
         };
         self.following.set(false);
-        self.sources().reading.set(Reading::Going);
+        self.sources().pace.reading.set(Reading::Going);
         self.parts.update_value(|parts| parts.stale = true);
         turn
     }
@@ -795,7 +794,7 @@ impl Workshop {
         let log = Log::new(self.standing.get_untracked(), write);
         let told = async |trouble| self.tell_of(flow, trouble).await;
         let read = self.sources().read(flow, bot, log, told).await;
-        self.sources().reading.set(Reading::Idle);
+        self.sources().pace.reading.set(Reading::Idle);
         if read.is_ok() && self.is_unbegun() {
             self.withdraw(bot);
         }
@@ -919,7 +918,7 @@ impl Workshop {
 
     fn rest(self) {
         self.opening.set(false);
-        self.sources().reading.set(Reading::Idle);
+        self.sources().pace.reading.set(Reading::Idle);
         self.indexing.set(Indexing::Idle);
     }
 

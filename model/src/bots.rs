@@ -29,7 +29,7 @@ impl Account {
     /// Whether posts of `feed` are of this account.
     #[must_use]
     pub fn has(&self, feed: &Feed) -> bool {
-        self.feed.space() == feed.space() && self.feed.author() == feed.author()
+        self.feed.is_of_account_of(feed)
     }
 }
 

@@ -55,6 +55,12 @@ impl Feed {
         server.unwrap_or_default()
     }
 
+    /// Whether both give posts of one account, by whichever way.
+    #[must_use]
+    pub fn is_of_account_of(&self, other: &Self) -> bool {
+        self.space() == other.space() && self.author() == other.author()
+    }
+
     /// The account's id as that of an author of its posts.
     #[must_use]
     pub fn author(&self) -> &str {

@@ -8,6 +8,7 @@ pub mod mastodon;
 pub mod misskey;
 pub mod server;
 pub mod software;
+mod who;
 pub mod words;
 pub mod x;
 pub mod x_archive;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use lemon_model::bots::Account;
 use lemon_model::corpus::Content;
 use lemon_model::feed::{Feed, Source};
-use lemon_model::sources::exchange::{Begin, Client, FromSources, Key, Left, Refusal};
+use lemon_model::sources::exchange::{Begin, Client, FromSources, Key, Left, Refusal, session};
 use lemon_model::sources::given::{Given, Wishes};
 use lemon_model::sources::mastodon::{self, PARENTS, sign_in};
 use lemon_model::sources::server::Server;
@@ -34,7 +34,7 @@ pub async fn begin(
         None => register(server, ways, begin).await?,
     };
     let is_wide = is_wide || ways.is_keyed;
-    let state = lemon_model::sources::misskey::sign_in::session(begin.state);
+    let state = session(begin.state);
     let verifier = sign_in::verifier(begin.secret);
     let (scope, callback) = (ways.scope(is_wide), &begin.callback);
     let address = sign_in::address(server, &client, scope, &state, &verifier, callback);

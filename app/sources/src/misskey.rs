@@ -1,7 +1,7 @@
 //! Misskey and its forks.
 
 use lemon_model::feed::{Feed, Source};
-use lemon_model::sources::exchange::{Begin, FromSources, Left, Refusal};
+use lemon_model::sources::exchange::{Begin, FromSources, Left, Refusal, session};
 use lemon_model::sources::given::{Given, Wishes};
 use lemon_model::sources::misskey::{self, sign_in};
 use lemon_model::sources::server::Server;
@@ -16,7 +16,7 @@ pub async fn is_there(server: &Server) -> Result<bool, Refusal> {
 }
 
 pub fn begin(server: &Server, begin: &Begin) -> (String, Left) {
-    let state = sign_in::session(begin.state);
+    let state = session(begin.state);
     let address = sign_in::address(server, &state, &begin.name, &begin.callback);
     let left = Left {
         source: Source::Misskey,

@@ -118,7 +118,7 @@ fn reading_state(workshop: Workshop) -> State {
         State::Active
     } else if workshop.standing.with(Standing::is_complete) {
         State::Done
-    } else if workshop.sources().reading.get() == Reading::Idle {
+    } else if workshop.sources().pace.reading.get() == Reading::Idle {
         let failed = |trouble: &Option<Trouble>| {
             matches!(
                 trouble,
@@ -169,12 +169,12 @@ fn reading_remark(workshop: Workshop, lang: Lang) -> String {
         ];
         return fill(words.archive_reading, &values);
     }
-    match workshop.sources().reading.get() {
+    match workshop.sources().pace.reading.get() {
         Reading::Going if workshop.flows.paused.get() => words.paused.to_owned(),
         Reading::Waiting(wait) => {
             // Hours and minutes: a double holds them exactly.
             #[allow(clippy::cast_precision_loss)]
-            let left = workshop.sources().left.get() as f64;
+            let left = workshop.sources().pace.left.get() as f64;
             let (template, until) = match wait {
                 Wait::X(slot) => (of_wait(words, slot), slot.until),
                 Wait::Server { until } => (words.wait_server.to_owned(), until),
@@ -299,7 +299,7 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
     let (embedded, there, is_read) = workshop
         .standing
         .with(|standing| (standing.embedded, standing.entries, standing.is_complete()));
-    let is_held_up = !is_read && workshop.sources().reading.get() != Reading::Going;
+    let is_held_up = !is_read && workshop.sources().pace.reading.get() != Reading::Going;
     let all = workshop.expected_entries();
     let Some(outlook) = rate::outlook(rate, embedded, there, all, is_held_up) else {
         return String::new();

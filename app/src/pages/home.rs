@@ -116,7 +116,7 @@ fn Announcer(workshop: Workshop, phase: Memo<Phase>) -> impl IntoView {
     let lang = use_lang();
     let goes_on = RwSignal::new(false);
     Effect::new(move |waited: Option<bool>| {
-        let waits = matches!(workshop.sources().reading.get(), Reading::Waiting(_));
+        let waits = matches!(workshop.sources().pace.reading.get(), Reading::Waiting(_));
         if waits {
             goes_on.set(false);
         } else if waited == Some(true) {
@@ -530,7 +530,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
         let is_refused = workshop
             .trouble
             .with(|trouble| matches!(trouble, Some(Trouble::Edge(_) | Trouble::Source(..))));
-        let waits = matches!(workshop.sources().reading.get(), Reading::Waiting(_));
+        let waits = matches!(workshop.sources().pace.reading.get(), Reading::Waiting(_));
         is_cut(workshop) || is_refused || waits
     });
     // One button, so that the focus stays on it.

@@ -1,7 +1,6 @@
 //! Servers that are not our own, which a worker asks that has a policy of its own.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use lemon_desk::caller::Caller;
 use lemon_model::bots::Account;
@@ -12,7 +11,7 @@ use lemon_model::sources::server::Server;
 use leptos::prelude::*;
 
 use super::keys;
-use super::{Log, Pages, Reading, Wait};
+use super::{Log, Pace, Pages, Reading, Wait};
 use crate::browser;
 use crate::edge::RETRIES;
 use crate::flow::{Flow, Stop};
@@ -39,8 +38,7 @@ pub const CALLBACK: &str = "/back";
 /// Those servers, as the page reads from them.
 #[derive(Clone, Copy)]
 pub struct Outside {
-    reading: RwSignal<Reading>,
-    left: RwSignal<i64>,
+    pace: Pace,
     worker: StoredValue<Option<Rc<Caller<ToSources, FromSources>>>, LocalStorage>,
 }
 
@@ -52,10 +50,9 @@ struct Given {
 }
 
 impl Outside {
-    pub fn new(reading: RwSignal<Reading>, left: RwSignal<i64>) -> Self {
+    pub fn new(pace: Pace) -> Self {
         Self {
-            reading,
-            left,
+            pace,
             worker: StoredValue::new_local(None),
         }
     }
@@ -170,7 +167,7 @@ impl Outside {
                 Import::Start | Import::Done => return Ok(()),
                 Import::At(cursor) => Some(cursor).filter(|cursor| !cursor.is_empty()),
             };
-            self.reading.set(Reading::Going);
+            self.pace.reading.set(Reading::Going);
             let given = self.page(flow, account, cursor).await?;
             let (before, was_done) = there(log.standing());
             log.add(Pages::Packed(given.packed)).await?;
@@ -226,7 +223,9 @@ impl Outside {
                     let Some(delay) = retries.next() else {
                         return Err(told(account, why).into());
                     };
-                    self.reading.set(Reading::Retrying(account.feed.source));
+                    self.pace
+                        .reading
+                        .set(Reading::Retrying(account.feed.source));
                     flow.nap(*delay).await;
                 }
                 why => return Err(told(account, why).into()),
@@ -245,16 +244,10 @@ impl Outside {
         loop {
             let left = until - browser::now();
             if left <= 0 {
-                self.reading.set(Reading::Going);
+                self.pace.reading.set(Reading::Going);
                 return Ok(());
             }
-            self.left.set(left);
-            let waiting = Reading::Waiting(Wait::Server { until });
-            if self.reading.get_untracked() != waiting {
-                self.reading.set(waiting);
-            }
-            flow.nap(Duration::from_secs(1)).await;
-            flow.still()?;
+            self.pace.count(flow, Wait::Server { until }, left).await?;
         }
     }
 

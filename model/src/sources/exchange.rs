@@ -45,6 +45,22 @@ pub struct Begin {
     pub clients: Vec<Client>,
 }
 
+/// Names an attempt: a random UUID (RFC 9562, version 4).
+#[must_use]
+pub fn session(mut random: [u8; 16]) -> String {
+    random[6] = random[6] & 0x0F | 0x40;
+    random[8] = random[8] & 0x3F | 0x80;
+    let hex = format!("{:032x}", u128::from_be_bytes(random));
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
+    parts.join("-")
+}
+
 /// What this page is known as at a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {

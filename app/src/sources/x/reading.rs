@@ -1,7 +1,5 @@
 //! Reading page after page, at X's pace.
 
-use std::time::Duration;
-
 use lemon_model::feed::{self, Feed};
 use lemon_model::library::{Import, Page, Standing};
 use lemon_wire::Cause;
@@ -13,22 +11,20 @@ use super::{failure, page};
 use crate::browser;
 use crate::edge::{self, EdgeError, Place};
 use crate::flow::{Flow, Stop};
-use crate::sources::{Log, Pages, Reading, Wait};
+use crate::sources::{Log, Pace, Pages, Reading, Wait};
 use crate::trouble::Trouble;
 
 /// X, as the page reads from it.
 #[derive(Clone, Copy)]
 pub struct Source {
-    reading: RwSignal<Reading>,
-    left: RwSignal<i64>,
+    pace: Pace,
     pub terms: Terms,
 }
 
 impl Source {
-    pub fn new(reading: RwSignal<Reading>, left: RwSignal<i64>) -> Self {
+    pub fn new(pace: Pace) -> Self {
         Self {
-            reading,
-            left,
+            pace,
             terms: Terms::new(),
         }
     }
@@ -50,7 +46,7 @@ impl Source {
             return Ok(());
         }
         if let Some(problem) = failure::kept(person) {
-            self.reading.set(Reading::Idle);
+            self.pace.reading.set(Reading::Idle);
             return Err(EdgeError::Problem(problem).into());
         }
         let all = async {
@@ -60,14 +56,14 @@ impl Source {
                     Import::Start | Import::Done => return Ok(()),
                     Import::At(cursor) => Some(cursor).filter(|cursor| !cursor.is_empty()),
                 };
-                self.reading.set(Reading::Going);
+                self.pace.reading.set(Reading::Going);
                 let known = known(log.standing(), &feed);
                 let page = self.page(flow, &feed, cursor.as_deref(), known).await?;
                 log.add(Pages::One(page)).await?;
             }
         };
         let result = all.await;
-        self.reading.set(Reading::Idle);
+        self.pace.reading.set(Reading::Idle);
         if let Err(Stop::For(Trouble::Edge(EdgeError::Problem(problem)))) = &result {
             failure::keep(person, problem);
         }
@@ -103,7 +99,7 @@ impl Source {
             let error = match edge::posts(person, place).await {
                 Ok(found) => {
                     slot::forget();
-                    self.reading.set(Reading::Going);
+                    self.pace.reading.set(Reading::Going);
                     return Ok(page(feed.clone(), found));
                 }
                 Err(error) => error,
@@ -131,7 +127,7 @@ impl Source {
                     let Some(delay) = retries.next() else {
                         return Err(error.into());
                     };
-                    self.reading.set(Reading::Retrying(feed::Source::X));
+                    self.pace.reading.set(Reading::Retrying(feed::Source::X));
                     // A page that is being left has its requests broken off, and would ask
                     // once more before it is gone.
                     let delay = if browser::is_leaving() {
@@ -158,17 +154,10 @@ impl Source {
             if look.is_some_and(|look| look <= now) {
                 return Ok(());
             }
-            self.left.set(left);
-            // Whatever is drawn again every second leaves something behind, for a day.
-            let waiting = Reading::Waiting(Wait::X(slot));
-            if self.reading.get_untracked() != waiting {
-                self.reading.set(waiting);
-            }
-            flow.nap(Duration::from_secs(1)).await;
-            flow.still()?;
+            self.pace.count(flow, Wait::X(slot), left).await?;
         }
         slot::forget();
-        self.reading.set(Reading::Going);
+        self.pace.reading.set(Reading::Going);
         Ok(())
     }
 }
@@ -183,9 +172,8 @@ struct Known {
 /// Whichever feed its posts came from; none if they have never all been there.
 fn known(standing: &Standing, feed: &Feed) -> Option<Known> {
     let of_account = || {
-        standing.feeds.iter().filter(|there| {
-            there.feed.space() == feed.space() && there.feed.author() == feed.author()
-        })
+        let feeds = standing.feeds.iter();
+        feeds.filter(|there| there.feed.is_of_account_of(feed))
     };
     // Ids grow with time, and are numbers without zeros in front.
     let to = of_account()

@@ -10,15 +10,13 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::super::exchange::{Client, Refusal};
-use super::super::given::{Unreadable, Wishes, answer};
+use super::super::given::{Unreadable, answer};
 use super::super::server::Server;
 use super::super::software::Software;
+use super::super::who::Who;
 use super::MAX_ID;
 use crate::bots::Account;
-use crate::feed::{Feed, Source};
-
-/// Longest name that is taken from a server, in bytes: more than any of them allows.
-const MAX_NAME: usize = 1_024;
+use crate::feed::Source;
 
 /// Longest id, secret, code or token that is taken from a server, in bytes: tokens that say
 /// something themselves have hundreds.
@@ -213,17 +211,16 @@ struct Credentials {
 /// [`Unreadable`] for what is no account.
 pub fn account(body: &[u8], server: &Server, is_keyed: bool) -> Result<Account, Unreadable> {
     let who: Credentials = answer(body)?;
-    let is_id = |id: &String| (1..=MAX_ID).contains(&id.len()) && !id.contains('/');
-    let id = who.id.0.filter(is_id).ok_or(Unreadable)?;
-    let is_name = |name: &String| (1..=MAX_NAME).contains(&name.len());
-    let username = who.username.0.filter(is_name).ok_or(Unreadable)?;
+    let who = Who {
+        id: who.id,
+        username: who.username,
+        name: who.display_name,
+        posts: who.statuses_count,
+    };
+    let account = who.account(Source::Mastodon, server, MAX_ID)?;
     Ok(Account {
-        feed: Feed::new(Source::Mastodon, &format!("{server}/{id}")),
-        name: who.display_name.0.filter(is_name).unwrap_or_default(),
-        handle: format!("{username}@{server}"),
-        posts: who.statuses_count.0,
-        wishes: Wishes::default(),
         is_keyed,
+        ..account
     })
 }
 
@@ -245,6 +242,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::feed::Feed;
 
     fn server() -> Server {
         Server::at("m.example").unwrap()

@@ -8,29 +8,10 @@ use serde::Deserialize;
 use super::super::exchange::Refusal;
 use super::super::given::{Unreadable, answer};
 use super::super::server::Server;
+use super::super::who::Who;
 use super::MAX_ID;
 use crate::bots::Account;
-use crate::feed::{Feed, Source};
-use crate::sources::given::Wishes;
-
-/// Longest name that is taken from a server, in bytes: more than any of them allows.
-const MAX_NAME: usize = 1_024;
-
-/// Names an attempt: a random UUID (RFC 9562, version 4).
-#[must_use]
-pub fn session(mut random: [u8; 16]) -> String {
-    random[6] = random[6] & 0x0F | 0x40;
-    random[8] = random[8] & 0x3F | 0x80;
-    let hex = format!("{:032x}", u128::from_be_bytes(random));
-    let parts = [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ];
-    parts.join("-")
-}
+use crate::feed::Source;
 
 /// Where a person says that it is them, to a page called `name`, and comes back from to
 /// `callback` with `session` in its query.
@@ -83,18 +64,13 @@ pub fn account(body: &[u8], server: &Server) -> Result<Option<Account>, Unreadab
         return Ok(None);
     }
     let Object(user) = user.0.ok_or(Unreadable)?;
-    let is_id = |id: &String| (1..=MAX_ID).contains(&id.len()) && !id.contains('/');
-    let id = user.id.0.filter(is_id).ok_or(Unreadable)?;
-    let is_name = |name: &String| (1..=MAX_NAME).contains(&name.len());
-    let username = user.username.0.filter(is_name).ok_or(Unreadable)?;
-    Ok(Some(Account {
-        feed: Feed::new(Source::Misskey, &format!("{server}/{id}")),
-        name: user.name.0.filter(is_name).unwrap_or_default(),
-        handle: format!("{username}@{server}"),
-        posts: user.notes_count.0,
-        wishes: Wishes::default(),
-        is_keyed: false,
-    }))
+    let who = Who {
+        id: user.id,
+        username: user.username,
+        name: user.name,
+        posts: user.notes_count,
+    };
+    who.account(Source::Misskey, server, MAX_ID).map(Some)
 }
 
 #[derive(Default, Deserialize)]
@@ -158,6 +134,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::feed::Feed;
+    use crate::sources::exchange::session;
 
     const NOW: i64 = 1_800_000_000;
 
