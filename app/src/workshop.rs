@@ -590,6 +590,15 @@ impl Workshop {
         enough && self.encoding.get()
     }
 
+    /// Whether it cannot be known what is here of who is signed in: nobody is to be asked to begin
+    /// what may be there.
+    pub fn is_shut(self) -> bool {
+        let is_x = |account: &Account| account.feed.source == Source::X;
+        let is_unknown = self.opened.get() == 0 && self.bots.with(|bots| bots.current().is_none());
+        let is_offered = self.offer.with(|offer| offer.as_ref().is_some_and(is_x));
+        is_unknown && is_offered && self.trouble.with(Option::is_some)
+    }
+
     /// Whether nothing is under way.
     pub fn is_idle(self) -> bool {
         !self.following.get()

@@ -57,7 +57,7 @@ fn phase(workshop: Workshop) -> Phase {
         Session::Asking => return Phase::Asking,
         Session::Out | Session::In(_) | Session::Unreachable(_) => {}
     }
-    if workshop.opening.get() {
+    if workshop.opening.get() || workshop.is_shut() {
         return Phase::Opening;
     }
     if workshop.offer.with(Option::is_some) {
@@ -94,7 +94,7 @@ pub fn HomePage() -> impl IntoView {
             view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
         }
         Phase::Landing => view! { <Landing workshop /> }.into_any(),
-        Phase::Opening => view! { <Head workshop /><Opening /> }.into_any(),
+        Phase::Opening => view! { <Head workshop /><Opening workshop /> }.into_any(),
         Phase::Consent => view! { <Head workshop /><Consent workshop /> }.into_any(),
         Phase::Working => view! { <Head workshop /><Working workshop /> }.into_any(),
         Phase::Ready => view! { <Head workshop /><Ready workshop /> }.into_any(),
@@ -145,13 +145,19 @@ fn Announcer(workshop: Workshop, phase: Memo<Phase>) -> impl IntoView {
 
 /// What is in this browser is being read.
 #[component]
-fn Opening() -> impl IntoView {
-    view! {
-        <section class="card center">
-            <img src="/lemon.svg" alt="" width="72" height="72" class="breathing" />
-            <p role="status" id="opening">{words(|w| w.opening)}</p>
-        </section>
-    }
+fn Opening(workshop: Workshop) -> impl IntoView {
+    let body = move || {
+        if workshop.opening.get() {
+            view! {
+                <img src="/lemon.svg" alt="" width="72" height="72" class="breathing" />
+                <p role="status" id="opening">{words(|w| w.opening)}</p>
+            }
+            .into_any()
+        } else {
+            view! { <Hindrance workshop /> }.into_any()
+        }
+    };
+    view! { <section class="card center">{body}</section> }
 }
 
 #[component]

@@ -103,7 +103,7 @@ async fn a_database_that_never_opens_is_told() {
     owner.visit(stage.origin()).await;
     told(&owner, "main[data-phase=opening]", "Opening your bot").await;
     let notice = owner
-        .shown_within("main[data-phase=working] #again", INDEXING)
+        .shown_within("main[data-phase=opening] #again", INDEXING)
         .await;
     told(&owner, ".notice", "storage does not answer").await;
     owner.switch_to_window(first).await.unwrap();
