@@ -243,9 +243,11 @@ pub fn fragment() -> String {
         .to_owned()
 }
 
-/// The address's query, with what it begins with.
-pub fn search() -> String {
-    window().location().search().unwrap_or_default()
+/// What another site says in the address with which it leads back: the query, with what it begins
+/// with, or what stands behind `#`.
+pub fn answer() -> String {
+    let query = window().location().search().unwrap_or_default();
+    if query.is_empty() { fragment() } else { query }
 }
 
 /// The value of `name` in the address's query.
@@ -256,7 +258,7 @@ pub fn query(name: &str) -> Option<String> {
         .get(name)
 }
 
-/// Drops the query from the address without loading anything.
+/// Drops the query, and what stands behind `#`, from the address without loading anything.
 pub fn clear_query() {
     let path = window()
         .location()

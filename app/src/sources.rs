@@ -110,11 +110,12 @@ impl Sources {
             reading: RwSignal::new(Reading::Idle),
             left: RwSignal::new(0),
         };
+        let x = x::reading::Source::new(pace);
         Self {
             pace,
-            x: x::reading::Source::new(pace),
+            x,
             archive: Archive::new(),
-            outside: Outside::new(pace),
+            outside: Outside::new(pace, x.terms),
         }
     }
 

@@ -40,12 +40,18 @@ words! {
     source_bluesky: "Bluesky", "Bluesky", "Bluesky";
     source_mastodon: "Mastodon", "Mastodon", "Mastodon";
     source_misskey: "Misskey", "Misskey", "Misskey";
+    sign_in_bluesky: "Bluesky로 로그인", "Blueskyでログイン", "Sign in with Bluesky";
     sign_in_mastodon: "Mastodon으로 로그인", "Mastodonでログイン", "Sign in with Mastodon";
     sign_in_misskey: "Misskey로 로그인", "Misskeyでログイン", "Sign in with Misskey";
     server_label: "내 계정이 있는 서버", "アカウントのあるサーバー", "The server your account is on";
     server_hint: "서버 주소나 @이름@서버를 적어 주세요. Misskey, Sharkey, CherryPick, Firefish, Mastodon, Hollo, GoToSocial, Pleroma 등에서 됩니다. 글을 쓸 권한은 요청하지 않습니다.",
                  "サーバーのアドレスか @名前@サーバー を入力してください。Misskey、Sharkey、CherryPick、Firefish、Mastodon、Hollo、GoToSocial、Pleromaなどに対応しています。投稿する権限は求めません。",
                  "Its address, or @name@server. Misskey, Sharkey, CherryPick, Firefish, Mastodon, Hollo, GoToSocial, Pleroma and their kin will do. We ask for no right to post.";
+    handle_label: "Bluesky 핸들 (적지 않아도 됩니다)", "Blueskyのハンドル（空欄でも構いません）", "Your Bluesky handle, if you like";
+    handle_hint: "비워 두면 bsky.social에서 로그인합니다. 다른 서버를 쓴다면 핸들이나 서버 주소를 적어 주세요. 누구인지만 확인하고, 글을 쓸 권한은 요청하지 않습니다.",
+                 "空欄ならbsky.socialでログインします。ほかのサーバーをお使いなら、ハンドルかサーバーのアドレスを入力してください。本人確認だけを行い、投稿する権限は求めません。",
+                 "Left empty, you sign in at bsky.social. If your account is on another server, enter your handle or its address. We only learn who you are, and ask for no right to post.";
+    handle_go: "Bluesky로 가기", "Blueskyへ進む", "Go to Bluesky";
     server_go: "이 서버로 가기", "このサーバーへ進む", "Go there";
     server_asking: "서버에 물어보는 중…", "サーバーに問い合わせています…", "Asking the server…";
     server_more: "{server}은(는) 로그인하지 않은 사람에게 글을 보여 주지 않습니다. 글을 읽으려면 읽기를 한 번 더 허락해 주세요. 받은 열쇠는 다 읽고 나면 버립니다.",
@@ -109,9 +115,9 @@ words! {
     privacy_archive: "보관함 파일을 쓰면: 계정 이름, 내가 쓴 글, 그리고 내가 답한 글을 찾기 위해 마음에 들어한 글을 이 브라우저가 읽습니다. 파일은 어디로도 보내지 않습니다.",
                      "アーカイブを使う場合：アカウント名、あなたの投稿、そして返信先を探すために「いいね」した投稿を、このブラウザが読みます。ファイルはどこにも送りません。",
                      "With an archive: this browser reads the account's name, your posts and, to find those that you answered, the posts you liked. The file is sent nowhere.";
-    privacy_servers: "Misskey나 Mastodon으로 로그인하면: 계정 이름과 공개된 내 글, 그 글이 답한 글을 이 브라우저가 그 서버에서 바로 읽습니다. 우리 서버는 거치지 않습니다.",
-                     "MisskeyやMastodonでログインした場合：アカウント名、公開されているあなたの投稿と返信先を、このブラウザがそのサーバーから直接読みます。私たちのサーバーは通りません。",
-                     "With Misskey or Mastodon: this browser reads your account's name, your public posts and what they answer straight from that server. Nothing of it passes ours.";
+    privacy_servers: "Bluesky, Misskey, Mastodon으로 로그인하면: 계정 이름과 공개된 내 글, 그 글이 답한 글을 이 브라우저가 그 서버에서 바로 읽습니다. 우리 서버는 거치지 않습니다.",
+                     "Bluesky、Misskey、Mastodonでログインした場合：アカウント名、公開されているあなたの投稿と返信先を、このブラウザがそのサーバーから直接読みます。私たちのサーバーは通りません。",
+                     "With Bluesky, Misskey or Mastodon: this browser reads your account's name, your public posts and what they answer straight from that server. Nothing of it passes ours.";
     privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
                   "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
                   "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
@@ -405,15 +411,16 @@ words! {
                        "アーカイブの読み込みが途中で止まりました。読み込んだ投稿は残っていて、そのまま話せます。同じファイルを選び直すと続きから読み込みます。",
                        "Reading the archive was interrupted. What was read is kept, and you can chat with it. Choose the same file again and reading goes on.";
     err_server_name: "서버 주소를 알아볼 수 없습니다. misskey.io처럼 적어 주세요.", "サーバーのアドレスが分かりません。misskey.io のように入力してください。", "That names no server. Write it like misskey.io.";
+    err_server_handle: "핸들을 알아볼 수 없습니다. lemon.bsky.social처럼 적거나 비워 두세요.", "ハンドルが分かりません。lemon.bsky.social のように入力するか、空欄にしてください。", "That is no handle. Write it like lemon.bsky.social, or leave it empty.";
     err_server_silent: "{server}에 연결되지 않습니다. 주소가 맞는지, 인터넷이 되는지 확인하고 다시 시도하세요. 읽은 글은 그대로 있습니다.",
                        "{server}に接続できません。アドレスと通信状態を確認して、もう一度お試しください。読み込んだ投稿はそのままです。",
                        "{server} cannot be reached. Check its address and your connection, and try again. What was read is kept.";
     err_server_unknown: "{server}은(는) 읽을 수 있는 서버가 아닌 것 같습니다. 주소를 확인해 주세요.",
                         "{server}は読み込めるサーバーではないようです。アドレスを確認してください。",
                         "{server} does not look like a server that we can read from. Check its address.";
-    err_server_software: "{server}에서 쓰는 소프트웨어의 글은 아직 읽을 수 없습니다. 지금은 Misskey나 Mastodon과 그 갈래에서 됩니다.",
-                         "{server}のソフトウェアにはまだ対応していません。今はMisskeyとMastodon、その派生に対応しています。",
-                         "Posts of the software that {server} runs cannot be read yet. Misskey, Mastodon and their kin can.";
+    err_server_software: "{server}에서 쓰는 소프트웨어의 글은 아직 읽을 수 없습니다. 지금은 Misskey나 Mastodon과 그 갈래, Bluesky에서 됩니다.",
+                         "{server}のソフトウェアにはまだ対応していません。今はMisskeyとMastodon、その派生とBlueskyに対応しています。",
+                         "Posts of the software that {server} runs cannot be read yet. Misskey, Mastodon and their kin can, and Bluesky.";
     err_server_wait: "{server}이(가) 잠시 기다려 달라고 합니다. 조금 뒤에 다시 해 주세요.", "{server}から待つように言われています。少ししてからお試しください。", "{server} asks us to wait. Try again in a while.";
     err_server_failing: "{server}에 문제가 있어 글을 받지 못했습니다. 읽은 글은 그대로 있습니다. 잠시 뒤 다시 시도하세요.",
                         "{server}に問題があり、投稿を受け取れませんでした。読み込んだ投稿はそのままです。しばらくしてからお試しください。",
@@ -430,6 +437,15 @@ words! {
     err_server_elsewhere: "로그인을 시작한 곳은 이 브라우저가 아닙니다. 없어진 것은 없으니 여기서 다시 시작해 주세요.",
                           "ログインを始めたのは、このブラウザではありません。失われたものはありません。ここからもう一度始めてください。",
                           "You began to sign in in another browser. Nothing is lost: begin again here.";
+    err_server_clock: "{server}에서 이 기기의 시계가 맞지 않다고 합니다. 날짜와 시각을 자동으로 맞춘 뒤 다시 시작해 주세요. 읽은 글은 그대로 있습니다.",
+                      "{server}から見て、この端末の時計がずれているようです。日付と時刻を自動設定にしてから、もう一度始めてください。読み込んだ投稿はそのままです。",
+                      "To {server}, this device's clock seems to be wrong. Have its date and time set by themselves, and begin again. What was read is kept.";
+    err_server_not_accepted: "{server}이(가) 이 페이지에서 로그인하는 것을 받아 주지 않습니다. 운영자가 고쳐야 하는 일입니다. 읽은 글은 그대로 있으니 다른 방법으로 글을 가져와 주세요.",
+                             "{server}がこのページからのログインを受け付けません。運営者が直す必要があります。読み込んだ投稿はそのままです。ほかの方法をお試しください。",
+                             "{server} does not let this page sign people in, which whoever runs it has to mend. What was read is kept; bring your posts another way meanwhile.";
+    err_server_nothing_kept: "로그인하는 동안 열쇠를 보관해야 하는데 이 브라우저가 아무것도 저장하지 못합니다. 비공개 창이 아닌 일반 창에서 다시 열어 주세요. 없어진 것은 없습니다.",
+                             "ログイン中に鍵を保管する必要がありますが、このブラウザには何も保存できません。プライベートウィンドウではなく通常のウィンドウで開いてください。失われたものはありません。",
+                             "While you sign in a key has to be kept, and this browser keeps nothing. Open this page in an ordinary window instead of a private one. Nothing is lost.";
     err_model: "모델 파일을 받지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하세요.",
                "モデルファイルを取得できませんでした。ここまでの内容は保存されています。もう一度お試しください。",
                "The model's files could not be fetched. What was done is kept. Try again.";
@@ -529,6 +545,7 @@ pub fn of_trouble(words: &'static Words, trouble: &Trouble) -> String {
 fn of_refusal(words: &'static Words, why: Refusal) -> &'static str {
     match why {
         Refusal::NoName => words.err_server_name,
+        Refusal::NoHandle => words.err_server_handle,
         Refusal::Unreachable => words.err_server_silent,
         Refusal::Unknown => words.err_server_unknown,
         Refusal::OtherSoftware => words.err_server_software,
@@ -538,6 +555,9 @@ fn of_refusal(words: &'static Words, why: Refusal) -> &'static str {
         Refusal::NoAccount => words.err_server_no_account,
         Refusal::NotProven => words.err_server_not_proven,
         Refusal::Elsewhere => words.err_server_elsewhere,
+        Refusal::Clock => words.err_server_clock,
+        Refusal::NotAccepted => words.err_server_not_accepted,
+        Refusal::NothingKept => words.err_server_nothing_kept,
     }
 }
 

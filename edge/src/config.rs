@@ -1,7 +1,7 @@
 //! What the operator configures. All of X's addresses are here, so that the
 //! same Worker runs against a stand-in.
 
-use lemon_wire::MAX_POSTS;
+use lemon_wire::{Bluesky, MAX_POSTS};
 
 use crate::{error::Error, seal::Key};
 
@@ -55,6 +55,21 @@ impl Config {
     }
 }
 
+/// Where Bluesky is, if not where everybody knows: three origins in `BLUESKY`. What is not
+/// three of them is none.
+#[must_use]
+pub fn bluesky(get: impl Fn(&str) -> Option<String>) -> Option<Bluesky> {
+    let value = get("BLUESKY")?;
+    let origins: Vec<&str> = value.split_ascii_whitespace().collect();
+    let [entryway, api, plc] = origins.try_into().ok()?;
+    let origin = |origin: &str| origin.trim_end_matches('/').to_owned();
+    Some(Bluesky {
+        entryway: origin(entryway),
+        api: origin(api),
+        plc: origin(plc),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +106,17 @@ mod tests {
         let mut short = full;
         short[3].1 = "AAEC";
         assert!(matches!(read(&short), Err(Error::Config(told)) if told.contains("32 bytes")));
+    }
+
+    #[test]
+    fn bluesky_is_elsewhere_if_all_of_it_is() {
+        let read = |value: &str| bluesky(|name| (name == "BLUESKY").then(|| value.to_owned()));
+        assert_eq!(read(""), None);
+        assert_eq!(read("https://a.test https://b.test"), None);
+        assert_eq!(bluesky(|_| None), None);
+        let elsewhere = read("https://a.test/ https://b.test  https://c.test").unwrap();
+        assert_eq!(elsewhere.entryway, "https://a.test");
+        assert_eq!(elsewhere.api, "https://b.test");
+        assert_eq!(elsewhere.plc, "https://c.test");
     }
 }

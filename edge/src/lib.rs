@@ -6,6 +6,7 @@
 
 pub mod bot;
 pub mod budget;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod cookie;

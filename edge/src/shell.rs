@@ -34,8 +34,8 @@ use worker::{
 };
 
 use crate::{
-    budget::Person, clock::Clock, config::Config, error::Error, headers, log, origin, pace::Pace,
-    seal::Key, speculation,
+    budget::Person, client, clock::Clock, config::Config, error::Error, headers, log, origin,
+    pace::Pace, seal::Key, speculation,
 };
 
 /// What a handler needs of the world; one for each request.
@@ -69,6 +69,7 @@ fn router() -> Router {
         .route("/api/me", get(sign_in::me))
         .route("/api/status", get(open::status))
         .route("/api/terms", get(open::terms))
+        .route(client::PATH, get(open::client))
         .route(
             "/api/bots/{id}",
             put(bots::create).get(bots::fetch).delete(bots::delete),
@@ -256,7 +257,12 @@ impl Edge {
     }
 
     fn config(&self) -> Result<Config, Error> {
-        Config::read(|name| self.env.var(name).ok().map(|value| value.to_string()))
+        Config::read(|name| self.value(name))
+    }
+
+    /// The value of a variable or secret.
+    fn value(&self, name: &str) -> Option<String> {
+        self.env.var(name).ok().map(|value| value.to_string())
     }
 }
 

@@ -87,6 +87,13 @@ pub fn original(id: &str) -> Option<String> {
             return is_plain(id).then(|| format!("{}/{path}/{id}", server.base()));
         }
     }
+    if let Some(address) = id.strip_prefix("bluesky:at://") {
+        let (did, rest) = address.split_once('/')?;
+        let key = rest.strip_prefix("app.bsky.feed.post/")?;
+        let is_did = did.split(':').all(|part| part.split('.').all(is_plain));
+        let is_one = is_did && did.starts_with("did:") && is_plain(key);
+        return is_one.then(|| format!("https://bsky.app/profile/{did}/post/{key}"));
+    }
     is_plain(id).then(|| format!("https://x.com/i/web/status/{id}"))
 }
 
@@ -106,6 +113,17 @@ mod tests {
             ("misskey:a.example/9x/..", None),
             ("misskey:javascript/9x", None),
             ("misskey:9x", None),
+            (
+                "bluesky:at://did:plc:a2/app.bsky.feed.post/3k",
+                Some("https://bsky.app/profile/did:plc:a2/post/3k"),
+            ),
+            (
+                "bluesky:at://did:web:a.example/app.bsky.feed.post/3k",
+                Some("https://bsky.app/profile/did:web:a.example/post/3k"),
+            ),
+            ("bluesky:at://did:plc:a2/app.bsky.feed.repost/3k", None),
+            ("bluesky:at://did:plc:a2/app.bsky.feed.post/3k/..", None),
+            ("bluesky:at://a.example/app.bsky.feed.post/3k", None),
             ("bluesky:3k", None),
             ("1?a", None),
             ("", None),

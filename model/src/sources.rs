@@ -6,6 +6,7 @@ pub mod exchange;
 pub mod given;
 pub mod mastodon;
 pub mod misskey;
+pub mod oauth;
 pub mod server;
 pub mod software;
 mod who;

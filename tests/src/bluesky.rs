@@ -156,6 +156,8 @@ pub(crate) struct Shared {
     doors: [Door; 2],
     faults: Mutex<Vec<Fault>>,
     journal: Mutex<Vec<Request>>,
+    /// How many of the newest posts are kept back, by DID.
+    withheld: Mutex<HashMap<String, usize>>,
     counts: Mutex<HashMap<String, usize>>,
 }
 
@@ -209,6 +211,7 @@ impl Bluesky {
             doors: <[Door; 2]>::default(),
             faults: Mutex::default(),
             journal: Mutex::default(),
+            withheld: Mutex::default(),
             counts: Mutex::default(),
         });
         let (running, ended) = watch::channel(());
@@ -292,6 +295,14 @@ impl Bluesky {
     pub fn posts(&self, name: &str) -> Option<usize> {
         let person = self.shared.person(name)?;
         Some(self.shared.posts_of(&person))
+    }
+
+    /// Keeps somebody's newest posts back, so many of them, until it is told 0. Whether there is
+    /// such a person.
+    pub fn withhold(&self, name: &str, newest: usize) -> bool {
+        let did = self.did(name);
+        let known = did.map(|did| lock(&self.shared.withheld).insert(did, newest));
+        known.is_some()
     }
 
     /// Adds a fault behind those that are waiting.
@@ -408,6 +419,11 @@ impl Shared {
         })
     }
 
+    /// The index of the newest post of somebody that is shown.
+    fn newest(&self, did: &str) -> usize {
+        lock(&self.withheld).get(did).copied().unwrap_or_default()
+    }
+
     fn counts(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         lock(&self.counts)
     }
@@ -421,6 +437,7 @@ impl Shared {
         }
         self.faults().clear();
         self.journal().clear();
+        lock(&self.withheld).clear();
     }
 }
 

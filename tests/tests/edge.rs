@@ -848,6 +848,31 @@ async fn what_is_used_up_for_all_is_told_to_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_what_bluesky_knows_it_as_and_where_that_is() {
+    let places = "http://127.0.0.1:1 http://127.0.0.1:2 http://127.0.0.1:3";
+    let stage = Stage::start_with(Setting {
+        vars: vec![("BLUESKY", places.to_owned())],
+        ..Setting::default()
+    })
+    .await
+    .unwrap();
+    let mut visitor = Visitor::new(&stage);
+    let terms: Terms = visitor.get("/api/terms").await.json();
+    let bluesky = terms.bluesky.unwrap();
+    assert_eq!(bluesky.api, "http://127.0.0.1:2");
+    let answer = visitor.get(lemon_edge::client::PATH).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    let expected = lemon_edge::client::document(stage.origin());
+    let expected = serde_json::to_value(expected).unwrap();
+    assert_eq!(answer.json::<serde_json::Value>(), expected);
+    assert_eq!(
+        expected["redirect_uris"][0],
+        format!("{}/back", stage.origin())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_operator_can_close_and_limit() {
     let stage = api(&[("PERSON_POSTS", "150"), ("DEFAULT_POSTS", "120")]).await;
     let mut visitor = Visitor::new(&stage);
@@ -856,6 +881,7 @@ async fn the_operator_can_close_and_limit() {
         sign_in: true,
         person_posts: 150,
         default_posts: 120,
+        bluesky: None,
     };
     assert_eq!(terms, expected);
     visitor.sign_in("posts_400").await;

@@ -17,6 +17,8 @@ use thirtyfour::{BrowserLogEntry, By};
 
 #[path = "journey/archive.rs"]
 mod archive;
+#[path = "journey/bluesky.rs"]
+mod bluesky;
 #[path = "journey/faults.rs"]
 mod faults;
 #[path = "journey/flows.rs"]

@@ -216,8 +216,8 @@ pub struct Moment {
 /// The most posts that X gives of one account, newest first.
 pub const MAX_POSTS: u32 = 3_200;
 
-/// What an import costs and may take: the answer of `GET /api/terms`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What an import costs and may take, and where from: the answer of `GET /api/terms`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// The service has an account at X, so that one can sign in.
     pub sign_in: bool,
@@ -225,6 +225,20 @@ pub struct Terms {
     pub person_posts: u32,
     /// How many that is if the person does not say.
     pub default_posts: u32,
+    /// Where Bluesky is, if the operator has it elsewhere than everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bluesky: Option<Bluesky>,
+}
+
+/// Where Bluesky is: origins, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bluesky {
+    /// Signs people in.
+    pub entryway: String,
+    /// Shows posts to everybody.
+    pub api: String,
+    /// Knows whose identity is kept where.
+    pub plc: String,
 }
 
 /// What the edge knows of a stored bot without opening it: the answer of

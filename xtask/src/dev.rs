@@ -25,8 +25,19 @@ use crate::step::{Step, last_lines, step};
 const CLIENT_ID: &str = "lemon-dev";
 const PORT: u16 = 8787;
 const STANDIN_PORT: u16 = 8788;
-/// Servers that are stood in for, by the word for each, and where they are looked for.
-const SERVERS: [(&str, u16); 2] = [("misskey", 8789), ("mastodon", 8795)];
+/// What is stood in for, by the word for each: where a free port is looked for, and how many
+/// that follow each other it takes.
+const SERVERS: [(&str, u16, u16); 3] = [
+    ("misskey", 8789, 1),
+    (BLUESKY, 8790, BLUESKYS),
+    ("mastodon", 8795, 1),
+];
+const BLUESKY: &str = "bluesky";
+/// Its servers, in the order of their ports: who signs people in, two that have posts or show
+/// them, the directory of identities, and one that is somebody's own.
+const BLUESKYS: u16 = 5;
+const BLUESKY_API: u16 = 2;
+const BLUESKY_PLC: u16 = 3;
 /// How many ports are tried, beginning with the wanted one.
 const PORTS: u16 = 20;
 /// How long a server may take until it answers.
@@ -53,6 +64,12 @@ struct Server {
 pub fn dev(project: &Project, options: &Options) -> Result<()> {
     let started = Instant::now();
     let real = env::var("X_CLIENT_ID").ok().filter(|id| !id.is_empty());
+    // X knows the name, and Bluesky the number.
+    let host = if real.is_some() {
+        "localhost"
+    } else {
+        "127.0.0.1"
+    };
     let kit = build_beside(project, &[], |_| build_standin(project))?;
     let mut standins = Vec::new();
     // The real X sends people back to one exact address only.
@@ -78,15 +95,22 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
         variables.push(("X_API_URL", address));
     }
     let mut servers = String::new();
-    for (name, wanted) in SERVERS {
-        let server_port = free(wanted, Some(port))?;
+    for (name, wanted, ports) in SERVERS {
+        let server_port = free_row(wanted, ports, Some(port))?;
         standins.push(start_server(project, name, server_port)?);
-        let _ = writeln!(servers, "  {name}: localhost:{server_port}");
+        if name == BLUESKY {
+            let at = |number| format!("http://127.0.0.1:{}", server_port + number);
+            let places = [at(0), at(BLUESKY_API), at(BLUESKY_PLC)];
+            variables.push(("BLUESKY", places.join(" ")));
+            let _ = writeln!(servers, "  {name}: whoever you choose on its page");
+        } else {
+            let _ = writeln!(servers, "  {name}: localhost:{server_port}");
+        }
     }
     let mut edge = start_edge(project, &kit, port, &variables)?;
 
     println!(
-        "\n  http://localhost:{port}\n\nservers to sign in at, as lemon_demo or posts_300:\n{servers}\nready after {:.1} s; Ctrl-C stops it",
+        "\n  http://{host}:{port}\n\nservers to sign in at, as lemon_demo or posts_300:\n{servers}\nready after {:.1} s; Ctrl-C stops it",
         started.elapsed().as_secs_f64()
     );
     loop {
@@ -230,11 +254,17 @@ fn answers(port: u16) -> bool {
 
 /// The first free port from `wanted` on, other than `taken`.
 fn free(wanted: u16, taken: Option<u16>) -> Result<u16> {
-    let ports = wanted..=wanted.saturating_add(PORTS - 1);
-    let Some(port) = ports
-        .into_iter()
-        .find(|port| Some(*port) != taken && is_free(*port))
-    else {
+    free_row(wanted, 1, taken)
+}
+
+/// The first from `wanted` on of as many free ports that follow each other, without `taken`.
+fn free_row(wanted: u16, length: u16, taken: Option<u16>) -> Result<u16> {
+    let mut ports = wanted..=wanted.saturating_add(PORTS - 1);
+    let are_free = |first: u16| {
+        let mut row = first..first.saturating_add(length);
+        row.all(|port| Some(port) != taken && is_free(port))
+    };
+    let Some(port) = ports.find(|port| are_free(*port)) else {
         bail!(
             "the ports from {wanted} on are taken; say another with `cargo xtask dev --port <number>`"
         );
@@ -324,5 +354,9 @@ mod tests {
         let port = taken.local_addr().unwrap().port();
         assert!(exactly(port).is_err());
         assert_ne!(free(port, None).unwrap(), port);
+        // Not in a row that it is in, wherever in it.
+        let first = port.saturating_sub(2);
+        let row = free_row(first, 5, None).unwrap();
+        assert!(!(row..row + 5).contains(&port));
     }
 }

@@ -21,6 +21,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// When it may be asked again, in its own words.
     pub reset: Option<String>,
+    /// What the next proof of possession is to hold.
+    pub nonce: Option<String>,
 }
 
 impl Answer {
@@ -45,7 +47,8 @@ pub async fn get(url: &str) -> Result<Answer, Refusal> {
 /// As [`get`].
 pub async fn get_with(url: &str, token: Option<&str>) -> Result<Answer, Refusal> {
     let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));
-    send(request("GET"), url, bearer).await
+    let headers: Vec<_> = bearer.iter().map(|(name, it)| (*name, &**it)).collect();
+    send(request("GET"), url, &headers).await
 }
 
 /// `POST` of JSON.
@@ -55,12 +58,7 @@ pub async fn get_with(url: &str, token: Option<&str>) -> Result<Answer, Refusal>
 pub async fn post(url: &str, json: &str) -> Result<Answer, Refusal> {
     let request = request("POST");
     request.set_body_opt_str(Some(json));
-    send(
-        request,
-        url,
-        Some(("content-type", "application/json".to_owned())),
-    )
-    .await
+    send(request, url, &[("content-type", "application/json")]).await
 }
 
 /// `POST` of a form.
@@ -68,25 +66,35 @@ pub async fn post(url: &str, json: &str) -> Result<Answer, Refusal> {
 /// # Errors
 /// As [`get`].
 pub async fn post_form(url: &str, form: &str) -> Result<Answer, Refusal> {
+    post_proven(url, form, None).await
+}
+
+/// `POST` of a form by who can prove to hold a key.
+///
+/// # Errors
+/// As [`get`].
+pub async fn post_proven(url: &str, form: &str, proof: Option<&str>) -> Result<Answer, Refusal> {
     let request = request("POST");
     request.set_body_opt_str(Some(form));
-    let kind = "application/x-www-form-urlencoded".to_owned();
-    send(request, url, Some(("content-type", kind))).await
+    let kind = Some(("content-type", "application/x-www-form-urlencoded"));
+    let proof = proof.map(|proof| ("dpop", proof));
+    let headers: Vec<_> = kind.into_iter().chain(proof).collect();
+    send(request, url, &headers).await
 }
 
 /// Sends what is for one server alone.
 async fn send(
     request: RequestInit,
     url: &str,
-    header: Option<(&str, String)>,
+    headers: &[(&str, &str)],
 ) -> Result<Answer, Refusal> {
     request.set_redirect(RequestRedirect::Error);
-    if let Some((name, value)) = header {
-        let headers = Headers::new().map_err(|_| Refusal::Unreachable)?;
-        headers
-            .set(name, &value)
-            .map_err(|_| Refusal::Unreachable)?;
-        request.set_headers_headers(&headers);
+    if !headers.is_empty() {
+        let sent = Headers::new().map_err(|_| Refusal::Unreachable)?;
+        for (name, value) in headers {
+            sent.set(name, value).map_err(|_| Refusal::Unreachable)?;
+        }
+        request.set_headers_headers(&sent);
     }
     answer(url, &request).await
 }
@@ -133,9 +141,11 @@ async fn read(url: &str, request: &RequestInit) -> Option<Answer> {
         };
         stream::read(&stream, wait, each).await.ok()?;
     }
+    let said = |name| response.headers().get(name).ok().flatten();
     Some(Answer {
         status: response.status(),
-        reset: response.headers().get("x-ratelimit-reset").ok().flatten(),
+        reset: said("x-ratelimit-reset").or_else(|| said("ratelimit-reset")),
+        nonce: said("dpop-nonce"),
         body,
     })
 }

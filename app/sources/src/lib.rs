@@ -2,6 +2,7 @@
 //! has a policy of its own, by which it may connect to any (`public/_headers`).
 
 mod ask;
+mod bluesky;
 mod mastodon;
 mod misskey;
 mod sign_in;
@@ -22,7 +23,15 @@ fn start() {
 
 async fn answer(request: ToSources) -> FromSources {
     let answered = match request {
-        ToSources::Begin { server, begin } => sign_in::begin(&server, &begin)
+        ToSources::Places(places) => {
+            bluesky::be_at(places);
+            Ok(FromSources::Done)
+        }
+        ToSources::Begin {
+            source,
+            server,
+            begin,
+        } => sign_in::begin(source, &server, &begin)
             .await
             .map(|(address, left)| FromSources::Begun { address, left }),
         ToSources::Finish { left, query, begin } => finish(left, &query, &begin).await,
@@ -36,7 +45,7 @@ async fn answer(request: ToSources) -> FromSources {
             .map(|given| page(feed, cursor.as_deref(), given)),
         ToSources::Drop(key) => {
             mastodon::drop(&key).await;
-            Ok(FromSources::Dropped)
+            Ok(FromSources::Done)
         }
     };
     answered.unwrap_or_else(FromSources::Refused)
@@ -46,6 +55,7 @@ async fn finish(left: Left, query: &str, begin: &Begin) -> Result<FromSources, R
     match left.source {
         Source::Misskey => misskey::finish(&left, query).await,
         Source::Mastodon => mastodon::finish(left, query, begin).await,
+        Source::Bluesky => bluesky::finish(&left, query, begin).await,
         _ => Err(Refusal::OtherSoftware),
     }
 }
@@ -59,6 +69,7 @@ async fn given(
     match feed.source {
         Source::Misskey => misskey::page(feed, cursor, wishes).await,
         Source::Mastodon => mastodon::page(feed, cursor, wishes, key).await,
+        Source::Bluesky => bluesky::page(feed, cursor, wishes).await,
         _ => Err(Refusal::OtherSoftware),
     }
 }

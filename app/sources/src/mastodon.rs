@@ -9,6 +9,7 @@ use lemon_model::feed::{Feed, Source};
 use lemon_model::sources::exchange::{Begin, Client, FromSources, Key, Left, Refusal, session};
 use lemon_model::sources::given::{Given, Wishes};
 use lemon_model::sources::mastodon::{self, PARENTS, sign_in};
+use lemon_model::sources::oauth;
 use lemon_model::sources::server::Server;
 use lemon_model::sources::software::Software;
 
@@ -35,7 +36,7 @@ pub async fn begin(
     };
     let is_wide = is_wide || ways.is_keyed;
     let state = session(begin.state);
-    let verifier = sign_in::verifier(begin.secret);
+    let verifier = oauth::verifier(begin.secret);
     let (scope, callback) = (ways.scope(is_wide), &begin.callback);
     let address = sign_in::address(server, &client, scope, &state, &verifier, callback);
     let left = Left {
@@ -44,6 +45,7 @@ pub async fn begin(
         state,
         verifier,
         client: Some(client),
+        issuer: String::new(),
         is_wide,
         callback: callback.clone(),
     };
@@ -150,8 +152,8 @@ pub async fn page(
             _ => Ok(given),
         };
     }
-    let known = parents(&server, me, wishes, token, &mastodon::open_parents(&given)).await?;
-    mastodon::fill(&mut given, &known);
+    let known = parents(&server, me, wishes, token, &given.open_parents()).await?;
+    given.fill(&known);
     Ok(given)
 }
 

@@ -5,10 +5,13 @@ use lemon_model::sources::exchange::{Begin, Left, Refusal};
 use lemon_model::sources::server::Server;
 use lemon_model::sources::software::{self, Software};
 
-use crate::{ask, mastodon, misskey};
+use crate::{ask, bluesky, mastodon, misskey};
 
 /// Where the person is to go, and what is to be known when they come back.
-pub async fn begin(typed: &str, begin: &Begin) -> Result<(String, Left), Refusal> {
+pub async fn begin(source: Source, typed: &str, begin: &Begin) -> Result<(String, Left), Refusal> {
+    if source == Source::Bluesky {
+        return bluesky::begin(typed, begin).await;
+    }
     let server = Server::named(typed).ok_or(Refusal::NoName)?;
     let (software, server) = found(&server).await?;
     match software.source() {

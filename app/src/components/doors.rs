@@ -76,6 +76,7 @@ pub fn Doors(
     view! {
         <div class="doors">
             {x}
+            {door(Source::Bluesky, "bluesky", |w| w.sign_in_bluesky)}
             {door(Source::Mastodon, "mastodon", |w| w.sign_in_mastodon)}
             {door(Source::Misskey, "misskey", |w| w.sign_in_misskey)}
             {move || kind.get().map(|kind| view! { <ServerDoor workshop kind /> })}
@@ -84,7 +85,41 @@ pub fn Doors(
     }
 }
 
-/// Where the server is named at which one has an account, and left for.
+/// What the field is to people at each door.
+struct Field {
+    label: fn(&'static Words) -> &'static str,
+    hint: fn(&'static Words) -> &'static str,
+    go: fn(&'static Words) -> &'static str,
+    example: &'static str,
+    common: &'static [&'static str],
+}
+
+impl Field {
+    fn of(source: Source) -> Self {
+        let common = match source {
+            Source::Bluesky => {
+                return Self {
+                    label: |w| w.handle_label,
+                    hint: |w| w.handle_hint,
+                    go: |w| w.handle_go,
+                    example: "lemon.bsky.social",
+                    common: &[],
+                };
+            }
+            Source::Mastodon => MASTODON.as_slice(),
+            _ => MISSKEY.as_slice(),
+        };
+        Self {
+            label: |w| w.server_label,
+            hint: |w| w.server_hint,
+            go: |w| w.server_go,
+            example: common[0],
+            common,
+        }
+    }
+}
+
+/// Where the server is named at which one has an account, or who one is, and left for.
 #[component]
 fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
     let lang = use_lang();
@@ -93,10 +128,8 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
     let trouble = RwSignal::new(None::<Trouble>);
     // Declining leads back from no such server: who is here again has not said yes.
     let came_back = outside::left_for().is_some();
-    let common = match kind {
-        Source::Mastodon => MASTODON,
-        _ => MISSKEY,
-    };
+    let field = Field::of(kind);
+    let example = field.example;
     let leave = move |event: SubmitEvent| {
         event.prevent_default();
         if is_leaving.get_untracked() {
@@ -107,7 +140,7 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
         spawn_local(async move {
             let name = lang.get_untracked().words().title;
             let left = workshop.sources().outside;
-            match left.leave_for(typed.get_untracked(), name).await {
+            match left.leave_for(kind, typed.get_untracked(), name).await {
                 // The page goes, and what was pressed stays pressed until then.
                 Ok(address) => browser::leave_for(&address),
                 Err(why) => {
@@ -123,13 +156,13 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
         if is_leaving.get() {
             words.server_asking
         } else {
-            words.server_go
+            (field.go)(words)
         }
     };
     view! {
         <form class="server" on:submit=leave>
             <Show when=move || came_back><p class="notice" id="not-back" role="status">{words(|w| w.server_not_back)}</p></Show>
-            <label for=SERVER>{words(|w| w.server_label)}</label>
+            <label for=SERVER>{words(field.label)}</label>
             <input
                 class="link"
                 type="text"
@@ -140,14 +173,14 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
                 autocomplete="off"
                 spellcheck="false"
                 maxlength="300"
-                placeholder=common[0]
+                placeholder=example
                 aria-describedby="server-hint"
                 prop:value=move || typed.get()
                 on:input=move |event| typed.set(event_target_value(&event))
             />
-            <datalist id="servers">{common.map(|server| view! { <option value=server></option> })}</datalist>
+            <datalist id="servers">{field.common.iter().map(|server| view! { <option value=*server></option> }).collect_view()}</datalist>
             <button class="button primary" id="server-go" type="submit" aria-disabled=move || is_leaving.get().to_string() prop:textContent=label></button>
-            <p class="fine" id="server-hint">{words(|w| w.server_hint)}</p>
+            <p class="fine" id="server-hint">{words(field.hint)}</p>
             <Notice trouble />
         </form>
     }

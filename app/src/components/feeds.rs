@@ -46,7 +46,12 @@ fn FeedLine(workshop: Workshop, account: Account) -> impl IntoView {
         spawn_local(async move {
             let name = lang.get_untracked().words().title;
             let server = account.feed.server().to_owned();
-            match workshop.sources().outside.leave_for(server, name).await {
+            match workshop
+                .sources()
+                .outside
+                .leave_for(account.feed.source, server, name)
+                .await
+            {
                 Ok(address) => browser::leave_for(&address),
                 Err(why) => _ = trouble.try_set(Some(why)),
             }

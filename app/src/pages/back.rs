@@ -20,7 +20,7 @@ pub fn BackPage() -> impl IntoView {
     let trouble = RwSignal::new(None::<Trouble>);
     let more = RwSignal::new(None::<(String, String)>);
     // What is in the address is good for one time, and nobody else's to see.
-    let query = StoredValue::new(browser::search());
+    let query = StoredValue::new(browser::answer());
     let navigate = use_navigate();
     let come_back = move || {
         let navigate = navigate.clone();

@@ -18,7 +18,7 @@ use crate::components::share_panel::SharePanel;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::session::Session;
-use crate::sources::Reading;
+use crate::sources::{Reading, outside};
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
 use crate::workshop::{Workshop, use_workshop};
@@ -440,7 +440,8 @@ fn ConsentServer(workshop: Workshop, account: Account) -> impl IntoView {
     let wishes = RwSignal::new(account.wishes);
     // Of what is there already only what is new is read, as it was wished before.
     let is_known = workshop.is_known(&account);
-    let server = account.feed.server().to_owned();
+    let has_lists = account.feed.source != Source::Bluesky;
+    let server = outside::place_of(&account.feed);
     let with_server = move |template: fn(&'static Words) -> &'static str| {
         let server = server.clone();
         move || fill(template(lang.get().words()), &[("server", server.clone())])
@@ -467,7 +468,7 @@ fn ConsentServer(workshop: Workshop, account: Account) -> impl IntoView {
         <h1>{words(|w| w.consent_title)}</h1>
         <p prop:textContent=text></p>
         <Joins workshop account />
-        <Show when=move || !is_known><Wishing wishes /></Show>
+        <Show when=move || !is_known><Wishing wishes has_lists /></Show>
         <p class="fine" prop:textContent=listed></p>
         <div class="row">
             <button class="button primary large" id="start" on:click=begin>{words(|w| w.start)}</button>
@@ -478,17 +479,26 @@ fn ConsentServer(workshop: Workshop, account: Account) -> impl IntoView {
 
 /// What is read beside what everybody is shown.
 #[component]
-fn Wishing(wishes: RwSignal<Wishes>) -> impl IntoView {
+fn Wishing(
+    wishes: RwSignal<Wishes>,
+    /// Not everything that everybody can see is in a list of all.
+    has_lists: bool,
+) -> impl IntoView {
+    let unlisted = has_lists.then(|| {
+        view! {
+            <label class="row">
+                <input
+                    type="checkbox"
+                    id="unlisted"
+                    prop:checked=move || wishes.get().unlisted
+                    on:change=move |event| wishes.update(|wishes| wishes.unlisted = event_target_checked(&event))
+                />
+                <span>{words(|w| w.wish_unlisted)}</span>
+            </label>
+        }
+    });
     view! {
-        <label class="row">
-            <input
-                type="checkbox"
-                id="unlisted"
-                prop:checked=move || wishes.get().unlisted
-                on:change=move |event| wishes.update(|wishes| wishes.unlisted = event_target_checked(&event))
-            />
-            <span>{words(|w| w.wish_unlisted)}</span>
-        </label>
+        {unlisted}
         <label class="row">
             <input
                 type="checkbox"

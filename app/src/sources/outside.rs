@@ -6,11 +6,13 @@ use lemon_desk::caller::Caller;
 use lemon_model::bots::Account;
 use lemon_model::feed::{Feed, Source};
 use lemon_model::library::{Import, Page, Standing};
+use lemon_model::sources::bluesky::sign_in::Places;
 use lemon_model::sources::exchange::{Begin, FromSources, Left, Refusal, ToSources};
 use lemon_model::sources::server::Server;
 use leptos::prelude::*;
 
 use super::keys;
+use super::x::terms::Terms;
 use super::{Log, Pace, Pages, Reading, Wait};
 use crate::browser;
 use crate::edge::RETRIES;
@@ -39,6 +41,7 @@ pub const CALLBACK: &str = "/back";
 #[derive(Clone, Copy)]
 pub struct Outside {
     pace: Pace,
+    terms: Terms,
     worker: StoredValue<Option<Rc<Caller<ToSources, FromSources>>>, LocalStorage>,
 }
 
@@ -50,28 +53,46 @@ struct Given {
 }
 
 impl Outside {
-    pub fn new(pace: Pace) -> Self {
+    pub fn new(pace: Pace, terms: Terms) -> Self {
         Self {
             pace,
+            terms,
             worker: StoredValue::new_local(None),
         }
     }
 
-    /// Where to go to prove at `server` who one is; `name` is what this page is called there.
+    /// Where to go to prove at `server`, which was named at the door of `source`, who one is;
+    /// `name` is what this page is called there.
     ///
     /// # Errors
     /// [`Trouble::Source`] if nobody can prove that there.
-    pub async fn leave_for(self, server: String, name: &str) -> Result<String, Trouble> {
+    pub async fn leave_for(
+        self,
+        source: Source,
+        server: String,
+        name: &str,
+    ) -> Result<String, Trouble> {
+        let mut begin = begin(name)?;
+        if source == Source::Bluesky {
+            if let Some(address) = known_to_bluesky(&begin.website) {
+                return Ok(address);
+            }
+            return self.leave(source, server, begin).await;
+        }
         // A name of other letters than ASCII's is known to servers by another one.
         let ascii = || browser::host_of(&format!("https://{}", server.rsplit('@').next()?.trim()));
         let named = Server::named(&server).map(|server| server.to_string());
         let server = named.or_else(ascii).unwrap_or(server);
-        let mut begin = begin(name)?;
         if left().is_some_and(|left| left.server == server) {
             // Who has not come back may have been told that nobody knows this page there.
             begin.clients.retain(|client| client.server != server);
         }
+        self.leave(source, server, begin).await
+    }
+
+    async fn leave(self, source: Source, server: String, begin: Begin) -> Result<String, Trouble> {
         let request = ToSources::Begin {
+            source,
             server: server.clone(),
             begin,
         };
@@ -80,18 +101,18 @@ impl Outside {
                 keep_left(&left);
                 Ok(address)
             }
-            FromSources::Refused(why) => Err(Trouble::Source(server, why)),
+            FromSources::Refused(why) => Err(Trouble::Source(called(source, server), why)),
             _ => Err(Trouble::Worker),
         }
     }
 
-    /// Who left and has come back, with this query; `name` is what this page is called there.
+    /// Who left and has come back, with this in the address; `name` is what this page is called there.
     ///
     /// # Errors
     /// [`Trouble::Source`] if it was not proven who they are.
     pub async fn come_back(self, query: String, name: &str) -> Result<Back, Trouble> {
         let left = left().ok_or(Trouble::Source(String::new(), Refusal::Elsewhere))?;
-        let server = left.server.clone();
+        let server = called(left.source, left.server.clone());
         let request = ToSources::Finish {
             left,
             query,
@@ -261,13 +282,41 @@ impl Outside {
             module: "sources",
         };
         let worker = Rc::new(worker::start(program, |_| {}).await?);
+        if let Some(there) = self.terms.known().await.and_then(|terms| terms.bluesky) {
+            let places = Places {
+                entryway: there.entryway,
+                api: there.api,
+                plc: there.plc,
+            };
+            worker.ask(&ToSources::Places(places)).await?;
+        }
         self.worker.set_value(Some(Rc::clone(&worker)));
         Ok(worker.ask(request).await?)
     }
 }
 
 fn told(account: &Account, why: Refusal) -> Trouble {
-    Trouble::Source(account.feed.server().to_owned(), why)
+    Trouble::Source(place_of(&account.feed), why)
+}
+
+/// What people call the place where an account is.
+pub fn place_of(feed: &Feed) -> String {
+    called(feed.source, feed.server().to_owned())
+}
+
+/// What people call the place that was asked: Bluesky is one, wherever its servers are.
+fn called(source: Source, server: String) -> String {
+    match source {
+        Source::Bluesky => "Bluesky".to_owned(),
+        _ => server,
+    }
+}
+
+/// The address by which Bluesky knows a page that is at `website` on the person's own machine,
+/// if that is another one: it lets nobody come back to a name.
+fn known_to_bluesky(website: &str) -> Option<String> {
+    let port = website.strip_prefix("http://localhost")?;
+    Some(format!("http://127.0.0.1{port}/"))
 }
 
 /// How somebody is back.

@@ -10,7 +10,12 @@ use lemon_wire::Terms;
 use worker::{Env, Method};
 
 use super::{Edge, budget, json};
-use crate::{config::Config, error::Error, origin};
+use crate::{
+    client,
+    config::{self, Config},
+    error::Error,
+    origin,
+};
 
 /// `GET /api/status`
 #[worker::send]
@@ -30,12 +35,23 @@ pub async fn terms(Extension(edge): Extension<Edge>) -> Result<Response, Error> 
             sign_in: true,
             person_posts,
             default_posts,
+            bluesky: None,
         },
         // Without an account at X there is nothing to sign in with.
         Err(Error::Config(_)) => Terms::default(),
         Err(error) => return Err(error),
     };
+    let terms = Terms {
+        bluesky: config::bluesky(|name| edge.value(name)),
+        ..terms
+    };
     Ok(json(200, "application/json", &terms))
+}
+
+/// `GET /oauth-client-metadata.json`
+pub async fn client(uri: Uri) -> Result<Response, Error> {
+    let document = client::document(&origin::of(&uri)?);
+    Ok(json(200, "application/json", &document))
 }
 
 /// A page as it is served, with the headers that are its own. None if the address is none of

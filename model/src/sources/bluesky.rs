@@ -2,7 +2,10 @@
 //! server, which go on where the feed ends early.
 
 mod facets;
+mod place;
+pub mod sign_in;
 
+use form_urlencoded::Serializer;
 use lemon_given::lenient::{Each, List, Maybe, Object};
 use lemon_given::time::Time;
 use serde::Deserialize;
@@ -10,6 +13,7 @@ use serde::de::IgnoredAny;
 
 use facets::Facet;
 pub use facets::plain;
+pub use place::Place;
 
 use super::given::{Given, MAX_LANG, Read, Unreadable, Wishes, answer, time};
 use super::words::Words;
@@ -17,6 +21,9 @@ use crate::corpus::{Content, Parent, Post};
 
 /// Most posts that are asked for at once.
 pub const PAGE: usize = 100;
+
+/// Most posts that are asked for at once by their addresses.
+pub const PARENTS: usize = 25;
 
 /// Longest address of a post and longest cursor that is kept, in bytes.
 const MAX_ADDRESS: usize = 512;
@@ -135,8 +142,61 @@ struct Branch {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Above {
-    post: Maybe<Object<View>>,
     blocked: Maybe<bool>,
+}
+
+#[derive(Deserialize)]
+struct Posts {
+    posts: Vec<Each<View>>,
+}
+
+/// Where a page of the feed of the account `me` is, behind the origin of the public API.
+#[must_use]
+pub fn feed_path(me: &str, cursor: Option<&str>) -> String {
+    let mut query = Serializer::new(String::new());
+    query
+        .append_pair("actor", me)
+        .append_pair("limit", &PAGE.to_string())
+        .append_pair("filter", "posts_with_replies");
+    if let Some(cursor) = cursor {
+        query.append_pair("cursor", cursor);
+    }
+    format!("/xrpc/app.bsky.feed.getAuthorFeed?{}", query.finish())
+}
+
+/// Where a page of the records of the account `me` is, behind the origin of its own server.
+#[must_use]
+pub fn records_path(me: &str, cursor: Option<&str>) -> String {
+    let mut query = Serializer::new(String::new());
+    query
+        .append_pair("repo", me)
+        .append_pair("collection", POSTS)
+        .append_pair("limit", &PAGE.to_string());
+    if let Some(cursor) = cursor {
+        query.append_pair("cursor", cursor);
+    }
+    format!("/xrpc/com.atproto.repo.listRecords?{}", query.finish())
+}
+
+/// Where several posts are, at most [`PARENTS`], behind the origin of the public API.
+#[must_use]
+pub fn parents_path(addresses: &[&str]) -> String {
+    let addresses = addresses.iter().take(PARENTS).map(|at| ("uris", *at));
+    let query = Serializer::new(String::new())
+        .extend_pairs(addresses)
+        .finish();
+    format!("/xrpc/app.bsky.feed.getPosts?{query}")
+}
+
+/// Where the thread of the post at `address` is, up to what it answers.
+#[must_use]
+pub fn thread_path(address: &str) -> String {
+    let query = Serializer::new(String::new())
+        .append_pair("uri", address)
+        .append_pair("depth", "0")
+        .append_pair("parentHeight", "1")
+        .finish();
+    format!("/xrpc/app.bsky.feed.getPostThread?{query}")
 }
 
 /// A page of `app.bsky.feed.getAuthorFeed`, of the account `me`. A short or empty page with a
@@ -175,21 +235,33 @@ pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadabl
     Ok(given)
 }
 
-/// What `app.bsky.feed.getPostThread` says, of a reply of the account `me`, of the post that
-/// it answers. Only there, and in a feed, it is told where one of the two has blocked the other.
+/// Whether `app.bsky.feed.getPostThread` says, of a reply, that its author and the one of the
+/// post that it answers have blocked each other, or one the other. Only there, and in a feed, it
+/// is told.
 ///
 /// # Errors
 /// [`Unreadable`] for what is no thread.
-pub fn parent(body: &[u8], me: &str, wishes: Wishes) -> Result<Content, Unreadable> {
+pub fn is_blocked(body: &[u8]) -> Result<bool, Unreadable> {
     let Thread { thread } = answer(body)?;
-    Ok(match thread.parent.0 {
-        Some(Object(above)) if above.blocked.0 == Some(true) => Content::Protected,
-        Some(Object(above)) => above
-            .post
-            .0
-            .map_or(Content::Gone, |Object(view)| view.content(me, wishes)),
-        None => Content::Gone,
-    })
+    let parent = thread.parent.0;
+    Ok(parent.is_some_and(|Object(above)| above.blocked.0 == Some(true)))
+}
+
+/// What `app.bsky.feed.getPosts` says of posts that are answered: their addresses, and what is
+/// known of them. Those that it does not name are gone.
+///
+/// # Errors
+/// [`Unreadable`] for what is no list of posts.
+pub fn parents(
+    body: &[u8],
+    me: &str,
+    wishes: Wishes,
+) -> Result<Vec<(String, Content)>, Unreadable> {
+    let Posts { posts } = answer(body)?;
+    let known = posts.into_iter().filter_map(|Each(view)| view);
+    Ok(known
+        .filter_map(|view| Some((view.uri.0.clone()?, view.content(me, wishes))))
+        .collect())
 }
 
 /// Where the records begin that come behind the post at `address`: its last segment.
@@ -554,34 +626,79 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_beyond_the_feed_is_asked_for_in_its_thread() {
+    fn a_parent_beyond_the_feed_is_asked_for() {
         let you = "did:plc:you";
-        let shown = json!({ "$type": "app.bsky.feed.defs#threadViewPost", "post": view(you, "0", "비 오네요") });
-        let blocked = json!({ "uri": at(you, "0"), "blocked": true, "author": { "did": you } });
-        for (above, expected) in [
-            (
-                shown,
-                Content::Shown {
-                    author_id: you.into(),
-                    text: "비 오네요".into(),
-                },
-            ),
-            (blocked, Content::Protected),
-            (
-                json!({ "uri": at(you, "0"), "notFound": true }),
-                Content::Gone,
-            ),
-            (json!({ "post": view(ME, "0", "글") }), Content::Own),
-            (json!(null), Content::Gone),
-            (json!("x"), Content::Gone),
-        ] {
-            let thread = json!({ "thread": { "post": view(ME, "1", "저도요"), "parent": above } });
-            let known = parent(thread.to_string().as_bytes(), ME, Wishes::default());
-            assert_eq!(known, Ok(expected), "{above}");
-        }
-        for body in ["", "{}", "<html>", r#"{"thread":7}"#] {
-            let known = parent(body.as_bytes(), ME, Wishes::default());
+        let mut kept = record("저도요");
+        kept["reply"] = json!({ "parent": { "uri": at(you, "0") } });
+        let records_of = json!({ "records": [{ "uri": at(ME, "1"), "value": kept }] });
+        let mut given = records(records_of.to_string().as_bytes(), ME, Wishes::default()).unwrap();
+        assert_eq!(given.open_parents(), [at(you, "0")]);
+        let posts = json!({ "posts": [
+            view(you, "0", "비 오네요"), 7, { "uri": at(you, "9") }, view(ME, "2", "글"),
+        ] });
+        let known = parents(posts.to_string().as_bytes(), ME, Wishes::default()).unwrap();
+        let shown = Content::Shown {
+            author_id: you.into(),
+            text: "비 오네요".into(),
+        };
+        assert_eq!(
+            known,
+            [
+                (at(you, "0"), shown.clone()),
+                (at(you, "9"), Content::Gone),
+                (at(ME, "2"), Content::Own),
+            ]
+        );
+        given.fill(&known);
+        assert_eq!(given.posts[0].parent.as_ref().unwrap().content, shown);
+        assert_eq!(given.open_parents(), [""; 0]);
+        for body in ["", "{}", "<html>", r#"{"posts":7}"#] {
+            let known = parents(body.as_bytes(), ME, Wishes::default());
             assert_eq!(known, Err(Unreadable), "{body}");
         }
+    }
+
+    #[test]
+    fn a_thread_tells_who_is_blocked() {
+        let you = "did:plc:you";
+        for (above, expected) in [
+            (json!({ "post": view(you, "0", "비 오네요") }), false),
+            (
+                json!({ "uri": at(you, "0"), "blocked": true, "author": { "did": you } }),
+                true,
+            ),
+            (json!({ "uri": at(you, "0"), "notFound": true }), false),
+            (json!(null), false),
+            (json!("x"), false),
+        ] {
+            let thread = json!({ "thread": { "post": view(ME, "1", "저도요"), "parent": above } });
+            let told = is_blocked(thread.to_string().as_bytes());
+            assert_eq!(told, Ok(expected), "{above}");
+        }
+        for body in ["", "{}", "<html>", r#"{"thread":7}"#] {
+            assert_eq!(is_blocked(body.as_bytes()), Err(Unreadable), "{body}");
+        }
+    }
+
+    #[test]
+    fn requests_are_as_documented() {
+        assert_eq!(
+            feed_path(ME, Some("2026-05-02T01:02:03.456Z")),
+            "/xrpc/app.bsky.feed.getAuthorFeed?actor=did%3Aplc%3Ame&limit=100\
+             &filter=posts_with_replies&cursor=2026-05-02T01%3A02%3A03.456Z"
+        );
+        assert_eq!(
+            records_path(ME, None),
+            "/xrpc/com.atproto.repo.listRecords?repo=did%3Aplc%3Ame\
+             &collection=app.bsky.feed.post&limit=100"
+        );
+        assert_eq!(
+            parents_path(&["at://a", "at://b"]),
+            "/xrpc/app.bsky.feed.getPosts?uris=at%3A%2F%2Fa&uris=at%3A%2F%2Fb"
+        );
+        assert_eq!(
+            thread_path("at://a"),
+            "/xrpc/app.bsky.feed.getPostThread?uri=at%3A%2F%2Fa&depth=0&parentHeight=1"
+        );
     }
 }

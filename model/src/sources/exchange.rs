@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bluesky::sign_in::Places;
 use super::given::Wishes;
 use crate::bots::Account;
 use crate::feed::{Feed, Source};
@@ -10,10 +11,16 @@ use crate::library::Import;
 /// To the sources' worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToSources {
-    /// Find out what runs at the server that a person named, and how they prove there who they
-    /// are.
-    Begin { server: String, begin: Begin },
-    /// They came back with this query. `begin` is for another attempt, should one be needed.
+    /// Where Bluesky is, if not where everybody knows.
+    Places(Places),
+    /// Find out what runs at the server that a person named at the door of `source`, and how
+    /// they prove there who they are.
+    Begin {
+        source: Source,
+        server: String,
+        begin: Begin,
+    },
+    /// They came back with this behind the address. `begin` is for another attempt, should one be needed.
     Finish {
         left: Left,
         query: String,
@@ -96,8 +103,8 @@ pub enum FromSources {
         address: String,
         left: Left,
     },
-    /// That it was dropped, as far as that can be done.
-    Dropped,
+    /// What was said is heeded, as far as that can be done.
+    Done,
     /// A page of posts, [packed](crate::protocol::pack), and what is on it.
     Page {
         #[serde(with = "serde_bytes")]
@@ -121,6 +128,9 @@ pub struct Left {
     pub verifier: String,
     #[serde(default)]
     pub client: Option<Client>,
+    /// Who signs them in, where that is not the server that they named.
+    #[serde(default)]
+    pub issuer: String,
     /// More was asked for than who they are.
     #[serde(default)]
     pub is_wide: bool,
@@ -132,6 +142,8 @@ pub struct Left {
 pub enum Refusal {
     #[error("what was typed names no server")]
     NoName,
+    #[error("what was typed names nobody")]
+    NoHandle,
     /// There is no network, no such server, or one that lets no other site's page ask.
     #[error("the server does not answer")]
     Unreachable,
@@ -155,6 +167,14 @@ pub enum Refusal {
     /// Nobody left from here, or it was another one.
     #[error("the sign-in was begun elsewhere")]
     Elsewhere,
+    /// What proves who asks is of a time that the server does not take for now.
+    #[error("the device's clock seems to be wrong")]
+    Clock,
+    #[error("the server does not let this page sign anybody in")]
+    NotAccepted,
+    /// It has to keep a key while they are away.
+    #[error("the browser keeps nothing")]
+    NothingKept,
 }
 
 impl Refusal {

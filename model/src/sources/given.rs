@@ -7,7 +7,7 @@ use lemon_given::time::Time;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::Post;
+use crate::corpus::{Content, Post};
 
 /// What posts can be from, in seconds since 1970: 2006, before which none of the sources was
 /// there, to 2100.
@@ -50,6 +50,38 @@ impl Given {
             Read::Unwanted => self.unwanted += 1,
             Read::Hidden => self.hidden += 1,
             Read::Odd => self.left_out += 1,
+        }
+    }
+}
+
+impl Given {
+    /// The ids of posts that are answered and of which more may be known than a page says.
+    #[must_use]
+    pub fn open_parents(&self) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for parent in self.posts.iter().filter_map(|post| post.parent.as_ref()) {
+            let is_here = self.posts.iter().any(|post| post.id == parent.id);
+            let is_known = is_here || parent.content != Content::Gone;
+            if !is_known && !ids.contains(&parent.id) {
+                ids.push(parent.id.clone());
+            }
+        }
+        ids
+    }
+
+    /// Puts in what the server said of parents.
+    pub fn fill(&mut self, known: &[(String, Content)]) {
+        let ids: Vec<String> = self.posts.iter().map(|post| post.id.clone()).collect();
+        let parents = self
+            .posts
+            .iter_mut()
+            .filter_map(|post| post.parent.as_mut());
+        for parent in parents {
+            if let Some((_, content)) = known.iter().find(|(id, _)| *id == parent.id) {
+                parent.content = content.clone();
+            } else if ids.contains(&parent.id) {
+                parent.content = Content::Own;
+            }
         }
     }
 }

@@ -92,35 +92,6 @@ pub fn parent_path(id: &str) -> String {
     format!("/api/v1/statuses/{}", utf8_percent_encode(id, SEGMENT))
 }
 
-/// The ids of statuses that are answered and of which more may be known than a page says.
-#[must_use]
-pub fn open_parents(given: &Given) -> Vec<String> {
-    let mut ids: Vec<String> = Vec::new();
-    for parent in given.posts.iter().filter_map(|post| post.parent.as_ref()) {
-        let is_here = given.posts.iter().any(|post| post.id == parent.id);
-        if !is_here && !ids.contains(&parent.id) {
-            ids.push(parent.id.clone());
-        }
-    }
-    ids
-}
-
-/// Puts in what the server said of parents.
-pub fn fill(given: &mut Given, known: &[(String, Content)]) {
-    let ids: Vec<String> = given.posts.iter().map(|post| post.id.clone()).collect();
-    for parent in given
-        .posts
-        .iter_mut()
-        .filter_map(|post| post.parent.as_mut())
-    {
-        if let Some((_, content)) = known.iter().find(|(id, _)| *id == parent.id) {
-            parent.content = content.clone();
-        } else if ids.contains(&parent.id) {
-            parent.content = Content::Own;
-        }
-    }
-}
-
 /// A page of statuses of the account `me`; the end is an empty one. Whatever else than the
 /// person's own is answered stands as gone until it was asked for.
 ///
@@ -505,12 +476,12 @@ mod tests {
             ],
             Wishes::default(),
         );
-        assert_eq!(open_parents(&given), ["7", "1"]);
+        assert_eq!(given.open_parents(), ["7", "1"]);
         let shown = Content::Shown {
             author_id: "7".into(),
             text: "비".into(),
         };
-        fill(&mut given, &[("7".into(), shown.clone())]);
+        given.fill(&[("7".into(), shown.clone())]);
         let contents: Vec<_> = given
             .posts
             .iter()

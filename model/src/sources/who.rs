@@ -8,7 +8,7 @@ use crate::bots::Account;
 use crate::feed::{Feed, Source};
 
 /// Longest name that is taken from a server, in bytes: more than any of them allows.
-const MAX_NAME: usize = 1_024;
+pub(super) const MAX_NAME: usize = 1_024;
 
 /// As a server says it.
 pub(super) struct Who {

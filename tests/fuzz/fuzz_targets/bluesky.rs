@@ -17,6 +17,13 @@ fuzz_target!(|data: &[u8]| {
                 check(given, ME);
             }
         }
-        let _ = bluesky::parent(data, ME, wishes);
+        if let (Ok(mut given), Ok(known)) = (
+            bluesky::records(data, ME, wishes),
+            bluesky::parents(data, ME, wishes),
+        ) {
+            given.fill(&known);
+            check(given, ME);
+        }
+        let _ = bluesky::is_blocked(data);
     }
 });

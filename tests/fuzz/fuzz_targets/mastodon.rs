@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     for wishes in WISHES {
         let known = mastodon::parents(data, ME, wishes);
         if let Ok(mut given) = mastodon::page(data, ME, wishes) {
-            for id in mastodon::open_parents(&given) {
+            for id in given.open_parents() {
                 assert!(given.posts.iter().all(|post| post.id != id));
             }
             mastodon::fill(&mut given, &known.unwrap_or_default());

@@ -205,6 +205,7 @@ fn page(shared: &Shared, parameters: &Parameters, fault: Option<Kind>) -> Result
     let start = cursor.map_or(0, |cursor| {
         person.first(|post| moment(post).as_str() < cursor)
     });
+    let start = start.max(shared.newest(&person.did));
     let mut items: Vec<Post> = (start..end)
         .filter_map(|index| person.account.post(index))
         .filter(|post| fits(shared, &person, post, filter))

@@ -145,8 +145,10 @@ fn page(
             count - person.first(|post| address::key(post.id).as_str() <= cursor)
         }
     };
+    let newest = shared.newest(&person.did);
     let mut posts: Vec<Post> = (start..count)
         .map(|index| if backwards { count - 1 - index } else { index })
+        .filter(|index| *index >= newest)
         .filter_map(|index| person.account.post(index))
         .filter(|post| collection_of(post) == collection)
         .take(limit)

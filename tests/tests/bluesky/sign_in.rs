@@ -570,13 +570,10 @@ async fn each_check_of_a_code_refuses_and_uses_it_up() {
 #[tokio::test]
 async fn a_clients_document_is_fetched_from_its_host() {
     const ID: &str = "https://lemon.example.com/oauth-client-metadata.json";
-    const BACK: &str = "https://lemon.example.com/import/bluesky";
-    let document = json!({
-        "client_id": ID, "client_name": "Lemon Toolbox", "client_uri": "https://lemon.example.com",
-        "redirect_uris": [BACK], "scope": "atproto", "grant_types": ["authorization_code"],
-        "response_types": ["code"], "token_endpoint_auth_method": "none",
-        "application_type": "web", "dpop_bound_access_tokens": true,
-    });
+    const BACK: &str = "https://lemon.example.com/back";
+    // The one that the edge serves.
+    let document = lemon_edge::client::document("https://lemon.example.com");
+    let document = serde_json::to_value(document).unwrap();
     let text = document.to_string();
     let host = Router::new()
         .route(

@@ -32,6 +32,14 @@ impl Terms {
         }
     }
 
+    /// What the operator allows; none if that cannot be found out now.
+    pub async fn known(self) -> Option<lemon_wire::Terms> {
+        if self.allowed.with_untracked(Option::is_none) {
+            self.ask().await;
+        }
+        self.allowed.get_untracked()
+    }
+
     /// Has the `newest` posts read; what was begun already keeps its number.
     pub fn choose(self, newest: u32) {
         browser::remember(NEWEST, &newest.to_string());

@@ -1,26 +1,20 @@
 //! Proving at a server of Mastodon's kind who one is: a registration, OAuth with PKCE, and as
 //! little as can be asked for; and why such servers refuse.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use form_urlencoded::Serializer;
 use lemon_given::lenient::Maybe;
 use lemon_given::time::Time;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::super::exchange::{Client, Refusal};
 use super::super::given::{Unreadable, answer};
+use super::super::oauth::{challenge, kept, value};
 use super::super::server::Server;
 use super::super::software::Software;
 use super::super::who::Who;
 use super::MAX_ID;
 use crate::bots::Account;
 use crate::feed::Source;
-
-/// Longest id, secret, code or token that is taken from a server, in bytes: tokens that say
-/// something themselves have hundreds.
-const MAX_SECRET: usize = 4_096;
 
 /// Who one is, and nothing more; since 4.3.
 const PROFILE: &str = "profile";
@@ -101,17 +95,6 @@ pub fn client(body: &[u8], server: &Server) -> Result<Client, Unreadable> {
     })
 }
 
-fn kept(value: Maybe<String>) -> Result<String, Unreadable> {
-    let is_one = |value: &String| (1..=MAX_SECRET).contains(&value.len());
-    value.0.filter(is_one).ok_or(Unreadable)
-}
-
-/// What proves who asks for the token to be who asked for the code (RFC 7636).
-#[must_use]
-pub fn verifier(random: [u8; 32]) -> String {
-    BASE64.encode(random)
-}
-
 /// Where a person says that it is them, and comes back from to `callback`.
 #[must_use]
 pub fn address(
@@ -128,7 +111,7 @@ pub fn address(
         .append_pair("redirect_uri", callback)
         .append_pair("scope", scope)
         .append_pair("state", state)
-        .append_pair("code_challenge", &BASE64.encode(Sha256::digest(verifier)))
+        .append_pair("code_challenge", &challenge(verifier))
         .append_pair("code_challenge_method", "S256")
         .finish();
     format!("{}/oauth/authorize?{query}", server.base())
@@ -139,10 +122,7 @@ pub fn address(
 /// # Errors
 /// [`Refusal::NotProven`] if they said no, [`Refusal::Elsewhere`] if it is not who left.
 pub fn code(query: &str, state: &str) -> Result<String, Refusal> {
-    let value = |name: &str| {
-        let mut pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
-        pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
-    };
+    let value = |name| value(query, name);
     let came = value("state");
     // Hollo says no without it.
     if came.as_deref().is_some_and(|came| came != state) {
@@ -152,8 +132,7 @@ pub fn code(query: &str, state: &str) -> Result<String, Refusal> {
         return Err(Refusal::NotProven);
     }
     let code = value("code").filter(|_| came.is_some());
-    code.filter(|code| code.len() <= MAX_SECRET)
-        .ok_or(Refusal::Elsewhere)
+    kept(Maybe(code)).map_err(|_| Refusal::Elsewhere)
 }
 
 /// What `POST /oauth/token` is sent, as a form.
@@ -294,14 +273,13 @@ mod tests {
 
     #[test]
     fn an_attempt_is_of_who_left() {
-        let verifier = verifier([7; 32]);
-        assert_eq!(verifier.len(), 43);
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         let address = address(
             &server(),
             &app(),
             PROFILE,
             "state",
-            &verifier,
+            verifier,
             "https://l.example/back",
         );
         assert!(
@@ -309,11 +287,11 @@ mod tests {
                 "https://m.example/oauth/authorize?response_type=code&client_id=i%26d&"
             )
         );
-        let challenge = BASE64.encode(Sha256::digest(&verifier));
+        let challenge = challenge(verifier);
         assert!(address.ends_with(&format!(
             "&code_challenge={challenge}&code_challenge_method=S256"
         )));
-        assert!(!address.contains(&verifier));
+        assert!(!address.contains(verifier));
         for (query, expected) in [
             ("?code=c&state=state", Ok("c".to_owned())),
             ("?code=c&state=other", Err(Refusal::Elsewhere)),
