@@ -273,6 +273,12 @@ impl Bluesky {
         self.origin(Server::Elsewhere)
     }
 
+    /// What the Worker's `BLUESKY` has to be for a page to come here.
+    #[must_use]
+    pub fn places(&self) -> String {
+        [self.entryway(), self.api(), self.plc()].join(" ")
+    }
+
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.shared.clock

@@ -237,6 +237,12 @@ impl Stage {
         &self.origin
     }
 
+    /// The same by its number: Bluesky lets nobody come back to a name on their own machine.
+    #[must_use]
+    pub fn numbered(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     #[must_use]
     pub fn x(&self) -> &Standin {
         &self.standin

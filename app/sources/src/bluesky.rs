@@ -3,8 +3,9 @@
 mod holder;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
+use futures_util::future::try_join_all;
 use lemon_model::bots::Account;
 use lemon_model::corpus::Content;
 use lemon_model::feed::{Feed, Source};
@@ -17,6 +18,9 @@ use lemon_model::sources::server::Server;
 
 use crate::ask::{self, Answer};
 use holder::Holder;
+
+/// Threads that are asked for at once: as many connections as browsers open to one host.
+const AT_ONCE: usize = 6;
 
 thread_local! {
     static PLACES: RefCell<Places> = RefCell::default();
@@ -249,16 +253,24 @@ async fn kept(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, R
     }
     let given = bluesky::records(&answer.body, me, wishes);
     let mut given = given.map_err(|_| Refusal::Failing)?;
-    let mut known = Vec::new();
-    for several in given.open_parents().chunks(PARENTS) {
-        let several: Vec<&str> = several.iter().map(String::as_str).collect();
-        let answer = get(&bluesky::parents_path(&several)).await?;
-        let found = bluesky::parents(&answer.body, me, wishes);
-        known.extend(found.map_err(|_| Refusal::Failing)?);
-    }
+    let open = given.open_parents();
+    let asking = open
+        .chunks(PARENTS)
+        .map(|several| parents(me, several, wishes));
+    let mut known = try_join_all(asking).await?.concat();
     hide_blocked(me, &given, &mut known).await?;
     given.fill(&known);
     Ok(given)
+}
+
+async fn parents(
+    me: &str,
+    addresses: &[String],
+    wishes: Wishes,
+) -> Result<Vec<(String, Content)>, Refusal> {
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let answer = get(&bluesky::parents_path(&addresses)).await?;
+    bluesky::parents(&answer.body, me, wishes).map_err(|_| Refusal::Failing)
 }
 
 /// Posts that are asked for by their addresses come whether their authors are blocked or not;
@@ -268,26 +280,31 @@ async fn hide_blocked(
     given: &Given,
     known: &mut [(String, Content)],
 ) -> Result<(), Refusal> {
-    let mut asked = HashSet::new();
+    let pair = |author: &str| (me.to_owned(), author.to_owned());
+    // A reply to each author of whom it is not known yet.
+    let mut open = BTreeMap::new();
     for post in &given.posts {
         let parent = post.parent.as_ref();
         let shown = parent.and_then(|parent| known.iter().find(|(id, _)| *id == parent.id));
-        let Some((_, Content::Shown { author_id, .. })) = shown else {
-            continue;
-        };
-        let pair = (me.to_owned(), author_id.clone());
-        let is_known = BLOCKED.with_borrow(|blocked| blocked.contains_key(&pair));
-        if !is_known && asked.insert(author_id.clone()) {
-            let told = is_blocked(&post.id).await?;
-            BLOCKED.with_borrow_mut(|blocked| blocked.insert(pair, told));
+        if let Some((_, Content::Shown { author_id, .. })) = shown
+            && BLOCKED.with_borrow(|blocked| !blocked.contains_key(&pair(author_id)))
+        {
+            open.entry(author_id.clone()).or_insert(&*post.id);
         }
     }
+    let open: Vec<(String, &str)> = open.into_iter().collect();
+    for several in open.chunks(AT_ONCE) {
+        let told = try_join_all(several.iter().map(|(_, reply)| is_blocked(reply))).await?;
+        BLOCKED.with_borrow_mut(|blocked| {
+            let authors = several.iter().map(|(author, _)| pair(author));
+            blocked.extend(authors.zip(told));
+        });
+    }
     for (_, content) in known {
-        if let Content::Shown { author_id, .. } = content {
-            let pair = (me.to_owned(), author_id.clone());
-            if BLOCKED.with_borrow(|blocked| blocked.get(&pair) == Some(&true)) {
-                *content = Content::Protected;
-            }
+        if let Content::Shown { author_id, .. } = content
+            && BLOCKED.with_borrow(|blocked| blocked.get(&pair(author_id)) == Some(&true))
+        {
+            *content = Content::Protected;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `cargo xtask bench sources`: what a person waits for who brings an archive of a hundred
-//! thousand posts in a zip of 2 GB, whose posts come from a server of Misskey's or Mastodon's
-//! kind, and whose library has a hundred thousand entries with two vectors each, measured in
+//! thousand posts in a zip of 2 GB, whose posts come from Bluesky or a server of Misskey's or
+//! Mastodon's kind, and whose library has a hundred thousand entries with two vectors each, measured in
 //! Chromium, as a table and as `bench/sources.json` in the target
 //! folder. It asserts nothing: figures are for people. `LEMON_BENCH_LIBRARY` is where the
 //! library for benchmarks is, as `cargo xtask bench sources` sets it.
@@ -12,10 +12,11 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::time::{Duration, Instant};
 
+use lemon_tests::bluesky::{self, Bluesky};
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::mastodon::{self, Mastodon};
 use lemon_tests::misskey::{self, Misskey};
-use lemon_tests::stage::Stage;
+use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::archive::{self, Making};
 use lemon_tests::standin::{DEMO_HANDLE, Directory, KNOWN_KO};
 use lemon_tests::{folders, largest_bot, report};
@@ -45,6 +46,7 @@ struct Report {
     #[serde(flatten)]
     archive: Reading,
     /// From the start to all posts of [`SERVERS_POSTS`] being read.
+    bluesky_s: f64,
     misskey_s: f64,
     mastodon_s: f64,
     /// Of the page's thread while posts are read, whichever way they come.
@@ -88,12 +90,14 @@ struct Searching {
 async fn main() -> Outcome<()> {
     let library = library().await?;
     let archive = archive().await?;
-    let (misskey, mastodon) = (misskey().await?, mastodon().await?);
+    let (bluesky, misskey, mastodon) = (bluesky().await?, misskey().await?, mastodon().await?);
+    let longest = [archive.longest, bluesky.longest, misskey.longest];
     let report = Report {
         browser: "chromium",
+        bluesky_s: bluesky.seconds,
         misskey_s: misskey.seconds,
         mastodon_s: mastodon.seconds,
-        longest_task_ms: archive.longest.max(misskey.longest).max(mastodon.longest),
+        longest_task_ms: longest.into_iter().fold(mastodon.longest, f64::max),
         archive,
         library,
     };
@@ -106,6 +110,7 @@ async fn main() -> Outcome<()> {
         ("posts a second", archive.posts_a_second, ""),
         ("memory of the reading worker", archive.archive_mb, "MB"),
         ("to the first answer", archive.archive_first_answer_s, "s"),
+        ("from Bluesky", report.bluesky_s, "s"),
         ("from Misskey", report.misskey_s, "s"),
         ("from Mastodon", report.mastodon_s, "s"),
         ("longest task of the page", report.longest_task_ms, "ms"),
@@ -264,13 +269,28 @@ struct Served {
     longest: f64,
 }
 
+async fn bluesky() -> Outcome<Served> {
+    let config = bluesky::Config {
+        delay: ANSWER,
+        ..bluesky::Config::default()
+    };
+    let server = Bluesky::start(config).await?;
+    let stage = Stage::start_with(Setting {
+        vars: vec![("BLUESKY", server.places())],
+        ..Setting::default()
+    });
+    let stage = stage.await?;
+    served("bluesky", "", &stage, &stage.numbered()).await
+}
+
 async fn misskey() -> Outcome<Served> {
     let config = misskey::Config {
         delay: ANSWER,
         ..misskey::Config::default()
     };
     let server = Misskey::start(config).await?;
-    served("misskey", server.url()).await
+    let stage = Stage::start().await?;
+    served("misskey", server.url(), &stage, stage.origin()).await
 }
 
 async fn mastodon() -> Outcome<Served> {
@@ -279,15 +299,15 @@ async fn mastodon() -> Outcome<Served> {
         ..mastodon::Config::default()
     };
     let server = Mastodon::start(config).await?;
-    served("mastodon", server.url()).await
+    let stage = Stage::start().await?;
+    served("mastodon", server.url(), &stage, stage.origin()).await
 }
 
-/// Reads all that somebody has at a server.
-async fn served(door: &str, url: &str) -> Outcome<Served> {
-    let stage = Stage::start().await?;
+/// Reads all that somebody has at a server, by the page at `origin` on this stage.
+async fn served(door: &str, url: &str, stage: &Stage, origin: &str) -> Outcome<Served> {
     stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await?;
-    owner.goto(stage.origin()).await?;
+    owner.goto(origin).await?;
     owner.click(&format!("#{door}")).await;
     owner.shown("#server").await.send_keys(url).await?;
     owner.click("#server-go").await;

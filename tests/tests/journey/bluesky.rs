@@ -17,15 +17,14 @@ const NEW: usize = 20;
 /// The product, where Bluesky is the stand-in, and a browser for it; and where it is, as Bluesky
 /// lets nobody come back to a name on their own machine.
 async fn opened(bluesky: &Bluesky, kind: Kind) -> (Stage, Browser, String) {
-    let places = [bluesky.entryway(), bluesky.api(), bluesky.plc()];
     let stage = Stage::start_with(Setting {
-        vars: vec![("BLUESKY", places.join(" "))],
+        vars: vec![("BLUESKY", bluesky.places())],
         ..Setting::default()
     })
     .await
     .unwrap();
     stage.keep_up();
-    let origin = stage.origin().replace("localhost", "127.0.0.1");
+    let origin = stage.numbered();
     let owner = Browser::open(kind).await.unwrap();
     owner.visit(&origin).await;
     owner.shown("main[data-phase=landing]").await;
