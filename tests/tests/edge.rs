@@ -918,7 +918,7 @@ async fn the_operator_can_close_and_limit() {
 /// An hour of X's windows passes in some seconds, here and at X alike.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_must_wait_is_served_at_the_time_that_was_told() {
-    const SPEED: i64 = 100;
+    const SPEED: i64 = 60;
     const APP: u32 = 8;
     let time = FastTime::start(SPEED);
     let standin = standin::Config {
@@ -966,9 +966,14 @@ async fn who_must_wait_is_served_at_the_time_that_was_told() {
                 if !restarted && told.iter().skip(1).all(|told| told.len() == 1) {
                     restarted = true;
                     stage.restart().await.unwrap();
-                    // A turn outlives the edge.
+                    // A turn outlives the edge, unless it came while a slow machine started that.
                     let again = person.get(&format!("/api/posts{cursor}")).await;
-                    assert_eq!(again.problem().retry_at, Some(at));
+                    if again.status == 200 && time.now() >= at {
+                        let page: PostsPage = again.json();
+                        cursors[index] = page.next.map(|next| format!("?cursor={next}"));
+                    } else {
+                        assert_eq!(again.problem().retry_at, Some(at));
+                    }
                 }
                 continue;
             }

@@ -253,7 +253,7 @@ async fn kept(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, R
     }
     let given = bluesky::records(&answer.body, me, wishes);
     let mut given = given.map_err(|_| Refusal::Failing)?;
-    let open = given.open_parents();
+    let open = bluesky::open_parents(&given, me);
     let asking = open
         .chunks(PARENTS)
         .map(|several| parents(me, several, wishes));

@@ -264,6 +264,14 @@ pub fn parents(
         .collect())
 }
 
+/// The posts of others that a page's answer; one's own come by themselves.
+#[must_use]
+pub fn open_parents(given: &Given, me: &str) -> Vec<String> {
+    let mut ids = given.open_parents();
+    ids.retain(|id| author(id).is_some_and(|did| did != me));
+    ids
+}
+
 /// Where the records begin that come behind the post at `address`: its last segment.
 #[must_use]
 pub fn cursor_behind(address: &str) -> Option<&str> {
@@ -632,7 +640,8 @@ mod tests {
         kept["reply"] = json!({ "parent": { "uri": at(you, "0") } });
         let records_of = json!({ "records": [{ "uri": at(ME, "1"), "value": kept }] });
         let mut given = records(records_of.to_string().as_bytes(), ME, Wishes::default()).unwrap();
-        assert_eq!(given.open_parents(), [at(you, "0")]);
+        assert_eq!(open_parents(&given, ME), [at(you, "0")]);
+        assert_eq!(open_parents(&given, you), [""; 0]);
         let posts = json!({ "posts": [
             view(you, "0", "비 오네요"), 7, { "uri": at(you, "9") }, view(ME, "2", "글"),
         ] });
@@ -651,7 +660,6 @@ mod tests {
         );
         given.fill(&known);
         assert_eq!(given.posts[0].parent.as_ref().unwrap().content, shown);
-        assert_eq!(given.open_parents(), [""; 0]);
         for body in ["", "{}", "<html>", r#"{"posts":7}"#] {
             let known = parents(body.as_bytes(), ME, Wishes::default());
             assert_eq!(known, Err(Unreadable), "{body}");

@@ -61,8 +61,7 @@ impl Given {
         let mut ids: Vec<String> = Vec::new();
         for parent in self.posts.iter().filter_map(|post| post.parent.as_ref()) {
             let is_here = self.posts.iter().any(|post| post.id == parent.id);
-            let is_known = is_here || parent.content != Content::Gone;
-            if !is_known && !ids.contains(&parent.id) {
+            if !is_here && !ids.contains(&parent.id) {
                 ids.push(parent.id.clone());
             }
         }

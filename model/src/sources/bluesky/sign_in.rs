@@ -349,6 +349,7 @@ pub struct Granted {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "as it is said")]
 struct Token {
     access_token: Maybe<String>,
     scope: Maybe<String>,
@@ -433,7 +434,7 @@ impl Proof<'_> {
     }
 }
 
-/// The `DPoP` header: what was signed, and the signature as WebCrypto gives it.
+/// The `DPoP` header: what was signed, and the signature as `WebCrypto` gives it.
 #[must_use]
 pub fn signed(unsigned: &str, signature: &[u8]) -> String {
     format!("{unsigned}.{}", BASE64.encode(signature))
