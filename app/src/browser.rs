@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use js_sys::{Uint8Array, WebAssembly};
+use lemon_model::sources::capacity;
 use leptos::ev;
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use leptos::task::spawn_local;
@@ -90,6 +91,13 @@ pub fn device_gigabytes() -> Option<f64> {
     js_sys::Reflect::get(&navigator, &"deviceMemory".into())
         .ok()?
         .as_f64()
+}
+
+/// How many posts this device can hold.
+pub fn capacity() -> usize {
+    let touched = window().match_media("(hover: none) and (pointer: coarse)");
+    let is_phone = touched.is_ok_and(|query| query.is_some_and(|query| query.matches()));
+    capacity::posts(device_gigabytes(), is_phone)
 }
 
 /// What was remembered under `key`; none also where the browser remembers nothing.
@@ -243,11 +251,11 @@ pub fn fragment() -> String {
         .to_owned()
 }
 
-/// What another site says in the address with which it leads back: the query, with what it begins
-/// with, or what stands behind `#`.
+/// What another site says in the address with which it leads back, as one query with what it
+/// begins with: some say it behind `#`.
 pub fn answer() -> String {
     let query = window().location().search().unwrap_or_default();
-    if query.is_empty() { fragment() } else { query }
+    format!("{query}&{}", fragment())
 }
 
 /// The value of `name` in the address's query.
@@ -259,13 +267,21 @@ pub fn query(name: &str) -> Option<String> {
 }
 
 /// Drops the query, and what stands behind `#`, from the address without loading anything.
-pub fn clear_query() {
+pub fn clear_answer() {
     let path = window()
         .location()
         .pathname()
         .unwrap_or_else(|_| "/".into());
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    }
+}
+
+/// Has the database `name` deleted, if there is one, once nobody has it open.
+pub fn delete_database(name: &str) {
+    if let Ok(Some(factory)) = window().indexed_db() {
+        // What cannot be deleted is not there.
+        let _ = factory.delete_database(name);
     }
 }
 

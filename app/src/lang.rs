@@ -140,9 +140,10 @@ pub fn megabytes(lang: Lang, bytes: u64) -> String {
     set(&options, "minimumFractionDigits", &1.into());
     set(&options, "maximumFractionDigits", &1.into());
     let format = Intl::NumberFormat::new(&locales(lang), &options);
-    // Files of ours are far below 2^53 bytes.
+    // Files of ours are far below 2^53 bytes, and none takes no room.
     #[allow(clippy::cast_precision_loss)]
     let value = bytes as f64 / 1e6;
+    let value = if bytes > 0 { value.max(0.1) } else { value };
     text(&format.format().call1(&JsValue::UNDEFINED, &value.into()))
 }
 

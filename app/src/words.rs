@@ -104,6 +104,7 @@ words! {
                       "サークルだけの投稿の一覧がないか壊れているため、サークルがあった時期(2022〜2023年)の{n}件は除きました。受け取ったZIPのまま選ぶと、一覧が含まれています。",
                       "The list of posts that were only for your Circle is missing or damaged, so {n} of the time when there were Circles (2022 and 2023) were left out. The ZIP as you got it has the list.";
     archive_too_many: "가장 오래된 글 {n}개는 너무 많아 뺐습니다.", "多すぎるため、最も古い{n}件は除きました。", "Left out as there are too many: the {n} oldest.";
+    capacity: "이 기기에는 글을 {n}개쯤까지 담을 수 있습니다. 더 많으면 새 글부터 읽습니다.", "この端末には投稿を{n}件ほど入れられます。それより多い場合は、新しいものから読み込みます。", "This device can hold about {n} posts. Of more, the newest are read.";
     archive_enough: "읽은 것만 쓰기", "読み込んだ分だけ使う", "Use what was read";
     sign_out: "로그아웃", "ログアウト", "Sign out";
     signing_out: "로그아웃하는 중", "ログアウトしています", "Signing out";
@@ -404,6 +405,9 @@ words! {
     err_archive_nameless: "이 파일만으로는 누구의 글인지 알 수 없습니다. X에서 받은 ZIP을 그대로 골라 주세요.",
                           "このファイルだけでは、どなたの投稿か分かりません。Xから受け取ったZIPをそのまま選んでください。",
                           "This file does not say whose posts they are. Choose the ZIP as X sent it.";
+    err_archive_not_one: "파일 하나만 놓아 주세요. X에서 받은 ZIP이나, 그 안의 tweets.js면 됩니다. 폴더는 읽을 수 없습니다.",
+                         "ファイルを1つだけ入れてください。Xから受け取ったZIPか、その中のtweets.jsです。フォルダーは読み込めません。",
+                         "Give one file: the ZIP as X sent it, or the tweets.js in it. A folder cannot be read.";
     err_archive_gone: "파일을 더 읽을 수 없습니다. 옮기거나 바꾸었다면 다시 골라 주세요.",
                       "ファイルを読めなくなりました。移動や変更をした場合は、選び直してください。",
                       "The file can no longer be read. If it was moved or changed, choose it again.";
@@ -612,6 +616,7 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
             Refused::NoPosts => words.err_archive_no_posts,
             Refused::Several => words.err_archive_several,
             Refused::Nameless => words.err_archive_nameless,
+            Refused::NotOne => words.err_archive_not_one,
             Refused::Gone => words.err_archive_gone,
         },
         Trouble::Source(_, why) => of_refusal(words, *why),

@@ -2,6 +2,7 @@
 //! text, taken back. What asks them, or reads their files, is the page and its workers.
 
 pub mod bluesky;
+pub mod capacity;
 pub mod exchange;
 pub mod given;
 pub mod mastodon;

@@ -69,7 +69,7 @@ const COMPLAINTS: &str = "
     return Services.console.getMessageArray()
         .filter((message) => message instanceof Ci.nsIScriptError)
         .filter(({ flags }) => !(flags & Ci.nsIScriptError.warningFlag))
-        .filter(({ sourceName }) => sourceName.startsWith('http://localhost:'))
+        .filter(({ sourceName }) => /^http:\\/\\/(localhost|127\\.0\\.0\\.1):/.test(sourceName))
         .map(({ category, errorMessage, sourceName, timeStamp }) => ({
             level: 'SEVERE',
             message: `${sourceName} ${errorMessage}`,

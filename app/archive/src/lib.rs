@@ -51,9 +51,9 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
             }
             Err(refused) => FromArchive::Refused(refused),
         },
-        (ToArchive::Read, Open::Looked(opened)) => {
+        (ToArchive::Read { most }, Open::Looked(opened)) => {
             let mut told = 0;
-            let read = opened.read(|progress| {
+            let read = opened.read_newest(most, |progress| {
                 if progress.bytes >= told + STEP {
                     told = progress.bytes;
                     server::tell(&FromArchive::Progress(progress));
@@ -80,7 +80,7 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
             FromArchive::Read(summary)
         }
         // Whoever takes the flow up again asks again.
-        (ToArchive::Read, Open::Read { posts, summary }) => {
+        (ToArchive::Read { .. }, Open::Read { posts, summary }) => {
             let said = summary.clone();
             *open = Open::Read { posts, summary };
             FromArchive::Read(said)
@@ -106,7 +106,7 @@ fn answer(open: &mut Open, request: ToArchive) -> FromArchive {
                 Err(_) => FromArchive::Failed,
             }
         }
-        (ToArchive::Read | ToArchive::Take { .. }, _) => FromArchive::Failed,
+        (ToArchive::Read { .. } | ToArchive::Take { .. }, _) => FromArchive::Failed,
     }
 }
 

@@ -3,7 +3,7 @@
 mod holder;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::future::try_join_all;
 use lemon_model::bots::Account;
@@ -22,12 +22,15 @@ use holder::Holder;
 /// Threads that are asked for at once: as many connections as browsers open to one host.
 const AT_ONCE: usize = 6;
 
+/// Most threads that are asked for in vain on a page about one author.
+const THREADS: usize = 3;
+
 thread_local! {
     static PLACES: RefCell<Places> = RefCell::default();
-    /// Servers that have posts, by whose.
-    static HOMES: RefCell<HashMap<String, Server>> = RefCell::default();
-    /// What was granted to whom it is not known yet whether they are who they are said to be.
-    static GRANTED: RefCell<Option<(String, Granted)>> = const { RefCell::new(None) };
+    /// What the documents of identities say.
+    static IDENTITIES: RefCell<HashMap<String, Identity>> = RefCell::default();
+    /// Who a server says that came back in an attempt, where it is not known yet whether it may.
+    static CLAIMED: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
     /// Whether one of the two has blocked the other, by whose posts and who was answered.
     static BLOCKED: RefCell<HashMap<(String, String), bool>> = RefCell::default();
 }
@@ -54,24 +57,25 @@ pub async fn begin(typed: &str, begin: &Begin) -> Result<(String, Left), Refusal
         state: &state,
         verifier: &verifier,
     };
-    let mut holder = Holder::new(&state).await?;
+    let mut holder = Holder::new().await?;
     let pushed = attempt.pushed(hint.as_deref());
     let answer = holder.post(&endpoints.push, &pushed).await?;
     if answer.status != 201 {
         return Err(refused(&answer));
     }
     let address = sign_in::address(&answer.body, &endpoints, &client_id);
+    let address = address.map_err(|_| Refusal::Failing)?;
+    holder.keep(&state).await?;
     let left = Left {
         source: Source::Bluesky,
         server: issuer.to_string(),
         state,
         verifier,
         client: None,
-        issuer: issuer.to_string(),
         is_wide: false,
         callback: begin.callback.clone(),
     };
-    Ok((address.map_err(|_| Refusal::Failing)?, left))
+    Ok((address, left))
 }
 
 /// Who signs in whoever was named, and what helps them there.
@@ -88,25 +92,32 @@ async fn issuer_of(named: Named) -> Result<(Server, Option<String>), Refusal> {
             let answer = ask::get_with(&url, None).await?;
             match sign_in::did(&answer.body) {
                 Ok(did) if answer.is_ok() => {
-                    let issuer = issuer_at(&home(&did).await?).await?;
-                    return Ok((issuer, Some(host.to_string())));
+                    let identity = identity(&did).await?;
+                    // A name that leads to somebody who does not go by it.
+                    if !identity.is_called(host.host()) {
+                        return Err(Refusal::NoAccount);
+                    }
+                    return Ok((issuer_at(&identity.home).await?, Some(host.to_string())));
                 }
                 // Nobody's handle; it may be where somebody's posts are.
                 _ if answer.status == 400 => {
-                    let issuer = issuer_at(&host).await;
-                    return Ok((issuer.map_err(|_| Refusal::NoAccount)?, None));
+                    let issuer = issuer_at(&host).await.map_err(|why| match why {
+                        Refusal::Unreachable => Refusal::NoAccount,
+                        why => why,
+                    });
+                    return Ok((issuer?, None));
                 }
                 Ok(_) | Err(Unreadable) => return Err(refusal(&answer)),
             }
         }
     };
-    let issuer = issuer_at(&home(&did).await?).await?;
+    let issuer = issuer_at(&identity(&did).await?.home).await?;
     Ok((issuer, Some(did)))
 }
 
-/// The server that has the posts of `did`.
-async fn home(did: &str) -> Result<Server, Refusal> {
-    if let Some(known) = HOMES.with_borrow(|homes| homes.get(did).cloned()) {
+/// What the document of `did` says.
+async fn identity(did: &str) -> Result<Identity, Refusal> {
+    if let Some(known) = IDENTITIES.with_borrow(|known| known.get(did).cloned()) {
         return Ok(known);
     }
     let url = sign_in::document(&places(), did).ok_or(Refusal::NoAccount)?;
@@ -116,9 +127,9 @@ async fn home(did: &str) -> Result<Server, Refusal> {
         404 | 410 => return Err(Refusal::NoAccount),
         _ => return Err(refusal(&answer)),
     }
-    let home = sign_in::home(&answer.body, did).map_err(|_| Refusal::Failing)?;
-    HOMES.with_borrow_mut(|homes| homes.insert(did.to_owned(), home.clone()));
-    Ok(home)
+    let identity = sign_in::identity(&answer.body, did).map_err(|_| Refusal::Failing)?;
+    IDENTITIES.with_borrow_mut(|known| known.insert(did.to_owned(), identity.clone()));
+    Ok(identity)
 }
 
 /// Who signs in the people of a server.
@@ -144,32 +155,48 @@ async fn endpoints(issuer: &Server) -> Result<Endpoints, Refusal> {
 
 /// Who came back, which is proven by who signs in whoever it is said to be.
 pub async fn finish(left: &Left, came: &str, begin: &Begin) -> Result<FromSources, Refusal> {
-    let issuer = Server::at(&left.issuer).ok_or(Refusal::Elsewhere)?;
+    let finished = prove(left, came, begin).await;
+    if matches!(finished, Ok(_) | Err(Refusal::NotProven)) {
+        CLAIMED.set(None);
+        holder::forget().await;
+    }
+    finished
+}
+
+async fn prove(left: &Left, came: &str, begin: &Begin) -> Result<FromSources, Refusal> {
+    let issuer = Server::at(&left.server).ok_or(Refusal::Elsewhere)?;
     let code = sign_in::code(came, &left.state, &issuer)?;
     // A code is good once, and what comes behind may have to be asked for again.
-    let known = GRANTED.take().filter(|(state, _)| *state == left.state);
-    let granted = match known {
-        Some((_, granted)) => granted,
-        None => grant(left, &issuer, &code, begin).await?,
+    let claimed = CLAIMED.with_borrow(|claimed| {
+        let claimed = claimed.as_ref().filter(|(state, _)| *state == left.state);
+        claimed.map(|(_, did)| did.clone())
+    });
+    let did = match claimed {
+        Some(did) => did,
+        None => {
+            let did = exchanged(left, &issuer, &code, begin).await?;
+            CLAIMED.set(Some((left.state.clone(), did.clone())));
+            did
+        }
     };
-    GRANTED.set(Some((left.state.clone(), granted.clone())));
-    if !granted.is_enough || issuer_at(&home(&granted.did).await?).await? != issuer {
+    if issuer_at(&identity(&did).await?.home).await? != issuer {
         return Err(Refusal::NotProven);
     }
     Ok(FromSources::Proven {
-        account: account(&granted.did).await?,
+        account: account(&did).await?,
         key: None,
         client: None,
     })
 }
 
-/// What the code is exchanged for. The token is of no use but for whose it is, and goes.
-async fn grant(
+/// Whose the token is that the code is exchanged for, as the server says. It is of no more use,
+/// and goes.
+async fn exchanged(
     left: &Left,
     issuer: &Server,
     code: &str,
     begin: &Begin,
-) -> Result<Granted, Refusal> {
+) -> Result<String, Refusal> {
     let mut holder = Holder::of(&left.state).await?;
     let endpoints = endpoints(issuer).await?;
     let client_id = sign_in::client_id(&begin.website, &left.callback);
@@ -191,8 +218,11 @@ async fn grant(
             .post(revoke, &attempt.revocation(&granted.token))
             .await;
     }
-    holder::forget().await;
-    Ok(granted)
+    if granted.is_enough {
+        Ok(granted.did)
+    } else {
+        Err(Refusal::NotProven)
+    }
 }
 
 async fn account(did: &str) -> Result<Account, Refusal> {
@@ -244,7 +274,7 @@ async fn fed(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, Re
 async fn kept(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, Refusal> {
     let url = format!(
         "{}{}",
-        home(me).await?.base(),
+        identity(me).await?.home.base(),
         bluesky::records_path(me, cursor)
     );
     let answer = ask::get_with(&url, None).await?;
@@ -269,40 +299,49 @@ async fn parents(
     wishes: Wishes,
 ) -> Result<Vec<(String, Content)>, Refusal> {
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let answer = get(&bluesky::parents_path(&addresses)).await?;
-    bluesky::parents(&answer.body, me, wishes).map_err(|_| Refusal::Failing)
+    let url = format!("{}{}", places().api, bluesky::parents_path(&addresses));
+    let answer = ask::get_with(&url, None).await?;
+    match answer.status {
+        200 => bluesky::parents(&answer.body, me, wishes).map_err(|_| Refusal::Failing),
+        // One of them it does not take, whichever: the person's own words are no worse for it.
+        400 => Ok(Vec::new()),
+        _ => Err(refusal(&answer)),
+    }
 }
 
 /// Posts that are asked for by their addresses come whether their authors are blocked or not;
-/// threads tell. One is asked for each author.
+/// threads tell. What nobody tells stays hidden.
 async fn hide_blocked(
     me: &str,
     given: &Given,
     known: &mut [(String, Content)],
 ) -> Result<(), Refusal> {
-    let pair = |author: &str| (me.to_owned(), author.to_owned());
-    // A reply to each author of whom it is not known yet.
-    let mut open = BTreeMap::new();
+    let mut replies: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for post in &given.posts {
         let parent = post.parent.as_ref();
         let shown = parent.and_then(|parent| known.iter().find(|(id, _)| *id == parent.id));
-        if let Some((_, Content::Shown { author_id, .. })) = shown
-            && BLOCKED.with_borrow(|blocked| !blocked.contains_key(&pair(author_id)))
-        {
-            open.entry(author_id.clone()).or_insert(&*post.id);
+        if let Some((_, Content::Shown { author_id, .. })) = shown {
+            replies.entry(author_id.clone()).or_default().push(&post.id);
         }
     }
-    let open: Vec<(String, &str)> = open.into_iter().collect();
-    for several in open.chunks(AT_ONCE) {
-        let told = try_join_all(several.iter().map(|(_, reply)| is_blocked(reply))).await?;
-        BLOCKED.with_borrow_mut(|blocked| {
-            let authors = several.iter().map(|(author, _)| pair(author));
-            blocked.extend(authors.zip(told));
-        });
+    let authors: Vec<_> = replies.into_iter().collect();
+    let mut blocked = HashSet::new();
+    for several in authors.chunks(AT_ONCE) {
+        let asking = several
+            .iter()
+            .map(|(author, replies)| is_blocked(me, author, replies));
+        let told = try_join_all(asking).await?;
+        let authors = several.iter().map(|(author, _)| author.clone());
+        blocked.extend(
+            authors
+                .zip(told)
+                .filter(|(_, told)| *told)
+                .map(|(it, _)| it),
+        );
     }
     for (_, content) in known {
         if let Content::Shown { author_id, .. } = content
-            && BLOCKED.with_borrow(|blocked| blocked.get(&pair(author_id)) == Some(&true))
+            && blocked.contains(author_id)
         {
             *content = Content::Protected;
         }
@@ -310,15 +349,28 @@ async fn hide_blocked(
     Ok(())
 }
 
-async fn is_blocked(reply: &str) -> Result<bool, Refusal> {
-    let url = format!("{}{}", places().api, bluesky::thread_path(reply));
-    let answer = ask::get_with(&url, None).await?;
-    match answer.status {
-        200 => bluesky::is_blocked(&answer.body).map_err(|_| Refusal::Failing),
-        // A thread that is not shown tells nothing, and what it may hide stays hidden.
-        400 | 404 => Ok(true),
-        _ => Err(refusal(&answer)),
+/// Whether `me` and `author`, whom these `replies` answer, have blocked each other, or one the
+/// other.
+async fn is_blocked(me: &str, author: &str, replies: &[&str]) -> Result<bool, Refusal> {
+    let pair = (me.to_owned(), author.to_owned());
+    if let Some(known) = BLOCKED.with_borrow(|blocked| blocked.get(&pair).copied()) {
+        return Ok(known);
     }
+    for reply in replies.iter().take(THREADS) {
+        let url = format!("{}{}", places().api, bluesky::thread_path(reply));
+        let answer = ask::get_with(&url, None).await?;
+        let told = match answer.status {
+            200 => bluesky::is_blocked(&answer.body).map_err(|_| Refusal::Failing)?,
+            // A reply that is not shown tells nothing.
+            400 | 404 => None,
+            _ => return Err(refusal(&answer)),
+        };
+        if let Some(told) = told {
+            BLOCKED.with_borrow_mut(|blocked| blocked.insert(pair, told));
+            return Ok(told);
+        }
+    }
+    Ok(true)
 }
 
 fn refusal(answer: &Answer) -> Refusal {

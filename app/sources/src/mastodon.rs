@@ -45,7 +45,6 @@ pub async fn begin(
         state,
         verifier,
         client: Some(client),
-        issuer: String::new(),
         is_wide,
         callback: callback.clone(),
     };

@@ -24,7 +24,6 @@ pub fn begin(server: &Server, begin: &Begin) -> (String, Left) {
         state,
         verifier: String::new(),
         client: None,
-        issuer: String::new(),
         is_wide: false,
         callback: begin.callback.clone(),
     };

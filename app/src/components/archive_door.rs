@@ -14,7 +14,7 @@ use web_sys::{File, FileList, HtmlInputElement};
 
 use crate::browser;
 use crate::components::notice::Notice;
-use crate::lang::{self, fill, use_lang, words};
+use crate::lang::{self, fill, number, use_lang, words};
 use crate::sources::archive::{Shown, Stage};
 use crate::trouble::Trouble;
 use crate::words::Words;
@@ -58,11 +58,19 @@ pub fn is_cut(workshop: Workshop) -> bool {
 
 /// Takes a file that is dropped anywhere on the page, if one can be given on it just now.
 pub fn dropped(workshop: Workshop, event: &DragEvent) {
-    let files = event.data_transfer().and_then(|data| data.files());
-    if let Some(file) = first(files)
-        && browser::has(DOOR)
-    {
-        give(workshop, file);
+    let Some(data) = event.data_transfer().filter(|_| browser::has(DOOR)) else {
+        return;
+    };
+    let item = data.items().get(0);
+    let entry = item.and_then(|item| item.webkit_get_as_entry().ok().flatten());
+    let files = data.files();
+    let is_one = files.as_ref().is_some_and(|files| files.length() == 1);
+    if is_one && entry.is_none_or(|entry| entry.is_file()) {
+        if let Some(file) = first(files) {
+            give(workshop, file);
+        }
+    } else if files.is_some_and(|files| files.length() > 0) {
+        workshop.sources().archive.refuse_several();
     }
 }
 
@@ -73,6 +81,17 @@ fn give(workshop: Workshop, file: File) {
 
 fn first(files: Option<FileList>) -> Option<File> {
     files?.get(0)
+}
+
+/// How many posts this device can hold, where there may be more.
+#[component]
+pub fn Capacity(may_be_more: bool) -> impl IntoView {
+    let lang = use_lang();
+    let text = move || {
+        let n = ("n", number(lang.get(), browser::capacity()));
+        fill(lang.get().words().capacity, &[n])
+    };
+    may_be_more.then(|| view! { <p class="fine" id="capacity" prop:textContent=text></p> })
 }
 
 #[component]
@@ -99,6 +118,9 @@ fn Choose(workshop: Workshop, is_cut: Memo<bool>) -> impl IntoView {
         </Show>
     }
 }
+
+/// Fewest bytes that X's archive has for a post.
+const SMALLEST: u64 = 800;
 
 /// Whose it is, what will be read of it, and that nothing else is.
 #[component]
@@ -132,6 +154,9 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         let of_part = shown.seen.iter().filter(|seen| seen.part == part);
         (part, of_part.map(|seen| seen.bytes).sum::<u64>())
     });
+    let bytes = |(part, bytes): &(Part, u64)| if *part == Part::Posts { *bytes } else { 0 };
+    let posts = parts.iter().map(bytes).sum::<u64>() / SMALLEST;
+    let may_be_more = posts > u64::try_from(browser::capacity()).unwrap_or(u64::MAX);
     let lines = parts
         .into_iter()
         .filter(|(_, bytes)| *bytes > 0)
@@ -166,6 +191,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         <p class="fine"><bdi>{shown.name.clone()}</bdi></p>
         <p>{words(|w| w.archive_will_read)}</p>
         <ul class="points">{lines}</ul>
+        <Capacity may_be_more />
         <p class="fine">{words(|w| w.archive_never)}</p>
         <div class="row">
             {answer}

@@ -2,6 +2,7 @@
 
 use lemon_model::feed::Source;
 use leptos::ev::SubmitEvent;
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -123,7 +124,7 @@ impl Field {
 #[component]
 fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
     let lang = use_lang();
-    let typed = RwSignal::new(String::new());
+    let typed = NodeRef::<Input>::new();
     let is_leaving = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
     // Declining leads back from no such server: who is here again has not said yes.
@@ -135,12 +136,15 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
         if is_leaving.get_untracked() {
             return;
         }
+        // As it is there, whoever filled it in.
+        let named = typed.get_untracked().map(|field| field.value());
+        let named = named.unwrap_or_default();
         trouble.set(None);
         is_leaving.set(true);
         spawn_local(async move {
             let name = lang.get_untracked().words().title;
             let left = workshop.sources().outside;
-            match left.leave_for(kind, typed.get_untracked(), name).await {
+            match left.leave_for(kind, named, name).await {
                 // The page goes, and what was pressed stays pressed until then.
                 Ok(address) => browser::leave_for(&address),
                 Err(why) => {
@@ -175,8 +179,7 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
                 maxlength="300"
                 placeholder=example
                 aria-describedby="server-hint"
-                prop:value=move || typed.get()
-                on:input=move |event| typed.set(event_target_value(&event))
+                node_ref=typed
             />
             <datalist id="servers">{field.common.iter().map(|server| view! { <option value=*server></option> }).collect_view()}</datalist>
             <button class="button primary" id="server-go" type="submit" aria-disabled=move || is_leaving.get().to_string() prop:textContent=label></button>

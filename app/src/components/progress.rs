@@ -204,7 +204,17 @@ pub fn missing(workshop: Workshop, lang: Lang) -> String {
         Stage::Read(summary) => of_archive(lang, &summary),
         _ => Vec::new(),
     };
-    let said: Vec<_> = left_out.into_iter().chain(stalled).chain(archive).collect();
+    let capacity = browser::capacity();
+    let is_full = workshop
+        .standing
+        .with(|standing| standing.is_complete() && standing.posts >= capacity);
+    let full = is_full.then(|| fill(words.capacity, &[("n", number(lang, capacity))]));
+    let said = left_out
+        .into_iter()
+        .chain(stalled)
+        .chain(full)
+        .chain(archive);
+    let said: Vec<_> = said.collect();
     said.join(" ")
 }
 

@@ -39,11 +39,11 @@ pub fn BackPage() -> impl IntoView {
                     navigate("/", options);
                 }
                 Ok(Back::More { server, address }) => {
-                    browser::clear_query();
+                    browser::clear_answer();
                     let _ = more.try_set(Some((server, address)));
                 }
                 Err(why) => {
-                    browser::clear_query();
+                    browser::clear_answer();
                     let _ = trouble.try_set(Some(why));
                 }
             }

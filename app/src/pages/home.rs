@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use crate::browser;
-use crate::components::archive_door::{ArchiveDoor, dropped, is_cut};
+use crate::components::archive_door::{ArchiveDoor, Capacity, dropped, is_cut};
 use crate::components::doors::Doors;
 use crate::components::feeds::Feeds;
 use crate::components::notice::Notice;
@@ -242,7 +242,7 @@ fn SignInFailure() -> impl IntoView {
         };
         text
     });
-    browser::clear_query();
+    browser::clear_answer();
     let again = elsewhere.then(|| {
         view! { <a class="button primary" id="sign-in-here" rel="external" href=edge::LOGIN>{words(|w| w.signin_here)}</a> }
     });
@@ -440,6 +440,8 @@ fn ConsentServer(workshop: Workshop, account: Account) -> impl IntoView {
     let wishes = RwSignal::new(account.wishes);
     // Of what is there already only what is new is read, as it was wished before.
     let is_known = workshop.is_known(&account);
+    let capacity = u32::try_from(browser::capacity()).unwrap_or(u32::MAX);
+    let may_be_more = account.posts.is_some_and(|posts| posts > capacity);
     let has_lists = account.feed.source != Source::Bluesky;
     let server = outside::place_of(&account.feed);
     let with_server = move |template: fn(&'static Words) -> &'static str| {
@@ -468,6 +470,7 @@ fn ConsentServer(workshop: Workshop, account: Account) -> impl IntoView {
         <h1>{words(|w| w.consent_title)}</h1>
         <p prop:textContent=text></p>
         <Joins workshop account />
+        <Capacity may_be_more />
         <Show when=move || !is_known><Wishing wishes has_lists /></Show>
         <p class="fine" prop:textContent=listed></p>
         <div class="row">

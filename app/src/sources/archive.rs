@@ -128,6 +128,13 @@ impl Archive {
         })
     }
 
+    /// Says that one file is to be given.
+    pub fn refuse_several(self) {
+        if !self.is_busy() {
+            self.refuse(Trouble::Archive(Refused::NotOne));
+        }
+    }
+
     fn refuse(self, trouble: Trouble) {
         self.hold(None);
         self.stage.set(Stage::Refused(trouble));
@@ -265,7 +272,8 @@ impl Reader {
     }
 
     async fn read(&self) -> Result<Summary, Trouble> {
-        match self.worker.ask(&ToArchive::Read).await? {
+        let most = browser::capacity();
+        match self.worker.ask(&ToArchive::Read { most }).await? {
             FromArchive::Read(summary) => Ok(summary),
             FromArchive::Refused(refused) => Err(Trouble::Archive(refused)),
             _ => Err(Trouble::Worker),

@@ -34,6 +34,9 @@ const STILL: u32 = 3;
 /// Where the browser remembers who left to prove who they are.
 const LEFT: &str = "lemon-left";
 
+/// The database in which a key waits for who has left for Bluesky.
+const PROOFS: &str = "lemon-proofs";
+
 /// Where they come back to.
 pub const CALLBACK: &str = "/back";
 
@@ -43,6 +46,8 @@ pub struct Outside {
     pace: Pace,
     terms: Terms,
     worker: StoredValue<Option<Rc<Caller<ToSources, FromSources>>>, LocalStorage>,
+    /// The worker knows where Bluesky is.
+    is_told: StoredValue<bool>,
 }
 
 /// A page that a server gave.
@@ -58,6 +63,7 @@ impl Outside {
             pace,
             terms,
             worker: StoredValue::new_local(None),
+            is_told: StoredValue::new(false),
         }
     }
 
@@ -96,12 +102,21 @@ impl Outside {
             server: server.clone(),
             begin,
         };
-        match self.ask(&request).await? {
+        match self.ask(source, &request).await? {
             FromSources::Begun { address, left } => {
                 keep_left(&left);
                 Ok(address)
             }
-            FromSources::Refused(why) => Err(Trouble::Source(called(source, server), why)),
+            FromSources::Refused(why) => {
+                // Whoever typed a handle, or nothing, means Bluesky.
+                let is_place = source != Source::Bluesky;
+                let named = if is_place || (!server.is_empty() && why != Refusal::NoAccount) {
+                    server
+                } else {
+                    BLUESKY.to_owned()
+                };
+                Err(Trouble::Source(named, why))
+            }
             _ => Err(Trouble::Worker),
         }
     }
@@ -112,13 +127,13 @@ impl Outside {
     /// [`Trouble::Source`] if it was not proven who they are.
     pub async fn come_back(self, query: String, name: &str) -> Result<Back, Trouble> {
         let left = left().ok_or(Trouble::Source(String::new(), Refusal::Elsewhere))?;
-        let server = called(left.source, left.server.clone());
+        let (source, server) = (left.source, left.server.clone());
         let request = ToSources::Finish {
             left,
             query,
             begin: begin(name)?,
         };
-        match self.ask(&request).await? {
+        match self.ask(source, &request).await? {
             FromSources::Proven {
                 account,
                 key,
@@ -149,7 +164,7 @@ impl Outside {
     pub async fn drop_key(self, feed: &Feed) {
         if let Some(key) = keys::take(feed) {
             // It is forgotten here whatever becomes of it there.
-            let _ = self.ask(&ToSources::Drop(key)).await;
+            let _ = self.ask(feed.source, &ToSources::Drop(key)).await;
         }
     }
 
@@ -193,6 +208,12 @@ impl Outside {
             let (before, was_done) = there(log.standing());
             log.add(Pages::Packed(given.packed)).await?;
             let has_news = there(log.standing()).0 > before;
+            let is_full = || log.standing().posts >= browser::capacity();
+            if has_news && !was_done && given.next != Import::Done && is_full() {
+                let end = Page::mark(feed.clone(), Import::Done);
+                log.add(Pages::One(end)).await?;
+                return Ok(());
+            }
             if has_news {
                 still = 0;
             } else if given.posts > 0 && given.next != Import::Done {
@@ -223,7 +244,7 @@ impl Outside {
         };
         let mut retries = RETRIES.iter();
         loop {
-            let why = match self.ask(&request).await? {
+            let why = match self.ask(account.feed.source, &request).await? {
                 FromSources::Page {
                     packed,
                     posts,
@@ -272,26 +293,35 @@ impl Outside {
         }
     }
 
-    async fn ask(self, request: &ToSources) -> Result<FromSources, Trouble> {
+    async fn ask(self, source: Source, request: &ToSources) -> Result<FromSources, Trouble> {
         let there = self.worker.with_value(Clone::clone);
-        if let Some(worker) = there.filter(|worker| !worker.is_gone()) {
-            return Ok(worker.ask(request).await?);
+        let worker = match there.filter(|worker| !worker.is_gone()) {
+            Some(worker) => worker,
+            None => self.started().await?,
+        };
+        if source == Source::Bluesky && !self.is_told.get_value() {
+            if let Some(there) = self.terms.known().await?.bluesky {
+                let places = Places {
+                    entryway: there.entryway,
+                    api: there.api,
+                    plc: there.plc,
+                };
+                worker.ask(&ToSources::Places(places)).await?;
+            }
+            self.is_told.set_value(true);
         }
+        Ok(worker.ask(request).await?)
+    }
+
+    async fn started(self) -> Result<Rc<Caller<ToSources, FromSources>>, Trouble> {
         let program = Program {
             build: "sources",
             module: "sources",
         };
         let worker = Rc::new(worker::start(program, |_| {}).await?);
-        if let Some(there) = self.terms.known().await.and_then(|terms| terms.bluesky) {
-            let places = Places {
-                entryway: there.entryway,
-                api: there.api,
-                plc: there.plc,
-            };
-            worker.ask(&ToSources::Places(places)).await?;
-        }
         self.worker.set_value(Some(Rc::clone(&worker)));
-        Ok(worker.ask(request).await?)
+        self.is_told.set_value(false);
+        Ok(worker)
     }
 }
 
@@ -299,16 +329,14 @@ fn told(account: &Account, why: Refusal) -> Trouble {
     Trouble::Source(place_of(&account.feed), why)
 }
 
+/// What people call it, wherever its servers are.
+const BLUESKY: &str = "Bluesky";
+
 /// What people call the place where an account is.
 pub fn place_of(feed: &Feed) -> String {
-    called(feed.source, feed.server().to_owned())
-}
-
-/// What people call the place that was asked: Bluesky is one, wherever its servers are.
-fn called(source: Source, server: String) -> String {
-    match source {
-        Source::Bluesky => "Bluesky".to_owned(),
-        _ => server,
+    match feed.source {
+        Source::Bluesky => BLUESKY.to_owned(),
+        _ => feed.server().to_owned(),
     }
 }
 
@@ -364,6 +392,8 @@ pub fn left_for() -> Option<Source> {
 pub fn forget() {
     forget_left();
     keys::forget();
+    // Of who has left and not come back.
+    browser::delete_database(PROOFS);
 }
 
 /// Whether there is a key to the posts of an account.

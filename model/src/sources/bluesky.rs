@@ -28,6 +28,9 @@ pub const PARENTS: usize = 25;
 /// Longest address of a post and longest cursor that is kept, in bytes.
 const MAX_ADDRESS: usize = 512;
 
+/// Longest identity, in bytes.
+const MAX_DID: usize = 2_048;
+
 /// The collection of posts in a repository.
 const POSTS: &str = "app.bsky.feed.post";
 
@@ -142,6 +145,7 @@ struct Branch {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Above {
+    post: Maybe<Object<IgnoredAny>>,
     blocked: Maybe<bool>,
 }
 
@@ -237,14 +241,19 @@ pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadabl
 
 /// Whether `app.bsky.feed.getPostThread` says, of a reply, that its author and the one of the
 /// post that it answers have blocked each other, or one the other. Only there, and in a feed, it
-/// is told.
+/// is told; not if the post is not shown for another reason.
 ///
 /// # Errors
 /// [`Unreadable`] for what is no thread.
-pub fn is_blocked(body: &[u8]) -> Result<bool, Unreadable> {
+pub fn is_blocked(body: &[u8]) -> Result<Option<bool>, Unreadable> {
     let Thread { thread } = answer(body)?;
-    let parent = thread.parent.0;
-    Ok(parent.is_some_and(|Object(above)| above.blocked.0 == Some(true)))
+    let Some(Object(above)) = thread.parent.0 else {
+        return Ok(None);
+    };
+    if above.blocked.0 == Some(true) {
+        return Ok(Some(true));
+    }
+    Ok(above.post.0.map(|Object(_)| false))
 }
 
 /// What `app.bsky.feed.getPosts` says of posts that are answered: their addresses, and what is
@@ -285,11 +294,22 @@ fn cursor(cursor: Maybe<String>) -> Option<String> {
         .filter(|cursor| (1..=MAX_ADDRESS).contains(&cursor.len()))
 }
 
-/// Whose repository a post's address is in.
+/// Whose repository a post's address is in, if it is one that a server takes.
 fn author(address: &str) -> Option<&str> {
     let (did, rest) = address.strip_prefix("at://")?.split_once('/')?;
-    let is_post = rest.split('/').next() == Some(POSTS);
-    (is_post && did.starts_with("did:") && address.len() <= MAX_ADDRESS).then_some(did)
+    let key = rest.strip_prefix(POSTS)?.strip_prefix('/')?;
+    let is_in_key = |c: u8| c.is_ascii_alphanumeric() || b"._~:-".contains(&c);
+    let is_key = !key.is_empty() && key.bytes().all(is_in_key);
+    (is_key && is_did(did) && address.len() <= MAX_ADDRESS).then_some(did)
+}
+
+/// Whether it is an identity as atproto knows them (atproto.com/specs/did).
+fn is_did(did: &str) -> bool {
+    let rest = ["did:plc:", "did:web:"]
+        .iter()
+        .find_map(|method| did.strip_prefix(method));
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || b".-_:%".contains(&c);
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_plain)) && did.len() <= MAX_DID
 }
 
 /// The post at `uri`; `answered` is what is known of the one that it answers.
@@ -313,7 +333,8 @@ fn post(
     if text.is_empty() {
         return Read::Nothing;
     }
-    let parent = record.answers().map(|id| Parent {
+    let answers = record.answers().filter(|id| id.len() <= MAX_ADDRESS);
+    let parent = answers.map(|id| Parent {
         id: id.to_owned(),
         content: match author(id) {
             // A thread of one's own: the post comes by itself.
@@ -642,6 +663,22 @@ mod tests {
         let mut given = records(records_of.to_string().as_bytes(), ME, Wishes::default()).unwrap();
         assert_eq!(open_parents(&given, ME), [at(you, "0")]);
         assert_eq!(open_parents(&given, you), [""; 0]);
+        for odd in [
+            "https://you.test/1",
+            "at://did:plc:you/app.bsky.feed.post/",
+            "at://did:plc:you/app.bsky.feed.post/0&uris=x",
+            "at://did:plc:you/app.bsky.feed.like/0",
+            "at://you.test/app.bsky.feed.post/0",
+            &"x".repeat(MAX_ADDRESS + 1),
+        ] {
+            let mut kept = record("저도요");
+            kept["reply"] = json!({ "parent": { "uri": odd } });
+            let records_of = json!({ "records": [{ "uri": at(ME, "1"), "value": kept }] });
+            let body = records_of.to_string();
+            let given = records(body.as_bytes(), ME, Wishes::default()).unwrap();
+            assert_eq!(given.posts.len(), 1, "{odd}");
+            assert_eq!(open_parents(&given, ME), [""; 0], "{odd}");
+        }
         let posts = json!({ "posts": [
             view(you, "0", "비 오네요"), 7, { "uri": at(you, "9") }, view(ME, "2", "글"),
         ] });
@@ -670,14 +707,14 @@ mod tests {
     fn a_thread_tells_who_is_blocked() {
         let you = "did:plc:you";
         for (above, expected) in [
-            (json!({ "post": view(you, "0", "비 오네요") }), false),
+            (json!({ "post": view(you, "0", "비 오네요") }), Some(false)),
             (
                 json!({ "uri": at(you, "0"), "blocked": true, "author": { "did": you } }),
-                true,
+                Some(true),
             ),
-            (json!({ "uri": at(you, "0"), "notFound": true }), false),
-            (json!(null), false),
-            (json!("x"), false),
+            (json!({ "uri": at(you, "0"), "notFound": true }), None),
+            (json!(null), None),
+            (json!("x"), None),
         ] {
             let thread = json!({ "thread": { "post": view(ME, "1", "저도요"), "parent": above } });
             let told = is_blocked(thread.to_string().as_bytes());

@@ -128,9 +128,6 @@ pub struct Left {
     pub verifier: String,
     #[serde(default)]
     pub client: Option<Client>,
-    /// Who signs them in, where that is not the server that they named.
-    #[serde(default)]
-    pub issuer: String,
     /// More was asked for than who they are.
     #[serde(default)]
     pub is_wide: bool,

@@ -52,9 +52,7 @@ impl Given {
             Read::Odd => self.left_out += 1,
         }
     }
-}
 
-impl Given {
     /// The ids of posts that are answered and of which more may be known than a page says.
     #[must_use]
     pub fn open_parents(&self) -> Vec<String> {

@@ -24,11 +24,9 @@ pub use objects::{Ending, MAX_OBJECT, Objects};
 pub use part::Part;
 
 use crate::corpus::{Content, Parent, Post};
+pub use crate::sources::capacity::MAX_POSTS;
 use crate::sources::{given::MAX_LANG, x};
 use crate::text;
-
-/// Most posts that are kept, the newest: what a phone can hold and search.
-pub const MAX_POSTS: usize = 200_000;
 
 /// Most notes that are kept: all are held until the posts that they belong to are known.
 const MAX_NOTES: usize = 20_000;
@@ -48,8 +46,10 @@ const MAX_TEXT: usize = 24 * 1024;
 const CUT: char = '…';
 
 /// An archive, as far as it has been read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Archive {
+    /// Most posts that are kept, the newest.
+    most: usize,
     account: Option<Account>,
     /// Posts to a circle, which stand unmarked among the others.
     circle: HashSet<Id>,
@@ -87,8 +87,14 @@ pub struct Found {
     pub left_out: usize,
     /// Posts that may have been for a circle only: which were cannot be read.
     pub doubtful: usize,
-    /// Older posts than the [`MAX_POSTS`] newest.
+    /// Older posts than the newest that were to be kept.
     pub too_many: usize,
+}
+
+impl Default for Archive {
+    fn default() -> Self {
+        Self::of(None)
+    }
 }
 
 impl Archive {
@@ -96,9 +102,22 @@ impl Archive {
     #[must_use]
     pub fn of(account: Option<Account>) -> Self {
         Self {
+            most: MAX_POSTS,
             account,
-            ..Self::default()
+            circle: HashSet::new(),
+            is_circle_broken: false,
+            posts: HashMap::new(),
+            notes: Vec::new(),
+            likes: HashMap::new(),
+            wanted: HashSet::new(),
+            left_out: 0,
+            too_many: 0,
         }
+    }
+
+    /// Keeps the `most` newest posts, and no more than [`MAX_POSTS`].
+    pub fn keep(&mut self, most: usize) {
+        self.most = most.min(MAX_POSTS);
     }
 
     /// Takes an object of a file. Files are to come in the order of [`Part`].
@@ -183,15 +202,15 @@ impl Archive {
                 .collect(),
         };
         self.posts.insert(id, own);
-        if self.posts.len() >= MAX_POSTS + MAX_POSTS / 4 {
+        if self.posts.len() >= self.most + self.most / 4 {
             self.forget_oldest();
         }
     }
 
-    /// Keeps the newest [`MAX_POSTS`].
+    /// Keeps as many as are to be kept.
     fn forget_oldest(&mut self) {
         let mut times: Vec<(i64, Id)> = self.posts.iter().map(|(id, own)| (own.at, *id)).collect();
-        let Some(more) = times.len().checked_sub(MAX_POSTS).filter(|more| *more > 0) else {
+        let Some(more) = times.len().checked_sub(self.most).filter(|more| *more > 0) else {
             return;
         };
         let (_, first, _) = times.select_nth_unstable(more);
@@ -758,8 +777,10 @@ mod tests {
 
     #[test]
     fn of_too_many_posts_the_newest_stay() {
+        const MOST: usize = 20_000;
         let mut archive = Archive::default();
-        let all = u64::try_from(MAX_POSTS).unwrap() + 70_000;
+        archive.keep(MOST);
+        let all = u64::try_from(MOST).unwrap() + 7_000;
         // Not in the order of time.
         for i in 0..all {
             let second = i * 7919 % all;
@@ -767,8 +788,8 @@ mod tests {
             archive.take(Part::Posts, object.as_bytes());
         }
         let found = archive.end();
-        assert_eq!((found.posts.len(), found.too_many), (MAX_POSTS, 70_000));
+        assert_eq!((found.posts.len(), found.too_many), (MOST, 7_000));
         assert_eq!(found.posts[0].id, id(all - 1).to_string());
-        assert_eq!(found.posts[MAX_POSTS - 1].id, id(70_000).to_string());
+        assert_eq!(found.posts[MOST - 1].id, id(7_000).to_string());
     }
 }

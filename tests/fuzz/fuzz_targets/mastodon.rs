@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
             for id in given.open_parents() {
                 assert!(given.posts.iter().all(|post| post.id != id));
             }
-            mastodon::fill(&mut given, &known.unwrap_or_default());
+            given.fill(&known.unwrap_or_default());
             check(given, ME);
         }
         let _ = mastodon::parent(data, ME, wishes);

@@ -87,6 +87,18 @@ async fn an_archive(kind: Kind) {
     )
     .await;
     told(&owner, "#archive .notice", "does not say whose posts").await;
+    // Of several nothing is taken.
+    run(
+        &owner,
+        "const data = new DataTransfer();
+        for (const name of ['tweets.js', 'tweets-part1.js']) {
+            data.items.add(new File(['window.YTD.tweets.part0 = []'], name));
+        }
+        document.body.dispatchEvent(
+            new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));",
+    )
+    .await;
+    told(&owner, "#archive .notice", "Give one file").await;
     give(
         &owner,
         &text(&folder.path().join(format!("twitter-{DEMO_HANDLE}.zip"))),
@@ -213,6 +225,30 @@ async fn what_was_read_of_an_archive_can_be_enough() {
 }
 
 /// What has nothing in it leaves nobody behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_says_how_much_it_holds_and_takes_the_newest() {
+    let folder = TempDir::new().unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    // A device with a quarter of a gigabyte.
+    run(
+        &owner,
+        "Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 0.25 });",
+    )
+    .await;
+    let path = made(&folder, "posts_6000", Making::default());
+    give(&owner, &path).await;
+    told(&owner, "#capacity", "can hold about 4,000 posts").await;
+    owner.click("#archive-yes").await;
+    told(&owner, "#step-read .remark", "there are too many").await;
+    assert_eq!(figure(&owner, "#step-read").await, Some(4_000));
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown("main[data-phase=landing]").await;
+    owner.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_without_posts_changes_nothing() {
     let folder = TempDir::new().unwrap();

@@ -42,6 +42,18 @@ fn asked(bluesky: &Bluesky, route: Route) -> usize {
         .count()
 }
 
+/// How many keys wait for who has left.
+async fn keys(owner: &Browser) -> u64 {
+    const COUNT: &str = "const [done] = arguments;
+        const open = indexedDB.open('lemon-proofs');
+        open.onsuccess = () => {
+            const count = open.result.transaction('keys').objectStore('keys').count();
+            count.onsuccess = () => { open.result.close(); done(count.result); };
+        };";
+    let counted = owner.execute_async(COUNT, Vec::new()).await.unwrap();
+    counted.json().as_u64().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bluesky_account_becomes_a_bot_in_chromium() {
     a_bluesky_account(Kind::Chromium).await;
@@ -81,6 +93,7 @@ async fn a_bluesky_account(kind: Kind) {
     let url = owner.current_url().await.unwrap();
     assert_eq!((url.path(), url.query(), url.fragment()), ("/", None, None));
     assert_eq!(bluesky.tokens(), [""; 0], "what it let read has gone");
+    assert_eq!(keys(&owner).await, 0, "and so has the key");
     // Nothing is read before the person says so, also after a while away.
     owner.reload().await;
     owner.shown("main[data-phase=consent]").await;
@@ -140,6 +153,7 @@ async fn a_bluesky_account(kind: Kind) {
     // X lets somebody in here as well, and both are one bot.
     owner.click(".brand").await;
     owner.click("#sign-in").await;
+    owner.shown("#as-handle").await;
     let name = owner.shown("#handle").await;
     name.send_keys("posts_100").await.unwrap();
     owner.click("#as-handle").await;
@@ -156,7 +170,7 @@ async fn a_bluesky_account(kind: Kind) {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_a_server_of_their_own_is_found_by_their_handle() {
     let bluesky = Bluesky::start(Config::default()).await.unwrap();
-    let (_stage, owner, _) = opened(&bluesky, Kind::Chromium).await;
+    let (_stage, owner, origin) = opened(&bluesky, Kind::Chromium).await;
     // A `did:plc`, a `did:web`, and the server itself.
     let server = bluesky.elsewhere().trim_start_matches("http://").to_owned();
     for (typed, account) in [
@@ -181,6 +195,24 @@ async fn whoever_has_a_server_of_their_own_is_found_by_their_handle() {
     owner.click("#start").await;
     is_ready(&owner).await;
     assert_eq!(posts(&owner).await, bluesky.posts("posts_80").unwrap());
+
+    // Who has left and not come back leaves a key, which goes with everything else.
+    leave_for(&owner, "").await;
+    owner.shown("#as-handle").await;
+    owner.visit(&origin).await;
+    is_ready(&owner).await;
+    assert_eq!(keys(&owner).await, 1);
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown("main[data-phase=landing]").await;
+    const THERE: &str = "const [done] = arguments;
+        indexedDB.databases().then((all) => done(all.map(({ name }) => name)));";
+    let gone = async || {
+        let left = owner.execute_async(THERE, Vec::new()).await.unwrap();
+        let is_there = left.json().to_string().contains("lemon-proofs");
+        (!is_there).then_some(())
+    };
+    owner.until("no key", SOON, gone).await;
     assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }
@@ -194,6 +226,11 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     for (typed, fault, says) in [
         ("lemon", None, "That is no handle"),
         ("nobody-of-this-name.test", None, "no such account"),
+        (
+            "posts-80.test",
+            Some((FaultKind::WrongHandle, Route::Document)),
+            "no such account",
+        ),
         (
             "",
             Some((FaultKind::Server { status: 503 }, Route::Par)),
@@ -247,6 +284,7 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     leave_for(&owner, "").await;
     say(&owner, ACCOUNT, "#cancel").await;
     told(&owner, "main .notice", "was not finished").await;
+    assert_eq!(keys(&owner).await, 0, "the key has gone");
     owner.click("#home").await;
     owner.shown("main[data-phase=landing]").await;
     assert_eq!(bluesky.tokens(), [""; 0]);

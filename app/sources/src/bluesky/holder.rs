@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, TransactionMode};
+use idb::{Database, DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, TransactionMode};
 use js_sys::{Array, Object, Reflect};
 use lemon_model::sources::bluesky::sign_in::{Proof, signed, wants_nonce};
 use lemon_model::sources::exchange::Refusal;
@@ -21,6 +21,8 @@ const KEYS: &str = "keys";
 const TIMES: usize = 3;
 
 pub struct Holder {
+    /// Both halves, as they are kept.
+    pair: JsValue,
     secret: CryptoKey,
     /// Its public half, as in [`Proof`].
     x: String,
@@ -29,24 +31,35 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// Holds a new key, which is kept under `state`, and no other any more.
-    pub async fn new(state: &str) -> Result<Self, Refusal> {
+    /// Holds a new key.
+    pub async fn new() -> Result<Self, Refusal> {
         let pair = generated().await.map_err(|_| Refusal::NothingKept)?;
-        let holder = Self::with(&pair).await.ok_or(Refusal::NothingKept)?;
-        kept(state, &pair).await.map_err(|_| Refusal::NothingKept)?;
-        Ok(holder)
+        Self::with(pair).await.ok_or(Refusal::NothingKept)
     }
 
     /// Holds the key that is kept under `state`.
     pub async fn of(state: &str) -> Result<Self, Refusal> {
-        let pair = found(state).await.map_err(|_| Refusal::NothingKept)?;
+        let found = with_keys(TransactionMode::ReadOnly, async |store| {
+            store.get(JsValue::from(state))?.await
+        });
+        let pair = found.await.map_err(|_| Refusal::NothingKept)?;
         let pair = pair.ok_or(Refusal::Elsewhere)?;
-        Self::with(&pair).await.ok_or(Refusal::Elsewhere)
+        Self::with(pair).await.ok_or(Refusal::Elsewhere)
     }
 
-    async fn with(pair: &JsValue) -> Option<Self> {
+    /// Keeps it under `state`, and none of those whose owners have not come back.
+    pub async fn keep(&self, state: &str) -> Result<(), Refusal> {
+        let kept = with_keys(TransactionMode::ReadWrite, async |store| {
+            store.clear()?.await?;
+            store.put(&self.pair, Some(&state.into()))?.await?;
+            Ok(())
+        });
+        kept.await.map_err(|_| Refusal::NothingKept)
+    }
+
+    async fn with(pair: JsValue) -> Option<Self> {
         let half = |name: &str| {
-            let half = Reflect::get(pair, &name.into()).ok()?;
+            let half = Reflect::get(&pair, &name.into()).ok()?;
             half.dyn_into::<CryptoKey>().ok()
         };
         let (secret, public) = (half("privateKey")?, half("publicKey")?);
@@ -58,6 +71,7 @@ impl Holder {
             y: part("y")?,
             secret,
             nonce: None,
+            pair,
         })
     }
 
@@ -132,33 +146,28 @@ async fn opened() -> Result<Database, idb::Error> {
     request.await
 }
 
-/// Keeps a key, and none of those whose owners have not come back.
-async fn kept(state: &str, pair: &JsValue) -> Result<(), idb::Error> {
+/// Does `work` with the store of keys, and lets go of the database in any case.
+async fn with_keys<T>(
+    mode: TransactionMode,
+    work: impl AsyncFnOnce(&ObjectStore) -> Result<T, idb::Error>,
+) -> Result<T, idb::Error> {
     let database = opened().await?;
-    let transaction = database.transaction(&[KEYS], TransactionMode::ReadWrite)?;
-    let store = transaction.object_store(KEYS)?;
-    store.clear()?.await?;
-    store.put(pair, Some(&state.into()))?.await?;
-    transaction.commit()?.await?;
+    let done = async {
+        let transaction = database.transaction(&[KEYS], mode)?;
+        let done = work(&transaction.object_store(KEYS)?).await?;
+        transaction.commit()?.await?;
+        Ok(done)
+    };
+    let done = done.await;
     database.close();
-    Ok(())
-}
-
-async fn found(state: &str) -> Result<Option<JsValue>, idb::Error> {
-    let database = opened().await?;
-    let transaction = database.transaction(&[KEYS], TransactionMode::ReadOnly)?;
-    let store = transaction.object_store(KEYS)?;
-    let pair = store.get(JsValue::from(state))?.await?;
-    database.close();
-    Ok(pair)
+    done
 }
 
 /// Forgets all keys.
 pub async fn forget() {
-    if let Ok(factory) = Factory::new()
-        && let Ok(request) = factory.delete(DATABASE)
-    {
-        // What is left is cleared with the next key.
-        let _ = request.await;
-    }
+    let cleared = with_keys(TransactionMode::ReadWrite, async |store| {
+        store.clear()?.await
+    });
+    // What is left is cleared with the next key.
+    let _ = cleared.await;
 }

@@ -4,7 +4,7 @@ use lemon_wire::MAX_POSTS;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::edge;
+use crate::edge::{self, EdgeError};
 
 /// Where the browser remembers how many posts are to be read.
 const NEWEST: &str = "lemon-newest";
@@ -32,12 +32,14 @@ impl Terms {
         }
     }
 
-    /// What the operator allows; none if that cannot be found out now.
-    pub async fn known(self) -> Option<lemon_wire::Terms> {
-        if self.allowed.with_untracked(Option::is_none) {
-            self.ask().await;
+    /// What the operator allows, which is asked for if it is not known yet.
+    pub async fn known(self) -> Result<lemon_wire::Terms, EdgeError> {
+        if let Some(terms) = self.allowed.get_untracked() {
+            return Ok(terms);
         }
-        self.allowed.get_untracked()
+        let terms = edge::terms().await?;
+        self.allowed.set(Some(terms.clone()));
+        Ok(terms)
     }
 
     /// Has the `newest` posts read; what was begun already keeps its number.

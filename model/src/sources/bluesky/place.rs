@@ -26,16 +26,16 @@ impl Place {
     /// The place that was written down; what cannot be read leads to the beginning.
     #[must_use]
     pub fn parse(written: &str) -> Self {
-        let mut parts = written.splitn(3, ' ');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(FEED), Some(oldest), Some(cursor)) => Self::Feed {
-                oldest: oldest.to_owned(),
-                cursor: cursor.to_owned(),
+        match written.split_once(' ') {
+            Some((RECORDS, cursor)) => Self::Records {
+                cursor: Some(cursor.to_owned()).filter(|cursor| !cursor.is_empty()),
             },
-            (Some(RECORDS), cursor, None) => Self::Records {
-                cursor: cursor
-                    .filter(|cursor| !cursor.is_empty())
-                    .map(ToOwned::to_owned),
+            Some((FEED, rest)) => match rest.split_once(' ') {
+                Some((oldest, cursor)) => Self::Feed {
+                    oldest: oldest.to_owned(),
+                    cursor: cursor.to_owned(),
+                },
+                None => Self::Start,
             },
             _ => Self::Start,
         }
@@ -102,7 +102,7 @@ mod tests {
         fn a_place_is_read_as_it_was_written(
             oldest in "[a-z0-9]{0,13}",
             cursor in "[ -~]{1,40}",
-            key in proptest::option::of("[!-~]{1,40}"),
+            key in proptest::option::of("[ -~]{1,40}"),
         ) {
             for place in [
                 Place::Start,

@@ -3,7 +3,7 @@
 //! profile of it has them. The token is given back at once, as posts are read without.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use form_urlencoded::Serializer;
 use lemon_given::lenient::{List, Maybe, Object};
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,12 @@ use super::super::given::{Unreadable, Wishes, answer};
 use super::super::oauth::{challenge, kept, value};
 use super::super::server::Server;
 use super::super::who::MAX_NAME;
+use super::is_did;
 use crate::bots::Account;
 use crate::feed::{Feed, Source};
 
 /// What is asked for: who one is, and nothing more.
 const SCOPE: &str = "atproto";
-
-/// Longest identity, in bytes (atproto.com/specs/did).
-const MAX_DID: usize = 2_048;
 
 /// Where Bluesky is, each an origin: other operators may have it elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,14 +109,6 @@ pub fn did(body: &[u8]) -> Result<String, Unreadable> {
     resolved.did.0.filter(|did| is_did(did)).ok_or(Unreadable)
 }
 
-fn is_did(did: &str) -> bool {
-    let rest = ["did:plc:", "did:web:"]
-        .iter()
-        .find_map(|method| did.strip_prefix(method));
-    let is_plain = |c: u8| c.is_ascii_alphanumeric() || b".-_:%".contains(&c);
-    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_plain)) && did.len() <= MAX_DID
-}
-
 /// Where the document of an identity is. None of those that atproto does not know.
 #[must_use]
 pub fn document(places: &Places, did: &str) -> Option<String> {
@@ -131,9 +121,10 @@ pub fn document(places: &Places, did: &str) -> Option<String> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Document {
     id: Maybe<String>,
+    also_known_as: List<String>,
     service: List<Object<Service>>,
 }
 
@@ -144,11 +135,28 @@ struct Service {
     service_endpoint: Maybe<String>,
 }
 
-/// The server that has the posts of `did`, by its document.
+/// What an identity's document says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The server that has the posts.
+    pub home: Server,
+    handles: Vec<String>,
+}
+
+impl Identity {
+    /// Whether this handle is one of its own, as it says itself.
+    #[must_use]
+    pub fn is_called(&self, handle: &str) -> bool {
+        let mut handles = self.handles.iter();
+        handles.any(|known| known.eq_ignore_ascii_case(handle))
+    }
+}
+
+/// What the document of `did` says.
 ///
 /// # Errors
-/// [`Unreadable`] for what is no document of it, or names no such server.
-pub fn home(body: &[u8], did: &str) -> Result<Server, Unreadable> {
+/// [`Unreadable`] for what is no document of it, or names no server.
+pub fn identity(body: &[u8], did: &str) -> Result<Identity, Unreadable> {
     const PDS: &str = "#atproto_pds";
     let document: Document = answer(body)?;
     if document.id.0.as_deref() != Some(did) {
@@ -158,7 +166,12 @@ pub fn home(body: &[u8], did: &str) -> Result<Server, Unreadable> {
     let mut services = document.service.0.into_iter().map(|Object(it)| it);
     let service = services.find(|it| it.id.0.as_deref().is_some_and(is_pds));
     let address = service.and_then(|service| service.service_endpoint.0);
-    origin(&address.ok_or(Unreadable)?)
+    let names = document.also_known_as.0.iter();
+    let handles = names.filter_map(|name| Some(name.strip_prefix("at://")?.to_owned()));
+    Ok(Identity {
+        home: origin(&address.ok_or(Unreadable)?)?,
+        handles: handles.collect(),
+    })
 }
 
 /// The server whose origin this is, and nothing more.
@@ -368,6 +381,9 @@ pub fn granted(body: &[u8]) -> Result<Granted, Unreadable> {
     })
 }
 
+/// What somebody is called whose handle leads elsewhere.
+const NO_HANDLE: &str = "handle.invalid";
+
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Profile {
@@ -387,10 +403,12 @@ pub fn account(body: &[u8], did: &str) -> Result<Account, Unreadable> {
     if who.did.0.as_deref() != Some(did) {
         return Err(Unreadable);
     }
+    // Who has lost their handle is called by what cannot be lost.
+    let handle = who.handle.0.filter(|it| is_name(it) && it != NO_HANDLE);
     Ok(Account {
         feed: Feed::new(Source::Bluesky, did),
         name: who.display_name.0.filter(is_name).unwrap_or_default(),
-        handle: who.handle.0.filter(is_name).ok_or(Unreadable)?,
+        handle: handle.unwrap_or_else(|| did.to_owned()),
         posts: who.posts_count.0,
         wishes: Wishes::default(),
         is_keyed: false,
@@ -587,11 +605,16 @@ mod tests {
 
     #[test]
     fn the_home_of_an_identity_is_in_its_own_document() {
-        let with = |id: &str, service: Value| body(&json!({ "id": id, "service": [service] }));
+        let with = |id: &str, service: Value| {
+            let names = json!(["at://Lemon.example", "https://lemon.test", 7]);
+            body(&json!({ "id": id, "alsoKnownAs": names, "service": [service] }))
+        };
         let pds = |id: &str, at: &str| json!({ "id": id, "type": "AtprotoPersonalDataServer", "serviceEndpoint": at });
         for id in ["#atproto_pds", "did:plc:abc234#atproto_pds"] {
-            let home = home(&with(DID, pds(id, "https://pds.example")), DID);
-            assert_eq!(home, Ok(server("pds.example")));
+            let who = identity(&with(DID, pds(id, "https://pds.example")), DID).unwrap();
+            assert_eq!(who.home, server("pds.example"));
+            assert!(who.is_called("lemon.example"));
+            assert!(!who.is_called("lemon.test"));
         }
         for odd in [
             with("did:plc:other", pds("#atproto_pds", "https://pds.example")),
@@ -603,7 +626,7 @@ mod tests {
             with(DID, json!(7)),
             body(&json!([])),
         ] {
-            assert_eq!(home(&odd, DID), Err(Unreadable));
+            assert_eq!(identity(&odd, DID), Err(Unreadable));
         }
     }
 
@@ -766,6 +789,10 @@ mod tests {
             ("lemon.example", Some(12))
         );
         assert!(super::account(&profile("did:plc:other"), DID).is_err());
+        for handle in [json!(NO_HANDLE), json!(null)] {
+            let lost = body(&json!({ "did": DID, "handle": handle }));
+            assert_eq!(super::account(&lost, DID).unwrap().handle, DID);
+        }
     }
 
     #[test]
@@ -868,7 +895,7 @@ mod tests {
         fn whatever_a_server_says_is_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let here = server("pds.example");
             let _ = did(&body);
-            let _ = home(&body, DID);
+            let _ = identity(&body, DID);
             let _ = issuer(&body, &here);
             let _ = endpoints(&body, &here);
             let _ = granted(&body);

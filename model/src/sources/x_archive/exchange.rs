@@ -11,8 +11,8 @@ use crate::feed::Feed;
 pub enum ToArchive {
     /// Look what is in the file that was handed over, which is called so.
     Look { name: String },
-    /// Read what was found. It takes seconds.
-    Read,
+    /// Read what was found, of more posts than `most` the newest. It takes seconds.
+    Read { most: usize },
     /// The newest posts that were read and not given yet, at most so many, as a page of the feed.
     Take { most: usize, feed: Feed },
 }
@@ -76,6 +76,9 @@ pub enum Refused {
     /// Nothing in it says whose it is, and nobody is here whose it could be.
     #[error("it does not say whose it is")]
     Nameless,
+    /// Several files, or a folder, were given at once.
+    #[error("it is not one file")]
+    NotOne,
     /// It was moved or changed, or the browser may no longer read it.
     #[error("it can no longer be read")]
     Gone,

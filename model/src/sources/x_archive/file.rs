@@ -188,11 +188,21 @@ impl<R: Read + Seek> Opened<R> {
     ///
     /// # Errors
     /// [`Refused::Gone`] if the file itself can no longer be read.
-    pub fn read(
+    pub fn read(self, progress: impl FnMut(Progress)) -> Result<(Found, Vec<Broken>), Refused> {
+        self.read_newest(MAX_POSTS, progress)
+    }
+
+    /// The same of the `most` newest posts.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_newest(
         mut self,
+        most: usize,
         mut progress: impl FnMut(Progress),
     ) -> Result<(Found, Vec<Broken>), Refused> {
         let mut archive = Archive::of(self.account.take());
+        archive.keep(most);
         if !self.knows_circle {
             archive.lacks_circle();
         }
