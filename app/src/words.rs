@@ -333,6 +333,9 @@ words! {
     err_signed_out: "X 로그인이 끝났습니다. 읽은 글은 그대로 있으니, 다시 로그인하면 이어서 읽습니다.",
                     "Xのログインが切れました。読み込んだ投稿は残っているので、再ログインすると続きから読み込みます。",
                     "Your X session has ended. What was read is kept; sign in again and reading goes on there.";
+    err_other_account: "X에 다른 계정으로 로그인되어 있습니다. 읽은 글은 그대로 있으니, 이 봇의 계정으로 로그인하면 이어서 읽습니다.",
+                       "Xに別のアカウントでログインしています。読み込んだ投稿は残っているので、このボットのアカウントでログインすると続きから読み込みます。",
+                       "Another account is signed in at X. What was read is kept; sign in with the account of this bot and reading goes on there.";
     err_forbidden: "X가 이 계정의 글을 읽지 못하게 했습니다. 읽은 글은 그대로 있습니다.",
                    "Xがこのアカウントの投稿の読み込みを許可しませんでした。読み込み済みの投稿は残っています。",
                    "X does not let us read this account's posts. What was read is kept.";
@@ -571,6 +574,7 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
         Trouble::Edge(EdgeError::Unreadable) => words.err_edge,
         Trouble::Edge(EdgeError::Problem(problem)) => match problem.cause {
             Cause::SignedOut => words.err_signed_out,
+            Cause::OtherAccount => words.err_other_account,
             Cause::Forbidden => words.err_forbidden,
             Cause::Waiting => words.err_waiting,
             Cause::Closed => match problem.limit {

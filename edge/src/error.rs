@@ -147,7 +147,8 @@ impl Error {
 
     fn status_and_cause(self) -> (u16, Cause) {
         match self {
-            Self::SignedOut | Self::OtherAccount => (401, Cause::SignedOut),
+            Self::SignedOut => (401, Cause::SignedOut),
+            Self::OtherAccount => (401, Cause::OtherAccount),
             Self::Denied | Self::Forbidden => (403, Cause::Forbidden),
             Self::Waiting { .. } => (429, Cause::Waiting),
             Self::TooMany { .. } => (429, Cause::TooMany),

@@ -1704,7 +1704,7 @@ async fn posts_are_of_the_account_that_is_meant_and_new_ones_are_few() {
     let asked = || stage.x().requests().len();
     let before = asked();
     let other = visitor.get("/api/posts?account=1&newest=200").await;
-    assert_eq!(other.failed(), (401, Cause::SignedOut));
+    assert_eq!(other.failed(), (401, Cause::OtherAccount));
     assert_eq!(asked(), before, "X is asked for nothing");
 
     let directory = stage.x().directory();

@@ -284,6 +284,8 @@ pub const LONGEST_WAIT: i64 = 31 * 24 * 60 * 60;
 pub enum Cause {
     /// There is no session, or the source ended it.
     SignedOut,
+    /// Somebody else is signed in than who is meant.
+    OtherAccount,
     /// The source refuses this account or application.
     Forbidden,
     /// A window of the source is used up; `retry_at` says until when.
@@ -366,6 +368,7 @@ impl Cause {
     pub fn slug(self) -> &'static str {
         match self {
             Self::SignedOut => "signed-out",
+            Self::OtherAccount => "other-account",
             Self::Forbidden => "forbidden",
             Self::Waiting => "waiting",
             Self::Closed => "closed",

@@ -88,5 +88,8 @@ fn retry_at(trouble: &Trouble) -> Option<i64> {
 }
 
 fn is_signed_out(trouble: Option<&Trouble>) -> bool {
-    matches!(trouble, Some(Trouble::Edge(EdgeError::Problem(problem))) if problem.cause == Cause::SignedOut)
+    let Some(Trouble::Edge(EdgeError::Problem(problem))) = trouble else {
+        return false;
+    };
+    matches!(problem.cause, Cause::SignedOut | Cause::OtherAccount)
 }
