@@ -305,6 +305,7 @@ impl Bluesky {
 
     /// Keeps somebody's newest posts back, so many of them, until it is told 0. Whether there is
     /// such a person.
+    #[must_use]
     pub fn withhold(&self, name: &str, newest: usize) -> bool {
         let did = self.did(name);
         let known = did.map(|did| lock(&self.shared.withheld).insert(did, newest));

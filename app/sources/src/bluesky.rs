@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use lemon_model::bots::Account;
 use lemon_model::corpus::Content;
 use lemon_model::feed::{Feed, Source};
-use lemon_model::sources::bluesky::sign_in::{self, Attempt, Endpoints, Granted, Named, Places};
+use lemon_model::sources::bluesky::sign_in::{self, Attempt, Endpoints, Identity, Named, Places};
 use lemon_model::sources::bluesky::{self, PARENTS, Place};
 use lemon_model::sources::exchange::{Begin, FromSources, Left, Refusal, session};
 use lemon_model::sources::given::{Given, Unreadable, Wishes};
@@ -171,13 +171,12 @@ async fn prove(left: &Left, came: &str, begin: &Begin) -> Result<FromSources, Re
         let claimed = claimed.as_ref().filter(|(state, _)| *state == left.state);
         claimed.map(|(_, did)| did.clone())
     });
-    let did = match claimed {
-        Some(did) => did,
-        None => {
-            let did = exchanged(left, &issuer, &code, begin).await?;
-            CLAIMED.set(Some((left.state.clone(), did.clone())));
-            did
-        }
+    let did = if let Some(did) = claimed {
+        did
+    } else {
+        let did = exchanged(left, &issuer, &code, begin).await?;
+        CLAIMED.set(Some((left.state.clone(), did.clone())));
+        did
     };
     if issuer_at(&identity(&did).await?.home).await? != issuer {
         return Err(Refusal::NotProven);

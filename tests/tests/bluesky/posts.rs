@@ -346,13 +346,13 @@ async fn a_parent_can_be_asked_for_by_itself() {
         let known =
             sources::bluesky::parents(posts.to_string().as_bytes(), &did, Wishes::default());
         let known = known.unwrap();
-        let is_right = match (*kind, known.first().map(|(_, content)| content)) {
+        let is_right = matches!(
+            (*kind, known.first().map(|(_, content)| content)),
             ("shown" | "blocked", Some(Content::Shown { .. }))
-            | ("gone", None)
-            | ("own", Some(Content::Own))
-            | ("members", Some(Content::Protected)) => true,
-            _ => false,
-        };
+                | ("gone", None)
+                | ("own", Some(Content::Own))
+                | ("members", Some(Content::Protected))
+        );
         assert!(is_right, "{kind}: {known:?}");
     }
     let blocked = bench

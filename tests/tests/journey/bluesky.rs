@@ -169,6 +169,8 @@ async fn a_bluesky_account(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_a_server_of_their_own_is_found_by_their_handle() {
+    const THERE: &str = "const [done] = arguments;
+        indexedDB.databases().then((all) => done(all.map(({ name }) => name)));";
     let bluesky = Bluesky::start(Config::default()).await.unwrap();
     let (_stage, owner, origin) = opened(&bluesky, Kind::Chromium).await;
     // A `did:plc`, a `did:web`, and the server itself.
@@ -205,8 +207,6 @@ async fn whoever_has_a_server_of_their_own_is_found_by_their_handle() {
     owner.click("#delete").await;
     owner.click("#delete-yes").await;
     owner.shown("main[data-phase=landing]").await;
-    const THERE: &str = "const [done] = arguments;
-        indexedDB.databases().then((all) => done(all.map(({ name }) => name)));";
     let gone = async || {
         let left = owner.execute_async(THERE, Vec::new()).await.unwrap();
         let is_there = left.json().to_string().contains("lemon-proofs");

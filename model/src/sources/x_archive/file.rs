@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::super::capacity::MAX_POSTS;
 use super::exchange::{Broken, Progress, Refused, Seen, Why};
 use super::{Account, Archive, Ending, Found, Objects, Part, Thread};
 
