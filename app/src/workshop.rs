@@ -632,7 +632,9 @@ impl Workshop {
             let account = bot.account(&there.feed)?;
             let posts = match there.feed.source {
                 Source::X => self.sources().x.terms.expected(account.posts)?,
-                _ => usize::try_from(account.posts?).ok()?,
+                _ => usize::try_from(account.posts?)
+                    .ok()?
+                    .min(browser::capacity()),
             };
             Some(posts.max(there.posts))
         };

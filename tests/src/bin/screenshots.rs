@@ -141,6 +141,11 @@ async fn servers(camera: &Camera, stage: &Stage) -> Outcome {
     let misskey = Misskey::start(misskey::Config::default()).await?;
     let person = Browser::open(Kind::Chromium).await?;
     open_in_korean(&person, stage.origin()).await?;
+    person.click("#bluesky").await;
+    person.shown("#server").await.send_keys("lemon").await?;
+    person.click("#server-go").await;
+    person.shown(".server .notice").await;
+    camera.take(&person, "handle").await?;
     person.click("#misskey").await;
     let server = person.shown("#server").await;
     server.send_keys("misskey").await?;
