@@ -116,9 +116,9 @@ words! {
     privacy_archive: "보관함 파일을 쓰면: 계정 이름, 내가 쓴 글, 그리고 내가 답한 글을 찾기 위해 마음에 들어한 글을 이 브라우저가 읽습니다. 파일은 어디로도 보내지 않습니다.",
                      "アーカイブを使う場合：アカウント名、あなたの投稿、そして返信先を探すために「いいね」した投稿を、このブラウザが読みます。ファイルはどこにも送りません。",
                      "With an archive: this browser reads the account's name, your posts and, to find those that you answered, the posts you liked. The file is sent nowhere.";
-    privacy_servers: "Bluesky, Misskey, Mastodon으로 로그인하면: 계정 이름과 공개된 내 글, 그 글이 답한 글을 이 브라우저가 그 서버에서 바로 읽습니다. 우리 서버는 거치지 않습니다.",
-                     "Bluesky、Misskey、Mastodonでログインした場合：アカウント名、公開されているあなたの投稿と返信先を、このブラウザがそのサーバーから直接読みます。私たちのサーバーは通りません。",
-                     "With Bluesky, Misskey or Mastodon: this browser reads your account's name, your public posts and what they answer straight from that server. Nothing of it passes ours.";
+    privacy_servers: "Bluesky, Misskey, Mastodon으로 로그인하면: 계정 이름과 공개된 내 글, 그 글이 답한 글을 이 브라우저가 그 서버(Bluesky는 공개 API와 주소록도)에서 바로 읽습니다. 글을 읽는 데 열쇠가 필요하면 다 읽고 나서 버립니다. 우리 서버는 거치지 않습니다.",
+                     "Bluesky、Misskey、Mastodonでログインした場合：アカウント名、公開されているあなたの投稿と返信先を、このブラウザがそのサーバー（Blueskyでは公開APIと住所録も）から直接読みます。読むために鍵が必要な場合は、読み終えたら破棄します。私たちのサーバーは通りません。",
+                     "With Bluesky, Misskey or Mastodon: this browser reads your account's name, your public posts and what they answer straight from that server, at Bluesky also from its public API and its directory of identities. A key that is needed to read is thrown away afterwards. Nothing of it passes ours.";
     privacy_stay: "글과 봇은 이 브라우저에만 저장됩니다. 서버는 글을 지나 보낼 뿐 남기지 않습니다.",
                   "投稿とボットはこのブラウザだけに保存されます。サーバーは投稿を通すだけで、残しません。",
                   "Posts and bot are stored in this browser only. Our server passes posts through and keeps none.";
@@ -438,12 +438,24 @@ words! {
     err_server_no_account: "{server}에 이 계정이 없습니다. 지워졌거나 옮겨졌을 수 있습니다. 읽은 글은 그대로 있습니다.",
                            "{server}にこのアカウントがありません。削除または移転された可能性があります。読み込んだ投稿はそのままです。",
                            "There is no such account at {server}; it may have been deleted or moved. What was read is kept.";
-    err_server_not_proven: "{server}에서 로그인을 마치지 않았거나 너무 오래 걸렸습니다. 읽은 것은 없습니다. 다시 시작해 주세요.",
+    err_server_not_proven: "{server}에서 로그인을 마치지 못했거나 너무 오래 걸렸습니다. 읽은 것은 없습니다. 다시 시작해 주세요.",
                            "{server}でのログインが完了していないか、時間がかかりすぎました。何も読み込んでいません。もう一度始めてください。",
                            "Signing in at {server} was not finished, or took too long. Nothing was read. Begin again.";
     err_server_elsewhere: "로그인을 시작한 곳은 이 브라우저가 아닙니다. 없어진 것은 없으니 여기서 다시 시작해 주세요.",
                           "ログインを始めたのは、このブラウザではありません。失われたものはありません。ここからもう一度始めてください。",
                           "You began to sign in in another browser. Nothing is lost: begin again here.";
+    err_server_declined: "{server}에서 로그인을 거절했습니다. 읽은 것은 없습니다. 마음이 바뀌면 다시 시작해 주세요.",
+                         "{server}でのログインを拒否しました。何も読み込んでいません。気が変わったら、もう一度始めてください。",
+                         "You declined at {server}. Nothing was read. If you change your mind, begin again.";
+    err_server_not_confirmed: "{server}의 말만으로는 누구인지 확인되지 않았습니다. 읽은 것은 없습니다. 내 계정이 있는 곳에서 다시 로그인해 주세요.",
+                              "{server}の回答だけでは本人と確認できませんでした。何も読み込んでいません。アカウントのある場所でもう一度ログインしてください。",
+                              "Who you are could not be confirmed by what {server} says. Nothing was read. Sign in again where your account is.";
+    err_server_unreadable: "{server}에서 온 것을 읽을 수 없습니다. 점검 중이거나 접속을 막고 있을 수 있습니다. 읽은 글은 그대로 있습니다. 잠시 뒤 다시 시도하세요.",
+                           "{server}から届いたものを読み取れません。メンテナンス中か、アクセスが制限されているかもしれません。読み込んだ投稿はそのままです。しばらくしてからお試しください。",
+                           "What {server} gives cannot be read; it may be under maintenance, or keep us out. What was read is kept. Try again in a while.";
+    err_server_too_large: "{server}에서 한 번에 보내는 것이 너무 커서 여기까지만 읽었습니다. 읽은 글은 그대로 있습니다.",
+                          "{server}から一度に届くデータが大きすぎるため、ここまでにしました。読み込んだ投稿はそのままです。",
+                          "{server} gives too much at once, so reading ended here. What was read is kept.";
     err_server_clock: "{server}에서 이 기기의 시계가 맞지 않다고 합니다. 날짜와 시각을 자동으로 맞춘 뒤 다시 시작해 주세요. 읽은 글은 그대로 있습니다.",
                       "{server}から見て、この端末の時計がずれているようです。日付と時刻を自動設定にしてから、もう一度始めてください。読み込んだ投稿はそのままです。",
                       "To {server}, this device's clock seems to be wrong. Have its date and time set by themselves, and begin again. What was read is kept.";
@@ -565,6 +577,10 @@ fn of_refusal(words: &'static Words, why: Refusal) -> &'static str {
         Refusal::Clock => words.err_server_clock,
         Refusal::NotAccepted => words.err_server_not_accepted,
         Refusal::NothingKept => words.err_server_nothing_kept,
+        Refusal::Declined => words.err_server_declined,
+        Refusal::NotConfirmed => words.err_server_not_confirmed,
+        Refusal::Unreadable => words.err_server_unreadable,
+        Refusal::TooLarge => words.err_server_too_large,
     }
 }
 

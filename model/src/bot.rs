@@ -22,8 +22,9 @@ pub const MAX_ENTRIES: usize = 10_000;
 /// Most bytes of an unpacked bot: every entry with two vectors and 2 KB of text.
 pub const MAX_UNPACKED: usize = 32 * 1024 * 1024;
 
-/// Longest name, handle, id or language of a bot, in characters.
-const MAX_LABEL: usize = 100;
+/// Longest name, handle, id or language of a bot, in characters: addresses of posts have up to
+/// 512, and what says where before them.
+const MAX_LABEL: usize = 640;
 
 /// Level 6 of DEFLATE: level 9 takes three times as long for 1 % less.
 const DEFLATE_LEVEL: u8 = 6;

@@ -10,6 +10,7 @@ pub mod misskey;
 pub mod oauth;
 pub mod server;
 pub mod software;
+pub mod still;
 mod who;
 pub mod words;
 pub mod x;

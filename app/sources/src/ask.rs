@@ -120,15 +120,16 @@ async fn answer(url: &str, request: &RequestInit) -> Result<Answer, Refusal> {
     let controller = AbortController::new().map_err(|_| Refusal::Unreachable)?;
     request.set_signal(Some(&controller.signal()));
     let answered = read(url, request).await;
-    if answered.is_none() {
+    if answered.is_err() {
         controller.abort();
     }
-    answered.ok_or(Refusal::Unreachable)
+    answered
 }
 
-/// None if the network fails, is silent for too long, or brings far too much.
-async fn read(url: &str, request: &RequestInit) -> Option<Answer> {
-    let response: Response = came(fetch(url, request)?).await?.dyn_into().ok()?;
+/// [`Refusal::Unreachable`] if the network fails or is silent for too long.
+async fn read(url: &str, request: &RequestInit) -> Result<Answer, Refusal> {
+    let response = async { came(fetch(url, request)?).await?.dyn_into().ok() };
+    let response: Response = response.await.ok_or(Refusal::Unreachable)?;
     let mut body = Vec::new();
     if let Some(stream) = response.body() {
         let wait = async |promise| came(promise).await.ok_or(());
@@ -139,10 +140,14 @@ async fn read(url: &str, request: &RequestInit) -> Option<Answer> {
             }
             Ok(())
         };
-        stream::read(&stream, wait, each).await.ok()?;
+        let whole = stream::read(&stream, wait, each).await;
+        if body.len() > MAX_ANSWER {
+            return Err(Refusal::TooLarge);
+        }
+        whole.map_err(|()| Refusal::Unreachable)?;
     }
     let said = |name| response.headers().get(name).ok().flatten();
-    Some(Answer {
+    Ok(Answer {
         status: response.status(),
         reset: said("x-ratelimit-reset").or_else(|| said("ratelimit-reset")),
         nonce: said("dpop-nonce"),

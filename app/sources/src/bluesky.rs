@@ -64,7 +64,7 @@ pub async fn begin(typed: &str, begin: &Begin) -> Result<(String, Left), Refusal
         return Err(refused(&answer));
     }
     let address = sign_in::address(&answer.body, &endpoints, &client_id);
-    let address = address.map_err(|_| Refusal::Failing)?;
+    let address = address.map_err(|_| Refusal::Unreadable)?;
     holder.keep(&state).await?;
     let left = Left {
         source: Source::Bluesky,
@@ -127,7 +127,7 @@ async fn identity(did: &str) -> Result<Identity, Refusal> {
         404 | 410 => return Err(Refusal::NoAccount),
         _ => return Err(refusal(&answer)),
     }
-    let identity = sign_in::identity(&answer.body, did).map_err(|_| Refusal::Failing)?;
+    let identity = sign_in::identity(&answer.body, did).map_err(|_| Refusal::Unreadable)?;
     IDENTITIES.with_borrow_mut(|known| known.insert(did.to_owned(), identity.clone()));
     Ok(identity)
 }
@@ -156,7 +156,7 @@ async fn endpoints(issuer: &Server) -> Result<Endpoints, Refusal> {
 /// Who came back, which is proven by who signs in whoever it is said to be.
 pub async fn finish(left: &Left, came: &str, begin: &Begin) -> Result<FromSources, Refusal> {
     let finished = prove(left, came, begin).await;
-    if matches!(finished, Ok(_) | Err(Refusal::NotProven)) {
+    if finished.as_ref().err().is_none_or(|why| why.is_final()) {
         CLAIMED.set(None);
         holder::forget().await;
     }
@@ -179,7 +179,7 @@ async fn prove(left: &Left, came: &str, begin: &Begin) -> Result<FromSources, Re
         did
     };
     if issuer_at(&identity(&did).await?.home).await? != issuer {
-        return Err(Refusal::NotProven);
+        return Err(Refusal::NotConfirmed);
     }
     Ok(FromSources::Proven {
         account: account(&did).await?,
@@ -210,7 +210,7 @@ async fn exchanged(
     if !answer.is_ok() {
         return Err(refused(&answer));
     }
-    let granted = sign_in::granted(&answer.body).map_err(|_| Refusal::Failing)?;
+    let granted = sign_in::granted(&answer.body).map_err(|_| Refusal::Unreadable)?;
     if let Some(revoke) = &endpoints.revoke {
         // There is nobody to be told if it fails: it is forgotten here in any case.
         let _ = holder
@@ -220,13 +220,13 @@ async fn exchanged(
     if granted.is_enough {
         Ok(granted.did)
     } else {
-        Err(Refusal::NotProven)
+        Err(Refusal::NotConfirmed)
     }
 }
 
 async fn account(did: &str) -> Result<Account, Refusal> {
     let answer = get(&sign_in::profile_path(did)).await?;
-    sign_in::account(&answer.body, did).map_err(|_| Refusal::Failing)
+    sign_in::account(&answer.body, did).map_err(|_| Refusal::Unreadable)
 }
 
 /// What the public API says.
@@ -267,7 +267,7 @@ pub async fn page(feed: &Feed, cursor: Option<&str>, wishes: Wishes) -> Result<G
 
 async fn fed(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, Refusal> {
     let answer = get(&bluesky::feed_path(me, cursor)).await?;
-    bluesky::feed(&answer.body, me, wishes).map_err(|_| Refusal::Failing)
+    bluesky::feed(&answer.body, me, wishes).map_err(|_| Refusal::Unreadable)
 }
 
 async fn kept(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, Refusal> {
@@ -281,7 +281,7 @@ async fn kept(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, R
         return Err(refusal(&answer));
     }
     let given = bluesky::records(&answer.body, me, wishes);
-    let mut given = given.map_err(|_| Refusal::Failing)?;
+    let mut given = given.map_err(|_| Refusal::Unreadable)?;
     let open = bluesky::open_parents(&given, me);
     let asking = open
         .chunks(PARENTS)
@@ -301,7 +301,7 @@ async fn parents(
     let url = format!("{}{}", places().api, bluesky::parents_path(&addresses));
     let answer = ask::get_with(&url, None).await?;
     match answer.status {
-        200 => bluesky::parents(&answer.body, me, wishes).map_err(|_| Refusal::Failing),
+        200 => bluesky::parents(&answer.body, me, wishes).map_err(|_| Refusal::Unreadable),
         // One of them it does not take, whichever: the person's own words are no worse for it.
         400 => Ok(Vec::new()),
         _ => Err(refusal(&answer)),
@@ -359,7 +359,7 @@ async fn is_blocked(me: &str, author: &str, replies: &[&str]) -> Result<bool, Re
         let url = format!("{}{}", places().api, bluesky::thread_path(reply));
         let answer = ask::get_with(&url, None).await?;
         let told = match answer.status {
-            200 => bluesky::is_blocked(&answer.body).map_err(|_| Refusal::Failing)?,
+            200 => bluesky::is_blocked(&answer.body).map_err(|_| Refusal::Unreadable)?,
             // A reply that is not shown tells nothing.
             400 | 404 => None,
             _ => return Err(refusal(&answer)),

@@ -58,7 +58,7 @@ async fn register(server: &Server, ways: sign_in::Ways, begin: &Begin) -> Result
     if !answer.is_ok() {
         return Err(refusal(&answer));
     }
-    sign_in::client(&answer.body, server).map_err(|_| Refusal::Failing)
+    sign_in::client(&answer.body, server).map_err(|_| Refusal::Unreadable)
 }
 
 /// Who came back. A token that is not needed to read is given back at once; where nothing is
@@ -76,7 +76,7 @@ pub async fn finish(left: Left, query: &str, again: &Begin) -> Result<FromSource
             _ => refusal(&answer),
         });
     }
-    let token = sign_in::token(&answer.body).map_err(|_| Refusal::Failing)?;
+    let token = sign_in::token(&answer.body).map_err(|_| Refusal::Unreadable)?;
     let key = Key { client, token };
     let account = match account(&server, &key, left.is_wide).await {
         Ok(account) => account,
@@ -116,7 +116,7 @@ async fn account(server: &Server, key: &Key, is_keyed: bool) -> Result<Account, 
     if !answer.is_ok() {
         return Err(refusal(&answer));
     }
-    sign_in::account(&answer.body, server, is_keyed).map_err(|_| Refusal::Failing)
+    sign_in::account(&answer.body, server, is_keyed).map_err(|_| Refusal::Unreadable)
 }
 
 /// Gives a token back. Older servers let no page do that.
@@ -141,7 +141,7 @@ pub async fn page(
         return Err(refusal(&answer));
     }
     let given = mastodon::page(&answer.body, me, wishes);
-    let mut given = given.map_err(|_| Refusal::Failing)?;
+    let mut given = given.map_err(|_| Refusal::Unreadable)?;
     if given.next.is_none() {
         // Of who has left the end looks like any other.
         let url = format!("{}{}", server.base(), mastodon::account_path(me));

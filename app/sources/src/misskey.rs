@@ -42,7 +42,7 @@ pub async fn finish(left: &Left, query: &str) -> Result<FromSources, Refusal> {
         return Err(refusal(&answer));
     }
     let account = sign_in::account(&answer.body, &server);
-    let account = account.map_err(|_| Refusal::Failing)?;
+    let account = account.map_err(|_| Refusal::Unreadable)?;
     Ok(FromSources::Proven {
         account: account.ok_or(Refusal::NotProven)?,
         key: None,
@@ -58,7 +58,7 @@ pub async fn page(feed: &Feed, cursor: Option<&str>, wishes: Wishes) -> Result<G
         return Err(refusal(&answer));
     }
     let given = misskey::page(&answer.body, feed.author(), wishes);
-    let given = given.map_err(|_| Refusal::Failing)?;
+    let given = given.map_err(|_| Refusal::Unreadable)?;
     if given.next.is_none() {
         // Of who has left the end looks like any other.
         let url = format!("{}/api/users/show", server.base());

@@ -9,6 +9,7 @@ use lemon_model::library::{Import, Page, Standing};
 use lemon_model::sources::bluesky::sign_in::Places;
 use lemon_model::sources::exchange::{Begin, FromSources, Left, Refusal, ToSources};
 use lemon_model::sources::server::Server;
+use lemon_model::sources::still::{Step, Still};
 use leptos::prelude::*;
 
 use super::keys;
@@ -26,10 +27,6 @@ use crate::worker::{self, Program};
 const PAUSE: i64 = 60;
 const SHORTEST: i64 = 5;
 const LONGEST: i64 = 60 * 60;
-
-/// Pages in a row on which nothing is new, after which a server's places are taken to lead
-/// nowhere.
-const STILL: u32 = 3;
 
 /// Where the browser remembers who left to prove who they are.
 const LEFT: &str = "lemon-left";
@@ -150,7 +147,7 @@ impl Outside {
                 Ok(Back::More { server, address })
             }
             FromSources::Refused(why) => {
-                if why == Refusal::NotProven {
+                if why.is_final() {
                     forget_left();
                     keys::know(&server, None);
                 }
@@ -196,7 +193,7 @@ impl Outside {
             let there = standing.of(feed);
             there.map_or((0, false), |there| (there.posts, there.was_done))
         };
-        let mut still = 0;
+        let mut still = Still::default();
         loop {
             flow.pass().await?;
             let cursor = match log.standing().import_of(feed) {
@@ -214,18 +211,17 @@ impl Outside {
                 log.add(Pages::One(end)).await?;
                 return Ok(());
             }
-            if has_news {
-                still = 0;
-            } else if given.posts > 0 && given.next != Import::Done {
-                still += 1;
-                if was_done || still == STILL {
-                    let end = Page {
-                        stalled: !was_done,
-                        ..Page::mark(feed.clone(), Import::Done)
-                    };
-                    log.add(Pages::One(end)).await?;
-                    return Ok(());
-                }
+            if given.next == Import::Done {
+                continue;
+            }
+            let step = still.after(given.posts, has_news, was_done);
+            if step != Step::On {
+                let end = Page {
+                    stalled: step == Step::Stalled,
+                    ..Page::mark(feed.clone(), Import::Done)
+                };
+                log.add(Pages::One(end)).await?;
+                return Ok(());
             }
         }
     }

@@ -214,7 +214,7 @@ pub fn feed(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> 
         next: cursor(page.cursor),
         ..Given::default()
     };
-    for Each(item) in page.feed {
+    for Each(item) in page.feed.into_iter().take(PAGE) {
         given.add(item.map_or(Read::Odd, |item| item.post(me, wishes)));
     }
     Ok(given)
@@ -231,7 +231,7 @@ pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadabl
         next: cursor(page.cursor).filter(|_| !page.records.is_empty()),
         ..Given::default()
     };
-    for Each(kept) in page.records {
+    for Each(kept) in page.records.into_iter().take(PAGE) {
         given.add(kept.map_or(Read::Odd, |Kept { uri, value }| {
             post(uri, value, Content::Gone, me, wishes)
         }));
@@ -267,7 +267,8 @@ pub fn parents(
     wishes: Wishes,
 ) -> Result<Vec<(String, Content)>, Unreadable> {
     let Posts { posts } = answer(body)?;
-    let known = posts.into_iter().filter_map(|Each(view)| view);
+    let known = posts.into_iter().take(PARENTS);
+    let known = known.filter_map(|Each(view)| view);
     Ok(known
         .filter_map(|view| Some((view.uri.0.clone()?, view.content(me, wishes))))
         .collect())

@@ -158,7 +158,7 @@ pub enum Refusal {
     Hidden,
     #[error("there is no such account")]
     NoAccount,
-    /// They said no, or were too late.
+    /// They were too late, or have not said that it is them.
     #[error("it was not proven who they are")]
     NotProven,
     /// Nobody left from here, or it was another one.
@@ -172,12 +172,28 @@ pub enum Refusal {
     /// It has to keep a key while they are away.
     #[error("the browser keeps nothing")]
     NothingKept,
+    #[error("they said no")]
+    Declined,
+    /// The server says who it is, and that is not for it to say.
+    #[error("it is not for this server to say who they are")]
+    NotConfirmed,
+    /// A page for people in place of an answer, or something else.
+    #[error("what the server gives cannot be read")]
+    Unreadable,
+    #[error("the server gives too much at once")]
+    TooLarge,
 }
 
 impl Refusal {
     /// Whether it may be otherwise a moment later.
     #[must_use]
     pub fn may_pass(self) -> bool {
-        matches!(self, Self::Unreachable | Self::Failing)
+        matches!(self, Self::Unreachable | Self::Failing | Self::Unreadable)
+    }
+
+    /// Whether who has come back cannot come back in the same way once more.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::NotProven | Self::Declined | Self::NotConfirmed)
     }
 }

@@ -1,5 +1,6 @@
 //! What a source gives.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use lemon_given::lenient::Maybe;
@@ -56,26 +57,23 @@ impl Given {
     /// The ids of posts that are answered and of which more may be known than a page says.
     #[must_use]
     pub fn open_parents(&self) -> Vec<String> {
-        let mut ids: Vec<String> = Vec::new();
-        for parent in self.posts.iter().filter_map(|post| post.parent.as_ref()) {
-            let is_here = self.posts.iter().any(|post| post.id == parent.id);
-            if !is_here && !ids.contains(&parent.id) {
-                ids.push(parent.id.clone());
-            }
-        }
-        ids
+        let mut seen: HashSet<&str> = self.posts.iter().map(|post| &*post.id).collect();
+        let parents = self.posts.iter().filter_map(|post| post.parent.as_ref());
+        let open = parents.filter(|parent| seen.insert(&parent.id));
+        open.map(|parent| parent.id.clone()).collect()
     }
 
     /// Puts in what the server said of parents.
     pub fn fill(&mut self, known: &[(String, Content)]) {
-        let ids: Vec<String> = self.posts.iter().map(|post| post.id.clone()).collect();
+        let ids: HashSet<String> = self.posts.iter().map(|post| post.id.clone()).collect();
+        let known: HashMap<&str, &Content> = known.iter().map(|(id, it)| (&**id, it)).collect();
         let parents = self
             .posts
             .iter_mut()
             .filter_map(|post| post.parent.as_mut());
         for parent in parents {
-            if let Some((_, content)) = known.iter().find(|(id, _)| *id == parent.id) {
-                parent.content = content.clone();
+            if let Some(content) = known.get(&*parent.id) {
+                parent.content = (*content).clone();
             } else if ids.contains(&parent.id) {
                 parent.content = Content::Own;
             }

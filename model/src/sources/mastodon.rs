@@ -101,7 +101,8 @@ pub fn parent_path(id: &str) -> String {
 /// # Errors
 /// [`Unreadable`] for what is no list.
 pub fn page(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
-    let statuses = list(body)?;
+    let mut statuses = list(body)?;
+    statuses.truncate(PAGE);
     let last = statuses
         .iter()
         .rev()
@@ -126,7 +127,7 @@ pub fn parents(
     me: &str,
     wishes: Wishes,
 ) -> Result<Vec<(String, Content)>, Unreadable> {
-    let known = list(body)?.into_iter().flatten();
+    let known = list(body)?.into_iter().take(PARENTS).flatten();
     Ok(known
         .filter_map(|status| Some((status.id()?.to_owned(), status.content(me, wishes))))
         .collect())

@@ -98,7 +98,8 @@ struct Answered {
 /// # Errors
 /// [`Unreadable`] for what is no list.
 pub fn page(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadable> {
-    let notes: Vec<Each<Note>> = answer(body)?;
+    let mut notes: Vec<Each<Note>> = answer(body)?;
+    notes.truncate(PAGE);
     let last = notes.iter().rev().find_map(|note| note.0.as_ref()?.id());
     let mut given = Given {
         next: last.map(Into::into),

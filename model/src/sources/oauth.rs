@@ -5,6 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use lemon_given::lenient::Maybe;
 use sha2::{Digest, Sha256};
 
+use super::exchange::Refusal;
 use super::given::Unreadable;
 
 /// Longest id, secret, code or token that is taken from a server, in bytes: tokens that say
@@ -32,6 +33,14 @@ pub(super) fn challenge(verifier: &str) -> String {
 pub(super) fn value(answer: &str, name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(answer.trim_start_matches(['?', '#']).as_bytes());
     pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+}
+
+/// What the `error` means with which somebody comes back.
+pub(super) fn denied(error: &str) -> Refusal {
+    match error {
+        "access_denied" => Refusal::Declined,
+        _ => Refusal::NotProven,
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use super::server::Server;
 use crate::bots::Account;
 use crate::feed::{Feed, Source};
 
-/// Longest name that is taken from a server, in bytes: more than any of them allows.
-pub(super) const MAX_NAME: usize = 1_024;
+/// Longest name that is taken from a server, in bytes: more than any of them allows, and less
+/// than a shared bot may have.
+pub(super) const MAX_NAME: usize = 380;
 
 /// As a server says it.
 pub(super) struct Who {

@@ -188,9 +188,18 @@ async fn interrupted(stage: &Stage, owner: &Browser, path: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_archive_that_was_interrupted_is_gone_on_with() {
+async fn an_archive_that_was_interrupted_is_gone_on_with_in_chromium() {
+    an_archive_that_was_interrupted(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_was_interrupted_is_gone_on_with_in_firefox() {
+    an_archive_that_was_interrupted(Kind::Firefox).await;
+}
+
+async fn an_archive_that_was_interrupted(kind: Kind) {
     let folder = TempDir::new().unwrap();
-    let (stage, owner) = opened(Kind::Chromium).await;
+    let (stage, owner) = opened(kind).await;
     let path = made(&folder, "posts_30000", Making::default());
     let before = interrupted(&stage, &owner, &path).await;
     give(&owner, &path).await;

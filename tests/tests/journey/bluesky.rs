@@ -8,7 +8,7 @@ use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
-use super::misskey::{allow, leave_by, posts, say};
+use super::misskey::{allow, leave_by, posts, say, shared};
 use super::{SOON, ask, asked_of_x, assert_quiet};
 
 const ACCOUNT: &str = "posts_300";
@@ -161,6 +161,10 @@ async fn a_bluesky_account(kind: Kind) {
     // Once: what was asked.
     assert!(page.matches(BLOCKED_TEXT).count() <= 1, "{page}");
 
+    owner.click(".brand").await;
+    is_ready(&owner).await;
+    shared(&owner, kind).await;
+
     // Others are told no more than what they are asked.
     for request in bluesky.requests() {
         let is_page = matches!(request.route, Some(Route::Authorize | Route::Back) | None);
@@ -173,7 +177,6 @@ async fn a_bluesky_account(kind: Kind) {
     assert_quiet(&owner).await;
 
     // X lets somebody in here as well, and both are one bot.
-    owner.click(".brand").await;
     owner.click("#sign-in").await;
     owner.shown("#as-handle").await;
     let name = owner.shown("#handle").await;
@@ -274,6 +277,11 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
             Some((FaultKind::Limited { reset_in: None }, Route::Par)),
             "asks us to wait",
         ),
+        (
+            "",
+            Some((FaultKind::Html { status: 200 }, Route::Metadata)),
+            "does not look like a server",
+        ),
     ] {
         if let Some((kind, route)) = fault {
             bluesky.fault(Fault::always(kind, route));
@@ -293,8 +301,18 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     for (kind, route, after, says) in [
         (FaultKind::WrongState, Route::Back, 0, "in another browser"),
         (FaultKind::WrongIssuer, Route::Back, 0, "in another browser"),
-        (FaultKind::WrongSubject, Route::Token, 1, "was not finished"),
-        (FaultKind::WrongScope, Route::Token, 1, "was not finished"),
+        (
+            FaultKind::WrongSubject,
+            Route::Token,
+            1,
+            "could not be confirmed",
+        ),
+        (
+            FaultKind::WrongScope,
+            Route::Token,
+            1,
+            "could not be confirmed",
+        ),
     ] {
         leave_for(&owner, "").await;
         bluesky.fault(Fault::once(kind, route).after(after));
@@ -307,7 +325,7 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     }
     leave_for(&owner, "").await;
     say(&owner, ACCOUNT, "#cancel").await;
-    told(&owner, "main .notice", "was not finished").await;
+    told(&owner, "main .notice", "You declined").await;
     assert_eq!(keys(&owner).await, 0, "the key has gone");
     owner.click("#home").await;
     owner.shown("main[data-phase=landing]").await;
@@ -337,6 +355,19 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     is_ready(&owner).await;
     let all = plain(&bluesky, bluesky.pds(), ACCOUNT).await;
     assert_eq!(posts(&owner).await, all);
+
+    // A feed that never ends, and leads nowhere, is not asked for ever: what is behind it is
+    // asked of the server that has it.
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown("main[data-phase=landing]").await;
+    leave_for(&owner, "").await;
+    allow(&owner, ACCOUNT).await;
+    bluesky.fault(Fault::always(FaultKind::Endless, Route::Feed).after(1));
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    assert_eq!(posts(&owner).await, all);
+    bluesky.clear_faults();
 
     // Who has left since is told, and the bot stays.
     bluesky.fault(Fault::always(FaultKind::Takedown, Route::Feed));

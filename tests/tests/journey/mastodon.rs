@@ -7,10 +7,13 @@ use lemon_tests::stage::Stage;
 use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
-use super::misskey::{allow, leave_by, posts, say};
-use super::{ask, asked_of_x, assert_quiet, opened};
+use super::misskey::{allow, leave_by, posts, say, shared};
+use super::{SOON, ask, asked_of_x, assert_quiet, opened};
 
 const ACCOUNT: &str = "posts_300";
+
+/// Posts that are not there yet at first.
+const NEW: usize = 20;
 
 fn host(mastodon: &Mastodon) -> &str {
     mastodon.url().trim_start_matches("http://")
@@ -28,13 +31,14 @@ async fn a_mastodon_account_becomes_a_bot_in_firefox() {
 
 async fn a_mastodon_account(kind: Kind) {
     let mastodon = Mastodon::start(Config::default()).await.unwrap();
+    mastodon.withhold(ACCOUNT, NEW).unwrap();
     let (stage, owner) = opened(kind).await;
     owner.visit(stage.origin()).await;
     owner.shown("main[data-phase=landing]").await;
     // Who says no is back, and nothing was read.
     leave_by(&owner, "mastodon", host(&mastodon)).await;
     say(&owner, ACCOUNT, "#cancel").await;
-    told(&owner, "main .notice", "was not finished").await;
+    told(&owner, "main .notice", "You declined").await;
     owner.click("#home").await;
     owner.shown("main[data-phase=landing]").await;
 
@@ -52,15 +56,36 @@ async fn a_mastodon_account(kind: Kind) {
     mastodon.fault(Fault::once(limited, Route::Statuses).after(2));
     owner.click("#start").await;
     is_ready(&owner).await;
-    assert_eq!(
-        posts(&owner).await,
-        mastodon.contents(ACCOUNT).unwrap().plain
-    );
+    let all = mastodon.contents(ACCOUNT).unwrap().plain;
+    let before = posts(&owner).await;
+    assert!((1..all).contains(&before), "{before}");
     assert_eq!(owner.text("main .notice").await, "");
+
+    // What is new comes when it is asked for, and nothing twice.
+    mastodon.withhold(ACCOUNT, 0).unwrap();
+    let pages = || {
+        let requests = mastodon.requests().into_iter();
+        requests
+            .filter(|request| request.route == Route::Statuses && request.status == 200)
+            .count()
+    };
+    let asked = pages();
+    owner.click(".fetch-new").await;
+    owner
+        .until("what is new", SOON, async || {
+            (posts(&owner).await == all).then_some(())
+        })
+        .await;
+    is_ready(&owner).await;
+    assert!(pages() <= asked + 2, "only the newest pages");
+
     owner.click("#chat").await;
     for known in [KNOWN_KO, KNOWN_JA] {
         assert_eq!(ask(&owner, known.said).await, known.reply);
     }
+    owner.click(".brand").await;
+    is_ready(&owner).await;
+    shared(&owner, kind).await;
     let requests = mastodon.requests();
     let read = requests
         .iter()

@@ -123,16 +123,7 @@ async fn a_misskey_account(kind: Kind) {
     is_ready(&owner).await;
     assert_eq!(notes(&misskey), asked + 2, "nothing is read again");
 
-    owner.click("#share").await;
-    let link = owner.shown_within(".link", SOON).await;
-    let link = link.value().await.unwrap().unwrap();
-    let visitor = Browser::open(kind).await.unwrap();
-    visitor.visit(&link).await;
-    visitor
-        .shown_within("main[data-phase=ready] #question", SOON)
-        .await;
-    assert_eq!(ask(&visitor, KNOWN_JA.said).await, KNOWN_JA.reply);
-    visitor.close().await.unwrap();
+    shared(&owner, kind).await;
 
     // Others are told no more than what they are asked.
     for request in misskey.requests() {
@@ -149,6 +140,20 @@ async fn a_misskey_account(kind: Kind) {
     owner.click("#delete-yes").await;
     owner.shown("main[data-phase=landing]").await;
     owner.close().await.unwrap();
+}
+
+/// Shares the bot, and has a visitor chat with it.
+pub async fn shared(owner: &Browser, kind: Kind) {
+    owner.click("#share").await;
+    let link = owner.shown_within(".link", SOON).await;
+    let link = link.value().await.unwrap().unwrap();
+    let visitor = Browser::open(kind).await.unwrap();
+    visitor.visit(&link).await;
+    visitor
+        .shown_within("main[data-phase=ready] #question", SOON)
+        .await;
+    assert_eq!(ask(&visitor, KNOWN_JA.said).await, KNOWN_JA.reply);
+    visitor.close().await.unwrap();
 }
 
 /// How many posts a bot that is ready is made of.
@@ -286,14 +291,14 @@ async fn each_way_that_a_server_refuses_is_told_and_keeps_what_was_read() {
     allow(&owner, ACCOUNT).await;
     misskey.fault(Fault::always(FaultKind::Html { status: 200 }, Route::Notes).after(1));
     owner.click("#start").await;
-    told(&owner, "main .notice", "is in trouble").await;
+    told(&owner, "main .notice", "cannot be read").await;
     // What is there answers all the same.
     is_ready(&owner).await;
     let read = posts(&owner).await;
     assert!(read > 0);
     owner.reload().await;
     is_ready(&owner).await;
-    told(&owner, "main .notice", "is in trouble").await;
+    told(&owner, "main .notice", "cannot be read").await;
     assert_eq!(posts(&owner).await, read);
     // It asks to wait, and then all is there.
     misskey.clear_faults();

@@ -61,11 +61,14 @@ impl Place {
             Self::Feed { oldest, cursor } => (oldest.as_str(), Some(cursor.as_str())),
             _ => ("", None),
         };
+        let is_empty = oldest.is_none();
         let oldest = oldest.unwrap_or(before);
         // A key has no blank; with one a place could not be read again.
         let oldest = if oldest.contains(' ') { before } else { oldest };
+        // A feed that gives the same posts again leads nowhere, whatever its cursor says.
+        let is_again = !before.is_empty() && oldest == before;
         match cursor {
-            Some(cursor) if Some(cursor.as_str()) != at => Self::Feed {
+            Some(cursor) if Some(cursor.as_str()) != at && (is_empty || !is_again) => Self::Feed {
                 oldest: oldest.to_owned(),
                 cursor,
             },
@@ -93,6 +96,8 @@ mod tests {
             let end = second.behind_feed(Some("3k7"), cursor);
             assert_eq!(end.written(), "records 3k7");
         }
+        let again = second.behind_feed(Some("3k9"), Some("2024".into()));
+        assert_eq!(again.written(), "records 3k9");
         let nothing = Place::Start.behind_feed(None, None);
         assert_eq!(nothing, Place::Records { cursor: None });
     }

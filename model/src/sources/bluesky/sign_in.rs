@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::super::exchange::Refusal;
 use super::super::given::{Unreadable, Wishes, answer};
-use super::super::oauth::{challenge, kept, value};
+use super::super::oauth::{challenge, denied, kept, value};
 use super::super::server::Server;
 use super::super::who::MAX_NAME;
 use super::is_did;
@@ -335,16 +335,16 @@ pub fn address(body: &[u8], endpoints: &Endpoints, client_id: &str) -> Result<St
 /// The code with which somebody comes back from `issuer` who left with `state`.
 ///
 /// # Errors
-/// [`Refusal::NotProven`] if they said no, [`Refusal::Elsewhere`] if it is not who left or not
-/// where they left for.
+/// [`Refusal::Declined`] if they said no, [`Refusal::NotProven`] if it failed otherwise,
+/// [`Refusal::Elsewhere`] if it is not who left or not where they left for.
 pub fn code(answer: &str, state: &str, issuer: &Server) -> Result<String, Refusal> {
     let value = |name| value(answer, name);
     let is_theirs = value("state").as_deref() == Some(state);
     if !is_theirs || value("iss") != Some(issuer.base()) {
         return Err(Refusal::Elsewhere);
     }
-    if value("error").is_some() {
-        return Err(Refusal::NotProven);
+    if let Some(error) = value("error") {
+        return Err(denied(&error));
     }
     kept(Maybe(value("code"))).map_err(|_| Refusal::Elsewhere)
 }
@@ -477,7 +477,7 @@ pub fn refused(status: u16, body: &[u8], reset: Option<&str>) -> Refusal {
     match (status, said(body).error.0.as_deref()) {
         // Proofs are good for minutes.
         (_, Some("invalid_dpop_proof")) => Refusal::Clock,
-        (_, Some("invalid_grant" | "access_denied")) => Refusal::NotProven,
+        (_, Some("invalid_grant")) => Refusal::NotProven,
         (
             _,
             Some(
@@ -755,6 +755,10 @@ mod tests {
             ),
             (
                 format!("{iss}&state=s1&error=access_denied&code=c"),
+                Refusal::Declined,
+            ),
+            (
+                format!("{iss}&state=s1&error=server_error"),
                 Refusal::NotProven,
             ),
             (format!("{iss}&state=s1"), Refusal::Elsewhere),

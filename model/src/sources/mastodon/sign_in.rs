@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::exchange::{Client, Refusal};
 use super::super::given::{Unreadable, answer};
-use super::super::oauth::{challenge, kept, value};
+use super::super::oauth::{challenge, denied, kept, value};
 use super::super::server::Server;
 use super::super::software::Software;
 use super::super::who::Who;
@@ -120,7 +120,8 @@ pub fn address(
 /// The code in the query with which somebody comes back who left with `state`.
 ///
 /// # Errors
-/// [`Refusal::NotProven`] if they said no, [`Refusal::Elsewhere`] if it is not who left.
+/// [`Refusal::Declined`] if they said no, [`Refusal::NotProven`] if it failed otherwise,
+/// [`Refusal::Elsewhere`] if it is not who left.
 pub fn code(query: &str, state: &str) -> Result<String, Refusal> {
     let value = |name| value(query, name);
     let came = value("state");
@@ -128,8 +129,8 @@ pub fn code(query: &str, state: &str) -> Result<String, Refusal> {
     if came.as_deref().is_some_and(|came| came != state) {
         return Err(Refusal::Elsewhere);
     }
-    if value("error").is_some() {
-        return Err(Refusal::NotProven);
+    if let Some(error) = value("error") {
+        return Err(denied(&error));
     }
     let code = value("code").filter(|_| came.is_some());
     kept(Maybe(code)).map_err(|_| Refusal::Elsewhere)
@@ -298,8 +299,9 @@ mod tests {
             ("?code=c", Err(Refusal::Elsewhere)),
             ("?state=state", Err(Refusal::Elsewhere)),
             ("", Err(Refusal::Elsewhere)),
-            ("?error=access_denied&state=state", Err(Refusal::NotProven)),
-            ("?error=access_denied", Err(Refusal::NotProven)),
+            ("?error=access_denied&state=state", Err(Refusal::Declined)),
+            ("?error=access_denied", Err(Refusal::Declined)),
+            ("?error=server_error&state=state", Err(Refusal::NotProven)),
             ("?error=access_denied&state=other", Err(Refusal::Elsewhere)),
         ] {
             assert_eq!(code(query, "state"), expected, "{query}");
