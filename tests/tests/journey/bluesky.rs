@@ -244,9 +244,9 @@ async fn whoever_has_a_server_of_their_own_is_found_by_their_handle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
+async fn each_way_that_bluesky_refuses_is_told() {
     let bluesky = Bluesky::start(Config::default()).await.unwrap();
-    let (_stage, owner, origin) = opened(&bluesky, Kind::Chromium).await;
+    let (_stage, owner, _) = opened(&bluesky, Kind::Chromium).await;
 
     // Before anybody leaves.
     for (typed, fault, says) in [
@@ -342,6 +342,16 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     told(&owner, "main .notice", "is in trouble").await;
     owner.click("#again").await;
     owner.shown("main[data-phase=consent]").await;
+    assert_eq!(bluesky.tokens(), [""; 0]);
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_bluesky_gives_is_read_to_its_end() {
+    let bluesky = Bluesky::start(Config::default()).await.unwrap();
+    let (_stage, owner, _) = opened(&bluesky, Kind::Chromium).await;
+    leave_for(&owner, "").await;
+    allow(&owner, ACCOUNT).await;
 
     // It asks to wait, and its pages are short, empty, or lead nowhere.
     bluesky.fault(Fault::once(
@@ -375,6 +385,5 @@ async fn each_way_that_bluesky_refuses_is_told_and_keeps_what_was_read() {
     told(&owner, "main .notice", "no such account").await;
     owner.click("#chat").await;
     assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
-    owner.visit(&origin).await;
     owner.close().await.unwrap();
 }
