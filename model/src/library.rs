@@ -298,6 +298,12 @@ impl State {
     }
 }
 
+/// Posts from which on a page may wait for others before entries are made of it.
+const MANY: usize = 4_000;
+
+/// So many times fewer posts than there are may wait.
+const SHARE: usize = 32;
+
 #[derive(Debug, Default)]
 pub struct Library {
     corpus: Corpus,
@@ -309,6 +315,11 @@ pub struct Library {
     /// Entry ids to their position in `entries`.
     by_id: Positions,
     pairs: usize,
+    /// Posts of which no entries were made yet.
+    unmade: usize,
+    /// How often entries were made.
+    #[cfg(test)]
+    made: usize,
     /// Entries before this one are in the index.
     waiting: usize,
     /// The log of vectors, without what is in it twice.
@@ -354,9 +365,17 @@ impl Library {
         page
     }
 
+    /// Entries are made of it at once, or, of one page among many, with those that follow:
+    /// making them takes as long as there are posts.
     pub fn add_page(&mut self, page: Page) {
+        let is_one_of_many = matches!(page.next, Import::At(_)) && !page.posts.is_empty();
+        let before = self.corpus.ids().len();
         self.take_page(page);
-        self.make_entries();
+        let posts = self.corpus.ids().len();
+        self.unmade += posts - before;
+        if !is_one_of_many || posts < MANY || self.unmade >= posts / SHARE {
+            self.make_entries();
+        }
     }
 
     /// A post that is there already is not taken again: a source may repeat one
@@ -413,6 +432,11 @@ impl Library {
                     self.corpus.reaches(feed, reach);
                 }
             }
+        }
+        self.unmade = 0;
+        #[cfg(test)]
+        {
+            self.made += 1;
         }
         let entries = self.corpus.entries();
         self.states = entries
@@ -503,6 +527,10 @@ impl Library {
             .is_some_and(|(_, is_in)| *is_in)
         {
             self.waiting += 1;
+        }
+        if self.waiting == self.states.len() && self.unmade > 0 {
+            self.make_entries();
+            return self.next_batch(max_texts);
         }
         if self.waiting == self.states.len() {
             // Should more come, they are made again.
@@ -711,6 +739,47 @@ mod tests {
             assert_eq!(item.reply, vector(&item.entry.reply));
             assert_eq!(item.said, item.entry.said.as_deref().map(vector));
         }
+    }
+
+    #[test]
+    fn entries_of_many_pages_are_made_together() {
+        let post = |i: i64| Post {
+            id: format!("{i:06}"),
+            text: format!("글 {i}"),
+            at: 2_000_000_000 - i * 3_600,
+            lang: None,
+            repost: false,
+            parent: None,
+            earlier: Vec::new(),
+        };
+        let pages = |next: i64| {
+            let posts = (next * 100..(next + 1) * 100).map(post).collect();
+            page(posts, Import::At(next.to_string()))
+        };
+        let mut library = Library::default();
+        let mut made = Vec::new();
+        for all in [100, 200, 400] {
+            let before = library.made;
+            for next in all / 2..all {
+                library.add_page(pages(next));
+            }
+            made.push(library.made - before);
+        }
+        // Twice as many posts are made into entries a few times more often, not twice as often.
+        assert!(made[2] <= made[1] + 2 && made[2] < 40, "{made:?}");
+        // What waits is not forgotten where nothing else does.
+        let lag = 40_000 - 5_000 - library.standing().entries;
+        assert!(lag < 40_000 / SHARE, "{lag}");
+        library.add_page(page(vec![post(50_000)], Import::Done));
+        assert_eq!(library.standing().entries, 40_000 - 5_000 + 1);
+
+        let mut library = Library::default();
+        library.add_page(page((0..4_000).map(post).collect(), Import::At("a".into())));
+        embed_all(&mut library, &mut Vec::new());
+        library.add_page(page(vec![post(4_000)], Import::At("b".into())));
+        assert_eq!(library.standing().entries, 4_000);
+        assert_eq!(library.next_batch(9).len(), 1);
+        assert_eq!(library.standing().entries, 4_001);
     }
 
     /// The two logs as they are stored, with vectors of another model between ours.

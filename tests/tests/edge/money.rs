@@ -395,11 +395,15 @@ async fn who_always_asks_is_stopped_before_the_others_are() {
     };
     assert_eq!(refused.cause, Cause::Waiting, "{refused:?}");
     assert_eq!(refused.limit, Some(Limit::AppQuarter));
-    assert!(refused.retry_in.is_some_and(|seconds| seconds <= 60));
+    let seconds = refused.retry_in.unwrap();
+    assert!(seconds <= 60, "{seconds}");
+    // What is told is in whole seconds, and the minute may be nearly over.
+    let ends = Instant::now() + Duration::from_secs(u64::try_from(seconds.max(1) - 1).unwrap());
     let before = asked(&stage, Route::Posts);
     for _ in 0..10 {
-        assert!(read(&mut script, "").await.is_err());
+        let is_refused = read(&mut script, "").await.is_err();
+        assert!(is_refused || Instant::now() >= ends);
     }
-    assert_eq!(asked(&stage, Route::Posts), before);
+    assert!(asked(&stage, Route::Posts) == before || Instant::now() >= ends);
     assert_eq!(read(&mut other, "").await.unwrap(), 80);
 }
