@@ -528,11 +528,11 @@ impl Library {
         {
             self.waiting += 1;
         }
-        if self.waiting == self.states.len() && self.unmade > 0 {
-            self.make_entries();
-            return self.next_batch(max_texts);
-        }
         if self.waiting == self.states.len() {
+            if self.unmade > 0 {
+                self.make_entries();
+                return self.next_batch(max_texts);
+            }
             // Should more come, they are made again.
             self.equals = None;
             return Vec::new();

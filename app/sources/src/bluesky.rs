@@ -88,8 +88,7 @@ async fn issuer_of(named: Named) -> Result<(Server, Option<String>), Refusal> {
         }
         Named::Did(did) => did,
         Named::Host(host) => {
-            let url = format!("{}{}", places().api, sign_in::handle_path(host.host()));
-            let answer = ask::get_with(&url, None).await?;
+            let answer = asked(&sign_in::handle_path(host.host())).await?;
             match sign_in::did(&answer.body) {
                 Ok(did) if answer.is_ok() => {
                     let identity = identity(&did).await?;
@@ -229,9 +228,14 @@ async fn account(did: &str) -> Result<Account, Refusal> {
     sign_in::account(&answer.body, did).map_err(|_| Refusal::Unreadable)
 }
 
-/// What the public API says.
+/// What the public API says, be it that it refuses.
+async fn asked(path: &str) -> Result<Answer, Refusal> {
+    ask::get_with(&format!("{}{path}", places().api), None).await
+}
+
+/// What the public API gives.
 async fn get(path: &str) -> Result<Answer, Refusal> {
-    let answer = ask::get_with(&format!("{}{path}", places().api), None).await?;
+    let answer = asked(path).await?;
     if answer.is_ok() {
         Ok(answer)
     } else {
@@ -298,8 +302,7 @@ async fn parents(
     wishes: Wishes,
 ) -> Result<Vec<(String, Content)>, Refusal> {
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let url = format!("{}{}", places().api, bluesky::parents_path(&addresses));
-    let answer = ask::get_with(&url, None).await?;
+    let answer = asked(&bluesky::parents_path(&addresses)).await?;
     match answer.status {
         200 => bluesky::parents(&answer.body, me, wishes).map_err(|_| Refusal::Unreadable),
         // One of them it does not take, whichever: the person's own words are no worse for it.
@@ -356,8 +359,7 @@ async fn is_blocked(me: &str, author: &str, replies: &[&str]) -> Result<bool, Re
         return Ok(known);
     }
     for reply in replies.iter().take(THREADS) {
-        let url = format!("{}{}", places().api, bluesky::thread_path(reply));
-        let answer = ask::get_with(&url, None).await?;
+        let answer = asked(&bluesky::thread_path(reply)).await?;
         let told = match answer.status {
             200 => bluesky::is_blocked(&answer.body).map_err(|_| Refusal::Unreadable)?,
             // A reply that is not shown tells nothing.

@@ -106,11 +106,10 @@ impl Outside {
             }
             FromSources::Refused(why) => {
                 // Whoever typed a handle, or nothing, means Bluesky.
-                let is_place = source != Source::Bluesky;
-                let named = if is_place || (!server.is_empty() && why != Refusal::NoAccount) {
-                    server
-                } else {
-                    BLUESKY.to_owned()
+                let is_no_place = server.is_empty() || why == Refusal::NoAccount;
+                let named = match source {
+                    Source::Bluesky if is_no_place => BLUESKY.to_owned(),
+                    _ => server,
                 };
                 Err(Trouble::Source(named, why))
             }

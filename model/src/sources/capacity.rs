@@ -14,7 +14,7 @@ const POST: f64 = 2_800.0;
 /// the encoder and the page want theirs.
 const SHARE: f64 = 0.05;
 
-/// What a phone has that does not say, in gigabytes, and a desk.
+/// What a phone has that does not say, in gigabytes.
 const PHONE: f64 = 3.0;
 
 /// From so many gigabytes on browsers say no more than that.

@@ -20,7 +20,8 @@ pub enum ToSources {
         server: String,
         begin: Begin,
     },
-    /// They came back with this behind the address. `begin` is for another attempt, should one be needed.
+    /// They came back with this in the address. `begin` is for another attempt, should one be
+    /// needed.
     Finish {
         left: Left,
         query: String,

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use thirtyfour::By;
 
 use super::faults::{is_ready, run, told};
+use super::misskey::shared;
 use super::{SOON, ask, asked_of_x, assert_quiet, choose_newest, figure, opened, sign_in};
 
 /// The archive of `handle`, in a folder that goes with the test.
@@ -130,15 +131,7 @@ async fn an_archive(kind: Kind) {
     is_ready(&owner).await;
     assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing instead");
 
-    owner.click("#share").await;
-    let link = owner.shown_within(".link", SOON).await;
-    let link = link.value().await.unwrap().unwrap();
-    let visitor = Browser::open(kind).await.unwrap();
-    visitor.visit(&link).await;
-    visitor
-        .shown_within("main[data-phase=ready] #question", SOON)
-        .await;
-    assert_eq!(ask(&visitor, KNOWN_KO.said).await, KNOWN_KO.reply);
+    shared(&owner, kind, KNOWN_KO).await;
 
     // Another one's is not mixed with it.
     give(&owner, &made(&folder, "posts_7", Making::default())).await;
@@ -147,7 +140,6 @@ async fn an_archive(kind: Kind) {
     assert!(!owner.page_text().await.contains(SECRET));
     assert_quiet(&owner).await;
     owner.close().await.unwrap();
-    visitor.close().await.unwrap();
 }
 
 /// The posts that are read of the archive at `path`.

@@ -8,7 +8,7 @@ use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
-use super::misskey::{allow, leave_by, posts, say, shared};
+use super::misskey::{allow, leave_by, made_of, posts, say, shared};
 use super::{SOON, ask, asked_of_x, assert_quiet};
 
 const ACCOUNT: &str = "posts_300";
@@ -136,12 +136,7 @@ async fn a_bluesky_account(kind: Kind) {
         asked(&bluesky, Route::Records),
     );
     owner.click(".fetch-new").await;
-    owner
-        .until("what is new", SOON, async || {
-            (posts(&owner).await == all).then_some(())
-        })
-        .await;
-    is_ready(&owner).await;
+    made_of(&owner, all).await;
     assert!(asked(&bluesky, Route::Feed) <= pages + 2, "only the newest");
     assert_eq!(asked(&bluesky, Route::Records), records);
 
@@ -163,7 +158,7 @@ async fn a_bluesky_account(kind: Kind) {
 
     owner.click(".brand").await;
     is_ready(&owner).await;
-    shared(&owner, kind).await;
+    shared(&owner, kind, KNOWN_JA).await;
 
     // Others are told no more than what they are asked.
     for request in bluesky.requests() {

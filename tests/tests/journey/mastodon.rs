@@ -7,8 +7,8 @@ use lemon_tests::stage::Stage;
 use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
-use super::misskey::{allow, leave_by, posts, say, shared};
-use super::{SOON, ask, asked_of_x, assert_quiet, opened};
+use super::misskey::{allow, leave_by, made_of, posts, say, shared};
+use super::{ask, asked_of_x, assert_quiet, opened};
 
 const ACCOUNT: &str = "posts_300";
 
@@ -71,12 +71,7 @@ async fn a_mastodon_account(kind: Kind) {
     };
     let asked = pages();
     owner.click(".fetch-new").await;
-    owner
-        .until("what is new", SOON, async || {
-            (posts(&owner).await == all).then_some(())
-        })
-        .await;
-    is_ready(&owner).await;
+    made_of(&owner, all).await;
     assert!(pages() <= asked + 2, "only the newest pages");
 
     owner.click("#chat").await;
@@ -85,7 +80,7 @@ async fn a_mastodon_account(kind: Kind) {
     }
     owner.click(".brand").await;
     is_ready(&owner).await;
-    shared(&owner, kind).await;
+    shared(&owner, kind, KNOWN_JA).await;
     let requests = mastodon.requests();
     let read = requests
         .iter()

@@ -4,7 +4,7 @@ use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::instance::{Fault, Kind as FaultKind, Route};
 use lemon_tests::misskey::{Config, Misskey, Software};
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
+use lemon_tests::standin::{KNOWN_JA, KNOWN_KO, Known};
 use thirtyfour::By;
 
 use super::faults::{is_ready, told};
@@ -99,12 +99,7 @@ async fn a_misskey_account(kind: Kind) {
     misskey.withhold(ACCOUNT, 0).unwrap();
     let asked = notes(&misskey);
     owner.click(".fetch-new").await;
-    owner
-        .until("what is new", SOON, async || {
-            (posts(&owner).await == all.plain).then_some(())
-        })
-        .await;
-    is_ready(&owner).await;
+    made_of(&owner, all.plain).await;
     assert!(notes(&misskey) <= asked + 2, "only the newest pages");
 
     owner.click("#chat").await;
@@ -123,7 +118,7 @@ async fn a_misskey_account(kind: Kind) {
     is_ready(&owner).await;
     assert_eq!(notes(&misskey), asked + 2, "nothing is read again");
 
-    shared(&owner, kind).await;
+    shared(&owner, kind, KNOWN_JA).await;
 
     // Others are told no more than what they are asked.
     for request in misskey.requests() {
@@ -142,8 +137,8 @@ async fn a_misskey_account(kind: Kind) {
     owner.close().await.unwrap();
 }
 
-/// Shares the bot, and has a visitor chat with it.
-pub async fn shared(owner: &Browser, kind: Kind) {
+/// Shares the bot, and has a visitor chat with it, who asks what is `known`.
+pub async fn shared(owner: &Browser, kind: Kind, known: Known) {
     owner.click("#share").await;
     let link = owner.shown_within(".link", SOON).await;
     let link = link.value().await.unwrap().unwrap();
@@ -152,8 +147,17 @@ pub async fn shared(owner: &Browser, kind: Kind) {
     visitor
         .shown_within("main[data-phase=ready] #question", SOON)
         .await;
-    assert_eq!(ask(&visitor, KNOWN_JA.said).await, KNOWN_JA.reply);
+    assert_eq!(ask(&visitor, known.said).await, known.reply);
     visitor.close().await.unwrap();
+}
+
+/// Waits until the bot is ready and made of so many posts.
+pub async fn made_of(owner: &Browser, count: usize) {
+    let look = async || (posts(owner).await == count).then_some(());
+    owner
+        .until(&format!("a bot of {count} posts"), SOON, look)
+        .await;
+    is_ready(owner).await;
 }
 
 /// How many posts a bot that is ready is made of.
@@ -197,12 +201,7 @@ async fn two_places(kind: Kind) {
     allow(&owner, "posts_200").await;
     owner.click("#start").await;
     let plain = misskey.contents("posts_200").unwrap().plain;
-    owner
-        .until("both places", SOON, async || {
-            (posts(&owner).await == 100 + plain).then_some(())
-        })
-        .await;
-    is_ready(&owner).await;
+    made_of(&owner, 100 + plain).await;
     assert_eq!(asked_of_x(&stage), pages, "X is asked for nothing more");
     let accounts = owner.find_all(By::Css(".feeds li")).await.unwrap();
     assert_eq!(accounts.len(), 2);
@@ -228,12 +227,7 @@ async fn what_is_new_at_x_is_all_that_x_is_asked_for() {
     let (asked, billed) = (asked_of_x(&stage), stage.x().usage().posts);
     stage.x().withhold(ACCOUNT, 0).unwrap();
     owner.click(".fetch-new").await;
-    owner
-        .until("what is new", SOON, async || {
-            (posts(&owner).await == 300).then_some(())
-        })
-        .await;
-    is_ready(&owner).await;
+    made_of(&owner, 300).await;
     assert_eq!(stage.x().usage().posts, billed + NEW);
     assert_eq!(asked_of_x(&stage), asked + 1);
     owner.close().await.unwrap();

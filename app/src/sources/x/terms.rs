@@ -27,9 +27,7 @@ impl Terms {
 
     /// Without an answer one can still begin; the edge holds its limits itself.
     pub async fn ask(self) {
-        if let Ok(terms) = edge::terms().await {
-            self.allowed.set(Some(terms));
-        }
+        let _ = self.fetched().await;
     }
 
     /// What the operator allows, which is asked for if it is not known yet.
@@ -37,6 +35,10 @@ impl Terms {
         if let Some(terms) = self.allowed.get_untracked() {
             return Ok(terms);
         }
+        self.fetched().await
+    }
+
+    async fn fetched(self) -> Result<lemon_wire::Terms, EdgeError> {
         let terms = edge::terms().await?;
         self.allowed.set(Some(terms.clone()));
         Ok(terms)
