@@ -402,6 +402,9 @@ words! {
     err_archive_no_posts: "이 파일에는 글이 없습니다. 보관함이 여러 개로 나뉘어 왔다면 다른 파일을 골라 주세요.",
                           "このファイルには投稿がありません。アーカイブが複数に分かれている場合は、別のファイルを選んでください。",
                           "There are no posts in this file. If your archive came in several, choose another one.";
+    err_archive_other_zip: "이 ZIP은 X 보관함이 아닙니다. X 설정에서 받은 ZIP이나 그 안의 tweets.js를 골라 주세요. 이름을 바꿨다면 원래대로 되돌려 주세요.",
+                           "このZIPはXのアーカイブではありません。Xの設定から受け取ったZIPか、中のtweets.jsを選んでください。名前を変えた場合は元に戻してください。",
+                           "This ZIP is no archive of X. Choose the ZIP that X's settings gave you, or the tweets.js in it. If you renamed what is inside, name it as it was.";
     err_archive_several: "이 ZIP에는 보관함이 여러 개 들어 있습니다. 하나씩 골라 주세요. 바뀐 것은 없습니다.",
                          "このZIPにはアーカイブが複数入っています。一つずつ選んでください。何も変わっていません。",
                          "There are several archives in this ZIP. Choose one at a time. Nothing was changed.";
@@ -634,6 +637,7 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
             Refused::Unsupported => words.err_archive_unsupported,
             Refused::Packed => words.err_archive_packed,
             Refused::NoPosts => words.err_archive_no_posts,
+            Refused::OtherZip => words.err_archive_other_zip,
             Refused::Several => words.err_archive_several,
             Refused::Nameless => words.err_archive_nameless,
             Refused::NotOne => words.err_archive_not_one,

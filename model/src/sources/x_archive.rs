@@ -7,6 +7,8 @@
 pub mod exchange;
 #[cfg(feature = "archive")]
 mod file;
+#[cfg(feature = "archive")]
+mod inflated;
 mod item;
 mod objects;
 mod part;
@@ -27,6 +29,10 @@ use crate::corpus::{Content, Parent, Post};
 pub use crate::sources::capacity::MAX_POSTS;
 use crate::sources::{given::MAX_LANG, x};
 use crate::text;
+
+/// Most bytes of texts that are kept at a time of posts, notes and likes each: three times what
+/// [`MAX_POSTS`] of X's usual length have. Of more, the newest half stays.
+const MAX_TEXTS: usize = 128 * 1024 * 1024;
 
 /// Most notes that are kept: all are held until the posts that they belong to are known.
 const MAX_NOTES: usize = 20_000;
@@ -62,6 +68,15 @@ pub struct Archive {
     wanted: HashSet<Id>,
     left_out: usize,
     too_many: usize,
+    /// Bytes of the texts of posts, of notes and of likes.
+    texts: Texts,
+}
+
+#[derive(Debug, Default)]
+struct Texts {
+    posts: usize,
+    notes: usize,
+    likes: usize,
 }
 
 /// A post of the person's own.
@@ -112,6 +127,7 @@ impl Archive {
             wanted: HashSet::new(),
             left_out: 0,
             too_many: 0,
+            texts: Texts::default(),
         }
     }
 
@@ -137,16 +153,22 @@ impl Archive {
                     text: beginning(&note.text).to_owned(),
                     ..note
                 });
+                self.texts.notes += note.as_ref().map_or(0, |note| note.text.len());
                 self.notes.extend(note);
-                if self.notes.len() >= MAX_NOTES + MAX_NOTES / 4 {
-                    self.forget_oldest_notes();
+                if self.texts.notes > MAX_TEXTS {
+                    self.forget_oldest_notes(self.notes.len() / 2);
+                } else if self.notes.len() >= MAX_NOTES + MAX_NOTES / 4 {
+                    self.forget_oldest_notes(MAX_NOTES);
                 }
             }
             Part::Likes => {
                 if let Some(like) = Like::read(json)
                     && self.wanted.contains(&like.id)
+                    && self.texts.likes <= MAX_TEXTS
                 {
-                    self.likes.insert(like.id, like.text);
+                    let text = beginning(&like.text).to_owned();
+                    self.texts.likes += text.len();
+                    self.likes.insert(like.id, text);
                 }
             }
         }
@@ -201,29 +223,34 @@ impl Archive {
                 .filter(|version| *version != id)
                 .collect(),
         };
+        self.texts.posts += own.text.len();
         self.posts.insert(id, own);
-        if self.posts.len() >= self.most + self.most / 4 {
-            self.forget_oldest();
+        if self.texts.posts > MAX_TEXTS {
+            self.forget_oldest(self.posts.len() / 2);
+        } else if self.posts.len() >= self.most + self.most / 4 {
+            self.forget_oldest(self.most);
         }
     }
 
-    /// Keeps as many as are to be kept.
-    fn forget_oldest(&mut self) {
+    /// Keeps the `most` newest posts.
+    fn forget_oldest(&mut self, most: usize) {
         let mut times: Vec<(i64, Id)> = self.posts.iter().map(|(id, own)| (own.at, *id)).collect();
-        let Some(more) = times.len().checked_sub(self.most).filter(|more| *more > 0) else {
+        let Some(more) = times.len().checked_sub(most).filter(|more| *more > 0) else {
             return;
         };
         let (_, first, _) = times.select_nth_unstable(more);
         let first = *first;
         self.posts.retain(|id, own| (own.at, *id) >= first);
         self.too_many += more;
+        self.texts.posts = self.posts.values().map(|own| own.text.len()).sum();
         self.wanted = self.posts.values().filter_map(|own| own.answers).collect();
     }
 
-    fn forget_oldest_notes(&mut self) {
+    fn forget_oldest_notes(&mut self, most: usize) {
         let newest = |note: &Note| std::cmp::Reverse(note.at);
-        self.notes.select_nth_unstable_by_key(MAX_NOTES, newest);
-        self.notes.truncate(MAX_NOTES);
+        self.notes.select_nth_unstable_by_key(most, newest);
+        self.notes.truncate(most);
+        self.texts.notes = self.notes.iter().map(|note| note.text.len()).sum();
     }
 
     /// What has been read.
@@ -236,7 +263,7 @@ impl Archive {
             self.posts.retain(|_, own| !CIRCLES.contains(&own.at));
         }
         let doubtful = all - self.posts.len();
-        self.forget_oldest();
+        self.forget_oldest(self.most);
         self.join_notes();
         let mut own = std::mem::take(&mut self.posts);
         let ids: HashSet<Id> = own.keys().copied().collect();
@@ -773,6 +800,25 @@ mod tests {
         let mut archive = Archive::default();
         archive.take(Part::Posts, half.as_bytes());
         assert_eq!(texts(&archive.end()), ["반쪽  이모지"]);
+    }
+
+    #[test]
+    fn of_too_much_text_the_newest_half_stays() {
+        let most = MAX_TEXTS / MAX_TEXT;
+        let mut archive = Archive::default();
+        let text = "글".repeat(MAX_TEXT);
+        for second in 0..=u64::try_from(most).unwrap() {
+            let object = json!({ "id": id(second), "text": text }).to_string();
+            archive.take(Part::Posts, object.as_bytes());
+        }
+        let (all, kept) = (most + 1, most.div_ceil(2));
+        assert!(archive.texts.posts <= MAX_TEXTS);
+        let found = archive.end();
+        assert_eq!((found.posts.len(), found.too_many), (kept, all - kept));
+        assert_eq!(
+            found.posts[0].id,
+            id(u64::try_from(most).unwrap()).to_string()
+        );
     }
 
     #[test]

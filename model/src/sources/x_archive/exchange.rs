@@ -65,9 +65,12 @@ pub enum Refused {
     Encrypted,
     #[error("it is packed in a way that is not known")]
     Unsupported,
-    /// The archive is in another zip, packed once more.
+    /// The archive is in another zip, packed in a way that cannot be read through.
     #[error("it is a zip in a zip")]
     Packed,
+    /// Nothing in it is named as in an archive.
+    #[error("it is a zip of something else")]
+    OtherZip,
     #[error("there are no posts in it")]
     NoPosts,
     /// Of more than one account, or of one at several times.

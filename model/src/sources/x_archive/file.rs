@@ -8,11 +8,15 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::super::capacity::MAX_POSTS;
 use super::exchange::{Broken, Progress, Refused, Seen, Why};
+use super::inflated::Inflated;
 use super::{Account, Archive, Ending, Found, Objects, Part, Thread};
 
 /// Most bytes that are read of an archive's files, unpacked: three times what half a million
 /// posts are. Whatever is larger was made to be large.
 pub const MAX_UNPACKED: u64 = 3 * 1024 * 1024 * 1024;
+
+/// Most bytes of a zip that is deflated in another one, inflated: X's own are no larger.
+pub const MAX_PACKED: u64 = 16 * 1024 * 1024 * 1024;
 
 /// Most bytes of the file that says whose archive it is.
 const MAX_ACCOUNT: u64 = 1024 * 1024;
@@ -42,11 +46,20 @@ pub struct Opened<R> {
     /// before there were circles.
     knows_circle: bool,
     account: Option<Account>,
+    /// Most bytes that are read, unpacked.
+    most: u64,
 }
 
 enum Content<R> {
-    Zip(ZipArchive<Section<R>>),
+    Zip(ZipArchive<Place<R>>),
     Alone(R),
+}
+
+/// Where a zip is.
+enum Place<R> {
+    /// In a file, or as it is in another zip.
+    AsItIs(Section<R>),
+    Deflated(Inflated<R>),
 }
 
 impl<R: Read + Seek> Opened<R> {
@@ -64,22 +77,30 @@ impl<R: Read + Seek> Opened<R> {
         if !has_directory {
             return Self::alone(reader, name, &head, length);
         }
-        let zip = zip(Section::whole(reader, length))?;
-        let inner = match seen(zip)? {
-            (zip, seen) if seen.iter().any(|(_, seen)| seen.part == Part::Posts) => {
-                return Self::zip(zip, seen);
-            }
-            (zip, _) => inner(zip)?,
+        let zip = zip(Place::AsItIs(Section::whole(reader, length)))?;
+        let (zip, seen) = match seen(zip)? {
+            (zip, seen) if has_posts(&seen) => (zip, seen),
+            (zip, outer) => match inner(zip)? {
+                None => return Err(without_posts(&outer)),
+                Some(mut inner) => {
+                    let length = inner
+                        .seek(SeekFrom::End(0))
+                        .map_err(|error| refused(&error))?;
+                    if !self::has_directory(&mut inner, length)? {
+                        return Err(Refused::BrokenOff);
+                    }
+                    self::seen(self::zip(inner)?)?
+                }
+            },
         };
-        let (zip, seen) = seen(self::zip(inner)?)?;
-        if seen.iter().all(|(_, seen)| seen.part != Part::Posts) {
-            return Err(Refused::NoPosts);
+        if !has_posts(&seen) {
+            return Err(without_posts(&seen));
         }
         Self::zip(zip, seen)
     }
 
     /// Of a zip with posts in it.
-    fn zip(zip: ZipArchive<Section<R>>, mut seen: Vec<(usize, Seen)>) -> Result<Self, Refused> {
+    fn zip(zip: ZipArchive<Place<R>>, mut seen: Vec<(usize, Seen)>) -> Result<Self, Refused> {
         let posts = seen.iter().filter(|(_, seen)| seen.part == Part::Posts);
         let mut folders: Vec<String> = posts.map(|(_, seen)| Part::folder(&seen.path)).collect();
         folders.sort_unstable();
@@ -134,6 +155,7 @@ impl<R: Read + Seek> Opened<R> {
             seen,
             knows_circle,
             account: None,
+            most: MAX_UNPACKED,
         };
         let said = opened.said();
         opened.account = said.or_else(|| opened.shown_by_threads());
@@ -170,7 +192,7 @@ impl<R: Read + Seek> Opened<R> {
     /// Whose posts these are: one of them answers another one of them.
     fn shown_by_threads(&mut self) -> Option<Account> {
         let mut thread = Thread::default();
-        let mut left = MAX_UNPACKED;
+        let mut left = self.most;
         let is_posts = |(_, seen): &&(usize, Seen)| seen.part == Part::Posts;
         for (index, _) in self.seen.iter().filter(is_posts) {
             let mut objects = Objects::default();
@@ -208,7 +230,7 @@ impl<R: Read + Seek> Opened<R> {
             archive.lacks_circle();
         }
         let mut broken = Vec::new();
-        let mut left = MAX_UNPACKED;
+        let mut left = self.most;
         let mut now = Progress {
             of: self.seen().map(|seen| seen.bytes).sum(),
             ..Progress::default()
@@ -303,22 +325,44 @@ fn has_directory(reader: &mut (impl Read + Seek), length: u64) -> Result<bool, R
     reader
         .seek(SeekFrom::Start(length.saturating_sub(TAIL)))
         .and_then(|_| reader.by_ref().take(TAIL).read_to_end(&mut tail))
-        .map_err(|_| Refused::Gone)?;
+        .map_err(|error| refused(&error))?;
     Ok(memchr::memmem::rfind(&tail, DIRECTORY_END).is_some())
 }
 
-fn zip<R: Read + Seek>(section: Section<R>) -> Result<ZipArchive<Section<R>>, Refused> {
-    ZipArchive::new(section).map_err(|error| match error {
-        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => Refused::Gone,
+/// What a zip is of which bytes cannot be read.
+fn refused(error: &io::Error) -> Refused {
+    match error.kind() {
+        // A zip that is deflated in another one is not what it was.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Refused::BrokenOff,
+        _ => Refused::Gone,
+    }
+}
+
+fn zip<R: Read + Seek>(place: Place<R>) -> Result<ZipArchive<Place<R>>, Refused> {
+    ZipArchive::new(place).map_err(|error| match error {
+        ZipError::Io(error) => refused(&error),
         ZipError::UnsupportedArchive(_) => Refused::Unsupported,
         _ => Refused::BrokenOff,
     })
 }
 
-type Chosen<R> = (ZipArchive<Section<R>>, Vec<(usize, Seen)>);
+fn has_posts(seen: &[(usize, Seen)]) -> bool {
+    seen.iter().any(|(_, seen)| seen.part == Part::Posts)
+}
+
+/// What a zip without posts is, by what else of an archive is in it.
+fn without_posts(seen: &[(usize, Seen)]) -> Refused {
+    if seen.is_empty() {
+        Refused::OtherZip
+    } else {
+        Refused::NoPosts
+    }
+}
+
+type Chosen<R> = (ZipArchive<Place<R>>, Vec<(usize, Seen)>);
 
 /// What in a zip is to be read.
-fn seen<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Chosen<R>, Refused> {
+fn seen<R: Read + Seek>(mut zip: ZipArchive<Place<R>>) -> Result<Chosen<R>, Refused> {
     let mut chosen: Vec<(usize, Seen)> = Vec::new();
     for index in 0..zip.len() {
         let name = zip.name_for_index(index);
@@ -345,8 +389,8 @@ fn seen<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Chosen<R>, Re
     Ok((zip, chosen))
 }
 
-/// The largest zip in a zip that has no posts itself.
-fn inner<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Section<R>, Refused> {
+/// The largest zip in a zip that has no posts itself, if there is one.
+fn inner<R: Read + Seek>(mut zip: ZipArchive<Place<R>>) -> Result<Option<Place<R>>, Refused> {
     let is_zip = |name: &str| {
         let (_, ending) = name.rsplit_once('.').unwrap_or_default();
         ending.eq_ignore_ascii_case("zip") && !name.contains("__MACOSX")
@@ -359,23 +403,35 @@ fn inner<R: Read + Seek>(mut zip: ZipArchive<Section<R>>) -> Result<Section<R>, 
         let Ok(file) = zip.by_index_raw(index) else {
             continue;
         };
-        let is_as_it_is = file.compression() == CompressionMethod::Stored && !file.encrypted();
-        let place = (file.size(), file.data_start(), is_as_it_is);
-        largest = largest.max(Some(place));
+        let method = file.compression();
+        let is_deflated = match method {
+            _ if file.encrypted() => None,
+            CompressionMethod::Stored => Some(false),
+            CompressionMethod::Deflated => Some(true),
+            _ => None,
+        };
+        let bytes = file.compressed_size();
+        largest = largest.max(Some((file.size(), file.data_start(), bytes, is_deflated)));
     }
-    match largest {
-        None => Err(Refused::NoPosts),
-        Some((size, Some(start), true)) => {
-            let whole = zip.into_inner();
-            // Places in a zip are counted from its own beginning.
-            Ok(Section {
-                start: whole.start + start,
-                length: size,
-                at: 0,
-                reader: whole.reader,
-            })
-        }
-        Some(_) => Err(Refused::Packed),
+    let Some((length, start, bytes, is_deflated)) = largest else {
+        return Ok(None);
+    };
+    let (Some(start), Some(is_deflated), Place::AsItIs(whole)) =
+        (start, is_deflated, zip.into_inner())
+    else {
+        return Err(Refused::Packed);
+    };
+    // Places in a zip are counted from its own beginning.
+    let section = Section {
+        start: whole.start + start,
+        length: bytes,
+        at: 0,
+        reader: whole.reader,
+    };
+    match is_deflated {
+        false => Ok(Some(Place::AsItIs(section))),
+        true if length <= MAX_PACKED => Ok(Some(Place::Deflated(Inflated::new(section, length)))),
+        true => Err(Refused::Packed),
     }
 }
 
@@ -409,8 +465,26 @@ pub struct Section<R> {
     at: u64,
 }
 
+impl<R: Read + Seek> Read for Place<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::AsItIs(section) => section.read(buffer),
+            Self::Deflated(inflated) => inflated.read(buffer),
+        }
+    }
+}
+
+impl<R: Read + Seek> Seek for Place<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::AsItIs(section) => section.seek(to),
+            Self::Deflated(inflated) => inflated.seek(to),
+        }
+    }
+}
+
 impl<R> Section<R> {
-    fn whole(reader: R, length: u64) -> Self {
+    pub(super) fn whole(reader: R, length: u64) -> Self {
         Self {
             reader,
             start: 0,
@@ -571,6 +645,7 @@ mod tests {
             ],
             stored(),
         );
+        let packed = zipped(&[("a.zip", &plain)], deflated());
         let large = archive("", deflated().large_file(true));
         for (name, file) in [
             ("plain", plain.clone()),
@@ -580,6 +655,7 @@ mod tests {
             ("in a folder", wrapped),
             ("zip64", large),
             ("in a zip", in_a_zip),
+            ("packed in a zip", packed),
         ] {
             assert_eq!(texts(file, "a.zip").unwrap(), ["둘", "하나"], "{name}");
         }
@@ -611,11 +687,25 @@ mod tests {
     #[test]
     fn what_is_no_archive_is_told_by_its_name() {
         let plain = archive("", deflated());
-        let packed = zipped(&[("a.zip", &plain)], deflated());
+        let broken = zipped(&[("a.zip", &plain[..plain.len() - 30])], deflated());
+        let packed = {
+            // Deflated, as its directory says, and longer than anything.
+            let mut zip = zipped(&[("a.zip", &plain)], deflated().large_file(true));
+            let size = (plain.len() as u64).to_le_bytes();
+            let places: Vec<usize> = memchr::memmem::find_iter(&zip, &size).collect();
+            for at in places {
+                zip[at..at + 8].copy_from_slice(&(MAX_PACKED + 1).to_le_bytes());
+            }
+            zip
+        };
+        let inner_sealed = zipped(
+            &[("a.zip", &plain)],
+            deflated().with_deprecated_encryption(b"1234").unwrap(),
+        );
         let encrypted = archive("", deflated().with_deprecated_encryption(b"1234").unwrap());
         let other = zipped(&[("photo.jpg", b"x")], deflated());
         let no_posts = zipped(&[("data/account.js", ACCOUNT.as_bytes())], deflated());
-        let cases: [(Vec<u8>, Refused); 14] = [
+        let cases: [(Vec<u8>, Refused); 16] = [
             (Vec::new(), Refused::NotAnArchive),
             (b"hello".to_vec(), Refused::NotAnArchive),
             (b"[ {} ]".to_vec(), Refused::NotAnArchive),
@@ -632,9 +722,11 @@ mod tests {
             ),
             (plain[..plain.len() / 2].to_vec(), Refused::BrokenOff),
             (plain[..plain.len() - 30].to_vec(), Refused::BrokenOff),
+            (broken, Refused::BrokenOff),
             (packed, Refused::Packed),
+            (inner_sealed, Refused::Packed),
             (encrypted, Refused::Encrypted),
-            (other, Refused::NoPosts),
+            (other, Refused::OtherZip),
             (no_posts, Refused::NoPosts),
         ];
         for (file, refused) in cases {
@@ -776,6 +868,41 @@ mod tests {
         });
         assert_eq!(read, Err(Cut::Short(Why::TooLarge)));
         assert!(taken <= 100_000 && taken > 100_000 - PIECE);
+    }
+
+    #[test]
+    fn of_a_zip_bomb_what_came_before_it_is_kept() {
+        const BOMB: usize = 64 * 1024 * 1024;
+        let mut bomb = tweets(&["하나"]).into_bytes();
+        bomb.pop();
+        bomb.resize(BOMB, b' ');
+        let file = zipped(&[("data/tweets.js", &bomb)], deflated());
+        assert!(file.len() < BOMB / 500);
+        let mut opened = look(file, "a.zip").unwrap();
+        opened.most = 1024 * 1024;
+        let mut most = 0;
+        let (found, broken) = opened.read(|progress| most = progress.bytes).unwrap();
+        assert_eq!(found.posts.len(), 1);
+        assert_eq!(broken[0].why, Why::TooLarge);
+        assert!(most <= 1024 * 1024);
+    }
+
+    #[test]
+    fn of_half_a_million_posts_the_newest_are_kept() {
+        const ALL: u64 = 500_000;
+        let mut posts = b"window.YTD.tweets.part0 = [".to_vec();
+        for i in 0..ALL {
+            let between = if i == 0 { "" } else { "," };
+            let id = 1_800_000_000_000_000_000 + (i << 30);
+            write!(posts, r#"{between}{{"id":"{id}","text":"{i}"}}"#).unwrap();
+        }
+        posts.push(b']');
+        let file = zipped(&[("data/tweets.js", &posts)], deflated());
+        let (found, broken) = look(file, "a.zip").unwrap().read(|_| ()).unwrap();
+        let (posts, left_out) = (found.posts.len(), found.left_out);
+        assert_eq!((broken.len(), posts, left_out), (0, MAX_POSTS, 0));
+        assert_eq!(found.too_many, 500_000 - MAX_POSTS);
+        assert_eq!(found.posts[0].text, (ALL - 1).to_string());
     }
 
     proptest! {
