@@ -10,7 +10,7 @@ use std::io::Cursor;
 use lemon_model::corpus::{Content, Corpus, Reach};
 use lemon_model::feed::{Feed, Source};
 use lemon_model::sources::x_archive::{Found, Opened};
-use lemon_tests::standin::archive::{self, Form, Making, SECRET};
+use lemon_tests::standin::archive::{self, Form, Making, Packing, SECRET, TRAPS};
 use lemon_tests::standin::{Contents, DEMO_HANDLE, Directory};
 
 fn read(handle: &str, making: Making) -> (Found, Contents) {
@@ -66,6 +66,57 @@ fn archives_of_every_form_are_read_alike() {
         }
     }
     assert!(texts(&now).iter().all(|text| !text.contains(SECRET)));
+}
+
+/// Older versions of posts, halves of emoji, files that look like others, marks in front and
+/// bytes behind, posts for communities, dates that cannot be: what is read is the same.
+#[test]
+fn no_trap_changes_what_is_read() {
+    for form in [Form::Wrapped, Form::Unwrapped] {
+        let plain = Making {
+            form,
+            ..Making::default()
+        };
+        let (plain, _) = read(DEMO_HANDLE, plain);
+        for packing in [
+            Packing::Plain,
+            Packing::Streamed,
+            Packing::InZip,
+            Packing::PackedInZip,
+        ] {
+            let making = Making {
+                form,
+                packing,
+                parts: 3,
+                media: 200_000,
+                picture: 50_000,
+                traps: true,
+                ..Making::default()
+            };
+            let (mut found, _) = read(DEMO_HANDLE, making);
+            let edited = found
+                .posts
+                .iter_mut()
+                .filter(|post| !post.earlier.is_empty());
+            let edited = edited.map(|post| post.earlier.drain(..).count());
+            let edited: Vec<usize> = edited.collect();
+            assert!(edited.len() >= plain.posts.len() / TRAPS - 1, "{edited:?}");
+            assert!(edited.iter().all(|earlier| *earlier == 2), "{edited:?}");
+            assert_eq!(found, plain, "{form:?} {packing:?}");
+        }
+    }
+}
+
+/// Beyond 65,535 files a zip says where they are in its second form alone.
+#[test]
+fn a_zip_of_more_files_than_its_first_form_can_count_is_read() {
+    let making = Making {
+        media: 8 * 66_000,
+        picture: 8,
+        ..Making::default()
+    };
+    let plain = read(DEMO_HANDLE, Making::default()).0;
+    assert_eq!(read(DEMO_HANDLE, making).0, plain);
 }
 
 #[test]

@@ -72,6 +72,7 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
     };
     let kit = build_beside(project, &[], |_| build_standin(project))?;
     let mut standins = Vec::new();
+    let mut servers = String::new();
     // The real X sends people back to one exact address only.
     let port = if real.is_some() {
         exactly(options.port.unwrap_or(PORT))?
@@ -90,11 +91,14 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
         let standin_port = free(STANDIN_PORT, Some(port))?;
         let address = format!("http://localhost:{standin_port}");
         standins.push(start_standin(project, standin_port)?);
+        let _ = writeln!(
+            servers,
+            "  an archive of X: {address}/_standin/archive/lemon_demo.zip"
+        );
         variables.push(("X_CLIENT_ID", CLIENT_ID.to_owned()));
         variables.push(("X_AUTHORIZE_URL", format!("{address}/i/oauth2/authorize")));
         variables.push(("X_API_URL", address));
     }
-    let mut servers = String::new();
     for (name, wanted, ports) in SERVERS {
         let server_port = free_row(wanted, ports, Some(port))?;
         standins.push(start_server(project, name, server_port)?);
@@ -110,7 +114,7 @@ pub fn dev(project: &Project, options: &Options) -> Result<()> {
     let mut edge = start_edge(project, &kit, port, &variables)?;
 
     println!(
-        "\n  http://{host}:{port}\n\nservers to sign in at, as lemon_demo or posts_300:\n{servers}\nready after {:.1} s; Ctrl-C stops it",
+        "\n  http://{host}:{port}\n\nwhere to bring posts from, as lemon_demo or posts_300:\n{servers}\nready after {:.1} s; Ctrl-C stops it",
         started.elapsed().as_secs_f64()
     );
     loop {

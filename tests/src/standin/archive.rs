@@ -1,7 +1,7 @@
 //! The archive that X gives of an account: a zip of JavaScript files, with all of the account's
 //! posts, also those beyond X's reach, and much that nobody may read.
 
-use std::io::{self, Seek, Write};
+use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
 use serde_json::{Value, json};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
@@ -15,6 +15,15 @@ use super::{
 
 /// What stands in files that nobody may read: where it is seen, they were.
 pub const SECRET: &str = "do-not-read-this-lemon";
+
+/// Of how many posts each trap has one.
+pub const TRAPS: usize = 9;
+
+/// Of how many posts one was for a community.
+const COMMUNITY: usize = 10;
+
+/// In a text what will be written as the first half of an emoji.
+const HALF: char = '\u{E000}';
 
 /// How much noise is made at once.
 const CHUNK: u64 = 64 * 1024;
@@ -30,6 +39,22 @@ pub struct Making {
     pub media: u64,
     pub picture: u64,
     pub form: Form,
+    pub packing: Packing,
+    /// With everything over which a reader could fall, and that changes nothing of what is to
+    /// be read: of the forms since 2018.
+    pub traps: bool,
+}
+
+/// How its files came into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    Plain,
+    /// Without going back: sizes stand behind each file.
+    Streamed,
+    /// In another zip, as it is.
+    InZip,
+    /// In another zip, deflated once more.
+    PackedInZip,
 }
 
 /// The forms that X's archives have had.
@@ -51,6 +76,8 @@ impl Default for Making {
             media: 0,
             picture: 512 * 1024,
             form: Form::Wrapped,
+            packing: Packing::Plain,
+            traps: false,
         }
     }
 }
@@ -63,55 +90,98 @@ pub fn write(
     account: &Account,
     directory: &Directory,
     making: Making,
-    to: impl Write + Seek,
+    mut to: impl Write + Seek,
 ) -> io::Result<()> {
-    let mut archive = Writer {
-        zip: ZipWriter::new(to),
-        folder: making.folder,
+    let method = match making.packing {
+        Packing::Plain => {
+            let zip = Writer::of(ZipWriter::new(&mut to), making).write(account, directory)?;
+            zip.finish()?;
+            None
+        }
+        Packing::Streamed => {
+            let zip = ZipWriter::new_stream(&mut to);
+            Writer::of(zip, making)
+                .write(account, directory)?
+                .finish()?;
+            None
+        }
+        Packing::InZip => Some(CompressionMethod::Stored),
+        Packing::PackedInZip => Some(CompressionMethod::Deflated),
     };
-    let user = account.user();
-    let (id, handle, name) = (user.id.to_string(), &user.handle, &user.name);
-    if making.form == Form::Monthly {
-        let details = json!({ "screen_name": handle, "full_name": name, "id": id });
-        archive.file("data/js/user_details.js", "var user_details = ", &details)?;
-        return archive.months(account);
+    if let Some(method) = method {
+        let inner = ZipWriter::new(Cursor::new(Vec::new()));
+        let inner = Writer::of(inner, making)
+            .write(account, directory)?
+            .finish()?;
+        let mut outer = ZipWriter::new(&mut to);
+        let options = SimpleFileOptions::default().compression_method(method);
+        outer.start_file("__MACOSX/._twitter.zip", options)?;
+        outer.write_all(SECRET.as_bytes())?;
+        outer.start_file("twitter.zip", options)?;
+        outer.write_all(inner.get_ref())?;
+        outer.finish()?;
     }
-    archive.ytd(
-        "direct_messages",
-        "direct-messages",
-        &json!([{ "text": SECRET }]),
-    )?;
-    let deleted = json!([{ "tweet": { "id_str": "1", "full_text": SECRET } }]);
-    archive.ytd("deleted_tweets", "deleted-tweets", &deleted)?;
-    let email = format!("{SECRET}@example.org");
-    let about = json!([{ "account": {
-        "email": email, "accountId": id, "username": handle, "accountDisplayName": name,
-    } }]);
-    // A post that was for ten people stands unmarked among the others, and only here by itself.
-    let circled = account.post(0).map(|post| tweet(&circled(&post)));
-    let list = circled.into_iter().map(|tweet| json!({ "tweet": tweet }));
-    let list = Value::from(list.collect::<Vec<_>>());
-    archive.ytd("twitter_circle_tweet", "twitter-circle-tweet", &list)?;
-    archive.pictures(making)?;
-    archive.posts(account, making)?;
-    archive.ytd("account", "account", &about)?;
-    archive.notes(account)?;
-    archive.likes(account, directory)?;
-    archive.zip.finish()?;
+    if making.traps {
+        // As some ways of sending files leave them.
+        to.seek(SeekFrom::End(0))?;
+        to.write_all(&[0; 1_000])?;
+    }
     Ok(())
 }
 
 struct Writer<W: Write + Seek> {
     zip: ZipWriter<W>,
-    folder: &'static str,
+    making: Making,
 }
 
 impl<W: Write + Seek> Writer<W> {
+    fn of(zip: ZipWriter<W>, making: Making) -> Self {
+        Self { zip, making }
+    }
+
+    fn write(mut self, account: &Account, directory: &Directory) -> io::Result<ZipWriter<W>> {
+        let user = account.user();
+        let (id, handle, name) = (user.id.to_string(), &user.handle, &user.name);
+        if self.making.form == Form::Monthly {
+            let details = json!({ "screen_name": handle, "full_name": name, "id": id });
+            self.file("data/js/user_details.js", "var user_details = ", &details)?;
+            self.months(account)?;
+            return Ok(self.zip);
+        }
+        self.ytd(
+            "direct_messages",
+            "direct-messages",
+            &json!([{ "text": SECRET }]),
+        )?;
+        let deleted = json!([{ "tweet": { "id_str": "1", "full_text": SECRET } }]);
+        self.ytd("deleted_tweets", "deleted-tweets", &deleted)?;
+        if self.making.traps {
+            self.ytd("tweet_headers", "tweet-headers", &deleted)?;
+            self.file("__MACOSX/data/._tweets.js", SECRET, &deleted)?;
+        }
+        let email = format!("{SECRET}@example.org");
+        let about = json!([{ "account": {
+            "email": email, "accountId": id, "username": handle, "accountDisplayName": name,
+        } }]);
+        // A post that was for ten people stands unmarked among the others, and only here by
+        // itself.
+        let circled = account.post(0).map(|post| tweet(&circled(&post)));
+        let list = circled.into_iter().map(|tweet| json!({ "tweet": tweet }));
+        let list = Value::from(list.collect::<Vec<_>>());
+        self.ytd("twitter_circle_tweet", "twitter-circle-tweet", &list)?;
+        self.pictures()?;
+        self.posts(account)?;
+        self.ytd("account", "account", &about)?;
+        self.notes(account)?;
+        self.likes(account, directory)?;
+        Ok(self.zip)
+    }
+
     fn begin(&mut self, path: &str, method: CompressionMethod) -> io::Result<()> {
         let options = SimpleFileOptions::default()
             .compression_method(method)
             .compression_level((method == CompressionMethod::Deflated).then_some(3));
-        let path = format!("{}{path}", self.folder);
+        let path = format!("{}{path}", self.making.folder);
         Ok(self.zip.start_file(path, options)?)
     }
 
@@ -132,31 +202,49 @@ impl<W: Write + Seek> Writer<W> {
         let mut between = "";
         for element in elements {
             self.zip.write_all(between.as_bytes())?;
-            serde_json::to_writer_pretty(&mut self.zip, &element)?;
+            let element = serde_json::to_string_pretty(&element)?;
+            self.zip
+                .write_all(element.replace(HALF, "\\ud83d").as_bytes())?;
             between = ",\n";
         }
         self.zip.write_all(b"\n]")
     }
 
-    fn posts(&mut self, account: &Account, making: Making) -> io::Result<()> {
-        for part in 0..making.parts {
+    fn posts(&mut self, account: &Account) -> io::Result<()> {
+        let Making {
+            parts, form, traps, ..
+        } = self.making;
+        let name = match form {
+            Form::Unwrapped => "tweet",
+            Form::Wrapped | Form::Monthly => "tweets",
+        };
+        let to_community = |index: usize| traps && index % COMMUNITY == COMMUNITY - 1;
+        for part in 0..parts {
             let path = match part {
-                0 => "data/tweets.js".to_owned(),
-                part => format!("data/tweets-part{part}.js"),
+                0 => format!("data/{name}.js"),
+                part => format!("data/{name}-part{part}.js"),
             };
             self.begin(&path, CompressionMethod::Deflated)?;
-            write!(self.zip, "window.YTD.tweets.part{part} = ")?;
+            let mark = if traps { "\u{FEFF}" } else { "" };
+            write!(self.zip, "{mark}window.YTD.{name}.part{part} = ")?;
             // Those of all times in each, the oldest first.
             let indices = (0..account.len())
                 .rev()
-                .filter(|index| index % making.parts == part);
-            let posts = indices.filter_map(|index| account.post(index));
+                .filter(|index| index % parts == part && !to_community(*index));
+            let posts = indices.flat_map(|index| shown(account, index, traps));
             let newest = account.post(0).filter(|_| part == 0);
-            let posts = posts.chain(newest.as_ref().map(circled));
-            self.list(posts.map(|post| match making.form {
-                Form::Unwrapped => tweet(&post),
-                Form::Wrapped | Form::Monthly => json!({ "tweet": tweet(&post) }),
+            let posts = posts.chain(newest.map(|post| tweet(&circled(&post))));
+            self.list(posts.map(|tweet| match form {
+                Form::Unwrapped => tweet,
+                Form::Wrapped | Form::Monthly => json!({ "tweet": tweet }),
             }))?;
+        }
+        if traps {
+            self.begin("data/community-tweet.js", CompressionMethod::Deflated)?;
+            self.zip.write_all(b"window.YTD.community_tweet.part0 = ")?;
+            let indices = (0..account.len()).filter(|index| to_community(*index));
+            let posts = indices.flat_map(|index| shown(account, index, traps));
+            self.list(posts.map(|tweet| json!({ "tweet": tweet })))?;
         }
         Ok(())
     }
@@ -200,7 +288,8 @@ impl<W: Write + Seek> Writer<W> {
         }))
     }
 
-    fn pictures(&mut self, making: Making) -> io::Result<()> {
+    fn pictures(&mut self) -> io::Result<()> {
+        let making = self.making;
         let mut left = making.media;
         let mut number = 0;
         let mut seed = 1;
@@ -224,7 +313,7 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     /// Until 2018: a file each month.
-    fn months(mut self, account: &Account) -> io::Result<()> {
+    fn months(&mut self, account: &Account) -> io::Result<()> {
         let all: Vec<Post> = (0..account.len())
             .filter_map(|index| account.post(index))
             .collect();
@@ -249,9 +338,49 @@ impl<W: Write + Seek> Writer<W> {
                 old
             }))?;
         }
-        self.zip.finish()?;
         Ok(())
     }
+}
+
+/// A post as it stands in the file, with the traps that there are for it: its older versions
+/// in front of it, a text that ends with half an emoji, a date that cannot be.
+fn shown(account: &Account, index: usize, traps: bool) -> Vec<Value> {
+    let Some(post) = account.post(index) else {
+        return Vec::new();
+    };
+    let mut last = tweet(&post);
+    let mut all = Vec::new();
+    match index % TRAPS {
+        _ if !traps => {}
+        1 => {
+            let earlier = earlier(&post).map(|(id, at)| Post {
+                id,
+                at,
+                text: SECRET.to_owned(),
+                ..post.clone()
+            });
+            let ids = earlier.iter().map(|post| post.id).chain([post.id]);
+            let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+            all.extend(earlier.iter().map(tweet));
+            for version in all.iter_mut().chain([&mut last]) {
+                version["edit_info"]["initial"]["editTweetIds"] = json!(ids);
+            }
+        }
+        2 => {
+            let text = last["full_text"].as_str().unwrap_or_default();
+            last["full_text"] = format!("{text}{HALF}").into();
+        }
+        3 => last["created_at"] = "Tue Jan 01 00:00:00 +0000 2999".into(),
+        _ => {}
+    }
+    all.push(last);
+    all
+}
+
+/// The ids and times of the older versions that an edited post has where there are traps.
+#[must_use]
+pub fn earlier(post: &Post) -> [(u64, i64); 2] {
+    [2, 1].map(|before| (post.id - (before << 22), post.at))
 }
 
 /// A post for a circle, of a minute before `post`.

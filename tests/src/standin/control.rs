@@ -1,16 +1,17 @@
 //! The stand-in's own routes, for tests that run it in another process.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::Cursor, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::State,
-    http::StatusCode,
+    extract::{Path, State},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
 
+use super::archive::{self, Making};
 use super::{Shared, fault::Fault, journal::Request, window::Limits, window::Usage};
 
 /// One fault or several, as `POST /_standin/faults` takes them.
@@ -73,6 +74,7 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/_standin/clock", get(clock).post(advance))
         .route("/_standin/revoke", post(revoke))
         .route("/_standin/reset", post(reset))
+        .route("/_standin/archive/{handle}", get(archive))
 }
 
 /// `GET /_standin/faults`: those that have not happened yet.
@@ -147,4 +149,34 @@ async fn revoke(
 async fn reset(State(shared): State<Arc<Shared>>) -> StatusCode {
     shared.reset();
     StatusCode::NO_CONTENT
+}
+
+/// `GET /_standin/archive/:handle`: the archive of an account, perhaps with `.zip` behind it.
+async fn archive(State(shared): State<Arc<Shared>>, Path(handle): Path<String>) -> Response {
+    let handle = handle.strip_suffix(".zip").unwrap_or(&handle).to_owned();
+    let name = format!("attachment; filename=\"twitter-{handle}.zip\"");
+    let made = tokio::task::spawn_blocking(move || {
+        let account = shared.directory.account(&handle)?;
+        let making = Making {
+            parts: 2,
+            media: 3_000_000,
+            traps: true,
+            ..Making::default()
+        };
+        let mut file = Cursor::new(Vec::new());
+        let written = archive::write(&account, &shared.directory, making, &mut file);
+        Some(written.map(|()| file.into_inner()))
+    });
+    match made.await {
+        Ok(Some(Ok(zip))) => (
+            [
+                (header::CONTENT_TYPE, "application/zip".to_owned()),
+                (header::CONTENT_DISPOSITION, name),
+            ],
+            zip,
+        )
+            .into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Some(Err(_))) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
