@@ -7,13 +7,14 @@ pub mod x;
 
 use std::time::Duration;
 
-use lemon_model::bots::Bot;
+use lemon_model::bots::{Account, Bot};
 use lemon_model::feed::{Feed, Source};
-use lemon_model::library::{Import, Page, Standing};
+use lemon_model::library::{FeedStanding, Import, Page, Standing};
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::flow::{Flow, Stop};
-use crate::sources::archive::{Archive, Refused};
+use crate::sources::archive::{Archive, Refused, Stage};
 use crate::sources::outside::Outside;
 use crate::sources::x::slot::Slot;
 use crate::trouble::Trouble;
@@ -119,6 +120,68 @@ impl Sources {
         }
     }
 
+    /// Whether a file was given that is still to be read.
+    pub fn is_given(self) -> bool {
+        untrack(|| self.archive.is_being_read())
+    }
+
+    /// The file that was shown is what is read next.
+    pub fn confirm_given(self) {
+        self.archive.confirm();
+    }
+
+    /// What was read of a file that was not read to its end is enough.
+    pub fn settle(self) {
+        self.archive.settle();
+    }
+
+    /// Forgets the file that was given.
+    pub fn put_away(self) {
+        self.archive.put_away();
+    }
+
+    /// Drops the key to the posts of `feed`, and gives it back where that is possible.
+    pub async fn drop_key(self, feed: &Feed) {
+        self.outside.drop_key(feed).await;
+    }
+
+    /// Forgets everything of everybody.
+    pub fn forget(self) {
+        outside::forget();
+        x::reading::forget();
+        self.put_away();
+    }
+
+    /// Asks the edge on what terms posts can be had.
+    pub async fn ask(self) {
+        self.x.terms.ask().await;
+    }
+
+    /// How many posts there will be: those in the file that is being read, once they are
+    /// counted, or all of these feeds of `bot`; none if that cannot be told.
+    pub fn expected(self, bot: Option<&Bot>, feeds: &[FeedStanding]) -> Option<usize> {
+        match self.archive.stage.get() {
+            Stage::Reading(_) => return None,
+            Stage::Writing(posts) => return Some(posts),
+            _ => {}
+        }
+        let bot = bot?;
+        let of_feed = |there: &FeedStanding| {
+            if there.was_done {
+                return Some(there.posts);
+            }
+            let account = bot.account(&there.feed)?;
+            let posts = match there.feed.source {
+                Source::X => self.x.terms.expected(account.posts)?,
+                _ => usize::try_from(account.posts?)
+                    .ok()?
+                    .min(browser::capacity()),
+            };
+            Some(posts.max(there.posts))
+        };
+        feeds.iter().map(of_feed).sum()
+    }
+
     /// Reads what is to be read of the accounts of `bot`; X last, at which one may wait for
     /// hours. What keeps the rest of one away is `told` at once, and the others are read all the
     /// same.
@@ -167,7 +230,7 @@ impl Sources {
     {
         let archive = Feed::new(Source::XArchive, id);
         let before = log.standing().import_of(&archive);
-        if untrack(|| self.archive.is_being_read()) {
+        if self.is_given() {
             return self.read_given(flow, archive, before, log).await;
         }
         if let Import::At(_) = before {
@@ -224,6 +287,21 @@ impl Sources {
             read => read,
         }
     }
+}
+
+/// Whether the posts of `account`, which come without a session, can be read as things are.
+pub fn has_key(account: &Account) -> bool {
+    !account.is_keyed || outside::has_key(&account.feed)
+}
+
+/// Forgets that a source failed: whoever begins has no time to lose.
+pub fn forget_failure() {
+    x::failure::forget();
+}
+
+/// Forgets whose turn it is, which the edge has been told.
+pub fn forget_turn() {
+    x::slot::forget();
 }
 
 /// Keeps the first of what kept posts away.

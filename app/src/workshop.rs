@@ -11,8 +11,8 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::bots::{Account, Bot, Bots};
-use lemon_model::feed::{Feed, Source};
-use lemon_model::library::{FeedStanding, Import, Page, Standing, Task};
+use lemon_model::feed::Feed;
+use lemon_model::library::{Import, Page, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
 use leptos::prelude::*;
@@ -28,10 +28,7 @@ use crate::library::Library;
 use crate::proof::prove;
 use crate::session::{self, Session};
 use crate::shelf;
-use crate::sources::archive::Stage;
-use crate::sources::outside;
-use crate::sources::x::{failure, reading, slot};
-use crate::sources::{Log, Pages, Reading, Sources};
+use crate::sources::{self, Log, Pages, Reading, Sources};
 use crate::tabs::{self, Tabs, Turn, Word};
 use crate::talk::{Talks, use_talks};
 use crate::trouble::Trouble;
@@ -45,7 +42,7 @@ pub const EARLY: usize = 100;
 const ROUND: usize = 64;
 
 /// How long the helpers of the encoder are kept while there is nothing to embed: longer than a
-/// page of posts takes to come, and short beside the quarter of an hour that X makes one wait.
+/// page of posts takes to come, and short beside the quarter of an hour that a source makes one wait.
 const LULL: Duration = Duration::from_secs(15);
 
 /// How the indexing goes.
@@ -167,7 +164,7 @@ impl Workshop {
                     spawn_local(async move {
                         self.flows.end().await;
                         self.rest();
-                        self.sources().archive.put_away();
+                        self.sources().put_away();
                         self.drop_workers();
                         self.talks.forget(&whose);
                         self.trouble.set(None);
@@ -201,7 +198,7 @@ impl Workshop {
 
     /// Finds out who is there and goes on with what was begun.
     pub fn arrive(self) {
-        spawn_local(self.sources().x.terms.ask());
+        spawn_local(self.sources().ask());
         self.run(async move |flow| {
             let session = Session::ask().await;
             flow.still()?;
@@ -258,9 +255,10 @@ impl Workshop {
             let is_in = self
                 .session
                 .with_untracked(|session| session.is_of(account));
-            match account.feed.source {
-                Source::X => is_in,
-                _ => !account.is_keyed || outside::has_key(&account.feed),
+            if account.feed.source.is_by_session() {
+                is_in
+            } else {
+                sources::has_key(account)
             }
         };
         bot.accounts.iter().find(is_proven).cloned()
@@ -331,8 +329,8 @@ impl Workshop {
     /// Gives the key of what was offered back, where another account is by now.
     fn drop_key_of(self, offer: &Account, instead: &Account) {
         if !offer.has(&instead.feed) && self.fed_by(offer).is_none() {
-            let (outside, feed) = (self.sources().outside, offer.feed.clone());
-            spawn_local(async move { outside.drop_key(&feed).await });
+            let (sources, feed) = (self.sources(), offer.feed.clone());
+            spawn_local(async move { sources.drop_key(&feed).await });
         }
     }
 
@@ -350,14 +348,14 @@ impl Workshop {
             return;
         };
         self.end_offer();
-        if refused.feed.source != Source::X {
-            // Who is signed in with X, and has not begun either, is asked then.
-            let x = self
+        if !refused.feed.source.is_by_session() {
+            // Who is signed in, and has not begun either, is asked then.
+            let me = self
                 .session
                 .with_untracked(|session| session.me().map(session::account));
-            self.offer.set(x.filter(|x| !self.is_known(x)));
+            self.offer.set(me.filter(|me| !self.is_known(me)));
         }
-        self.sources().outside.drop_key(&refused.feed).await;
+        self.sources().drop_key(&refused.feed).await;
     }
 
     fn end_offer(self) {
@@ -372,7 +370,7 @@ impl Workshop {
             Ok(bot) => bot,
             Err(trouble) => return self.trouble.set(Some(trouble)),
         };
-        failure::forget();
+        sources::forget_failure();
         self.flows.resume();
         self.trouble.set(None);
         self.ready.set(false);
@@ -407,14 +405,14 @@ impl Workshop {
 
     /// Starts, or goes on after a failure.
     pub fn start(self) {
-        failure::forget();
+        sources::forget_failure();
         self.flows.resume();
         self.go_on();
     }
 
-    /// Reads the archive that was shown, as that of `account`.
-    pub fn take_archive(self, account: Account) {
-        self.sources().archive.confirm();
+    /// Reads the file that was shown, as that of `account`.
+    pub fn take_given(self, account: Account) {
+        self.sources().confirm_given();
         match self.with_account(account) {
             Ok(bot) => self.keep(bot),
             Err(trouble) => return self.trouble.set(Some(trouble)),
@@ -425,9 +423,9 @@ impl Workshop {
         self.go_on();
     }
 
-    /// Goes on with what was read of an archive that was not read to its end.
+    /// Goes on with what was read of a file that was not read to its end.
     pub fn settle(self) {
-        self.sources().archive.settle();
+        self.sources().settle();
         self.flows.resume();
         self.go_on();
     }
@@ -446,7 +444,7 @@ impl Workshop {
 
     /// Whether a file was given that is still to be read.
     fn is_given(self) -> bool {
-        untrack(|| self.sources().archive.is_being_read())
+        self.sources().is_given()
     }
 
     /// Whether nothing of anybody was begun to be read.
@@ -455,7 +453,7 @@ impl Workshop {
     }
 
     /// Runs `steps`, once what runs has ended: never are there two libraries of one person in
-    /// a tab, nor two that ask X.
+    /// a tab, nor two that ask one source.
     fn run(self, steps: impl AsyncFnOnce(Flow) -> Result<(), Stop> + 'static) {
         self.flows.begin(async move |flow: Flow| {
             if self.flows.has_hung() {
@@ -479,7 +477,7 @@ impl Workshop {
     /// Tries again what failed, which may be the arrival itself.
     pub fn again(self) {
         if self.library().is_none() && !self.is_given() {
-            failure::forget();
+            sources::forget_failure();
             self.trouble.set(None);
             self.arrive();
         } else {
@@ -532,15 +530,13 @@ impl Workshop {
             self.talks.forget(&bot.id);
             self.remove(&bot.id);
             for account in &bot.accounts {
-                self.sources().outside.drop_key(&account.feed).await;
+                self.sources().drop_key(&account.feed).await;
             }
         }
         self.flows.resume();
         self.give_offer_up().await;
-        outside::forget();
         shelf::forget_begun();
-        reading::forget();
-        self.sources().archive.put_away();
+        self.sources().forget();
         // Whatever the edge says, nothing of this person is left here.
         let _ = edge::logout().await;
         browser::go("/");
@@ -551,7 +547,7 @@ impl Workshop {
     pub async fn sign_out(self) -> Result<(), Trouble> {
         edge::logout().await?;
         // The edge has given the turn up.
-        slot::forget();
+        sources::forget_turn();
         browser::go("/");
         Ok(())
     }
@@ -561,10 +557,10 @@ impl Workshop {
         self.bots.with(|bots| bots.current().cloned())
     }
 
-    /// The account at X that feeds it, or is offered.
-    pub fn x(self) -> Option<Account> {
-        let is_x = |account: &Account| account.feed.source == Source::X;
-        let offered = self.offer.get().filter(is_x);
+    /// The account of the session's source that feeds it, or is offered.
+    pub fn of_session(self) -> Option<Account> {
+        let offered = self.offer.get();
+        let offered = offered.filter(|account| account.feed.source.is_by_session());
         offered.or_else(|| self.bot().and_then(|bot| bot.x().cloned()))
     }
 
@@ -593,9 +589,11 @@ impl Workshop {
     /// Whether it cannot be known what is here of who is signed in: nobody is to be asked to begin
     /// what may be there.
     pub fn is_shut(self) -> bool {
-        let is_x = |account: &Account| account.feed.source == Source::X;
+        let by_session = |account: &Account| account.feed.source.is_by_session();
         let is_unknown = self.opened.get() == 0 && self.bots.with(|bots| bots.current().is_none());
-        let is_offered = self.offer.with(|offer| offer.as_ref().is_some_and(is_x));
+        let is_offered = self
+            .offer
+            .with(|offer| offer.as_ref().is_some_and(by_session));
         is_unknown && is_offered && self.trouble.with(Option::is_some)
     }
 
@@ -619,27 +617,9 @@ impl Workshop {
 
     /// How many posts there are to read; none if that cannot be told.
     pub fn expected_posts(self) -> Option<usize> {
-        match self.sources().archive.stage.get() {
-            Stage::Reading(_) => return None,
-            Stage::Writing(posts) => return Some(posts),
-            _ => {}
-        }
-        let bot = self.bot()?;
-        let of_feed = |there: &FeedStanding| {
-            if there.was_done {
-                return Some(there.posts);
-            }
-            let account = bot.account(&there.feed)?;
-            let posts = match there.feed.source {
-                Source::X => self.sources().x.terms.expected(account.posts)?,
-                _ => usize::try_from(account.posts?)
-                    .ok()?
-                    .min(browser::capacity()),
-            };
-            Some(posts.max(there.posts))
-        };
+        let (sources, bot) = (self.sources(), self.bot());
         self.standing
-            .with(|standing| standing.feeds.iter().map(of_feed).sum())
+            .with(|standing| sources.expected(bot.as_ref(), &standing.feeds))
     }
 
     pub fn engine(self) -> Option<Engine> {
@@ -723,7 +703,7 @@ impl Workshop {
         read
     }
 
-    /// Nothing came of an archive: who is here for its sake alone is here no more.
+    /// Nothing came of a file: who is here for its sake alone is here no more.
     fn withdraw(self, bot: &Bot) {
         let offer = self.provable(bot);
         self.remove(&bot.id);
@@ -846,7 +826,7 @@ impl Workshop {
                 let more = match select(news.next(), pin!(sleep(LULL))).await {
                     Either::Left((more, _)) => more,
                     Either::Right(((), news)) => {
-                        // For as long as X makes one wait, which may be a day.
+                        // For as long as a source makes one wait, which may be a day.
                         encoder.dismiss_helpers();
                         news.await
                     }

@@ -17,6 +17,14 @@ pub enum Source {
     Misskey,
 }
 
+impl Source {
+    /// Whether its posts come through the edge, to whoever is signed in there.
+    #[must_use]
+    pub fn is_by_session(self) -> bool {
+        self == Self::X
+    }
+}
+
 /// An account at a source, of which a bot is fed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Feed {

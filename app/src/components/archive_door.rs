@@ -75,7 +75,7 @@ pub fn dropped(workshop: Workshop, event: &DragEvent) {
 }
 
 fn give(workshop: Workshop, file: File) {
-    let is_somebody_here = untrack(|| workshop.x()).is_some();
+    let is_somebody_here = untrack(|| workshop.of_session()).is_some();
     workshop.sources().archive.look(file, is_somebody_here);
 }
 
@@ -126,7 +126,7 @@ const SMALLEST: u64 = 800;
 #[component]
 fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
     let lang = use_lang();
-    let here = untrack(|| workshop.x());
+    let here = untrack(|| workshop.of_session());
     let claimed = shown.account.as_ref().map(|account| Account {
         feed: Feed::new(Source::X, &account.id),
         handle: account.handle.clone(),
@@ -175,7 +175,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
                 .into_any()
         }
         (None, Some(person)) => {
-            let yes = move |_| workshop.take_archive(person.clone());
+            let yes = move |_| workshop.take_given(person.clone());
             view! { <button class="button primary large" id="archive-yes" on:click=yes>{words(|w| w.archive_yes)}</button> }
                 .into_any()
         }
