@@ -3,14 +3,14 @@
 mod holder;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::future::try_join_all;
 use lemon_model::bots::Account;
 use lemon_model::corpus::Content;
 use lemon_model::feed::{Feed, Source};
 use lemon_model::sources::bluesky::sign_in::{self, Attempt, Endpoints, Identity, Named, Places};
-use lemon_model::sources::bluesky::{self, PARENTS, Place};
+use lemon_model::sources::bluesky::{self, OTHERS, PARENTS, Place};
 use lemon_model::sources::exchange::{Begin, FromSources, Left, Refusal, session};
 use lemon_model::sources::given::{Given, Unreadable, Wishes};
 use lemon_model::sources::oauth;
@@ -18,12 +18,6 @@ use lemon_model::sources::server::Server;
 
 use crate::ask::{self, Answer};
 use holder::Holder;
-
-/// Threads that are asked for at once: as many connections as browsers open to one host.
-const AT_ONCE: usize = 6;
-
-/// Most threads that are asked for in vain on a page about one author.
-const THREADS: usize = 3;
 
 thread_local! {
     static PLACES: RefCell<Places> = RefCell::default();
@@ -291,7 +285,7 @@ async fn kept(me: &str, cursor: Option<&str>, wishes: Wishes) -> Result<Given, R
         .chunks(PARENTS)
         .map(|several| parents(me, several, wishes));
     let mut known = try_join_all(asking).await?.concat();
-    hide_blocked(me, &given, &mut known).await?;
+    hide_blocked(me, &mut known).await?;
     given.fill(&known);
     Ok(given)
 }
@@ -312,38 +306,22 @@ async fn parents(
 }
 
 /// Posts that are asked for by their addresses come whether their authors are blocked or not;
-/// threads tell. What nobody tells stays hidden.
-async fn hide_blocked(
-    me: &str,
-    given: &Given,
-    known: &mut [(String, Content)],
-) -> Result<(), Refusal> {
-    let mut replies: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for post in &given.posts {
-        let parent = post.parent.as_ref();
-        let shown = parent.and_then(|parent| known.iter().find(|(id, _)| *id == parent.id));
-        if let Some((_, Content::Shown { author_id, .. })) = shown {
-            replies.entry(author_id.clone()).or_default().push(&post.id);
+/// relationships tell. What nobody tells stays hidden.
+async fn hide_blocked(me: &str, known: &mut [(String, Content)]) -> Result<(), Refusal> {
+    let mut authors = BTreeSet::new();
+    for (_, content) in &*known {
+        if let Content::Shown { author_id, .. } = content
+            && is_blocked(me, author_id).is_none()
+        {
+            authors.insert(author_id.clone());
         }
     }
-    let authors: Vec<_> = replies.into_iter().collect();
-    let mut blocked = HashSet::new();
-    for several in authors.chunks(AT_ONCE) {
-        let asking = several
-            .iter()
-            .map(|(author, replies)| is_blocked(me, author, replies));
-        let told = try_join_all(asking).await?;
-        let authors = several.iter().map(|(author, _)| author.clone());
-        blocked.extend(
-            authors
-                .zip(told)
-                .filter(|(_, told)| *told)
-                .map(|(it, _)| it),
-        );
-    }
+    let authors: Vec<String> = authors.into_iter().collect();
+    let asking = authors.chunks(OTHERS).map(|several| learn(me, several));
+    try_join_all(asking).await?;
     for (_, content) in known {
         if let Content::Shown { author_id, .. } = content
-            && blocked.contains(author_id)
+            && is_blocked(me, author_id) != Some(false)
         {
             *content = Content::Protected;
         }
@@ -351,27 +329,27 @@ async fn hide_blocked(
     Ok(())
 }
 
-/// Whether `me` and `author`, whom these `replies` answer, have blocked each other, or one the
-/// other.
-async fn is_blocked(me: &str, author: &str, replies: &[&str]) -> Result<bool, Refusal> {
+/// Whether `me` and `author` have blocked each other, or one the other, as far as is known.
+fn is_blocked(me: &str, author: &str) -> Option<bool> {
     let pair = (me.to_owned(), author.to_owned());
-    if let Some(known) = BLOCKED.with_borrow(|blocked| blocked.get(&pair).copied()) {
-        return Ok(known);
-    }
-    for reply in replies.iter().take(THREADS) {
-        let answer = asked(&bluesky::thread_path(reply)).await?;
-        let told = match answer.status {
-            200 => bluesky::is_blocked(&answer.body).map_err(|_| Refusal::Unreadable)?,
-            // A reply that is not shown tells nothing.
-            400 | 404 => None,
-            _ => return Err(refusal(&answer)),
-        };
-        if let Some(told) = told {
-            BLOCKED.with_borrow_mut(|blocked| blocked.insert(pair, told));
-            return Ok(told);
-        }
-    }
-    Ok(true)
+    BLOCKED.with_borrow(|blocked| blocked.get(&pair).copied())
+}
+
+/// Asks how `me` and these authors stand to each other.
+async fn learn(me: &str, authors: &[String]) -> Result<(), Refusal> {
+    let others: Vec<&str> = authors.iter().map(String::as_str).collect();
+    let answer = asked(&bluesky::relationships_path(me, &others)).await?;
+    let told = match answer.status {
+        200 => bluesky::blocked(&answer.body).map_err(|_| Refusal::Unreadable)?,
+        // One of them it does not take, whichever.
+        400 => Vec::new(),
+        _ => return Err(refusal(&answer)),
+    };
+    BLOCKED.with_borrow_mut(|blocked| {
+        let told = told.into_iter();
+        blocked.extend(told.map(|(author, is_blocked)| ((me.to_owned(), author), is_blocked)));
+    });
+    Ok(())
 }
 
 fn refusal(answer: &Answer) -> Refusal {

@@ -25,6 +25,9 @@ pub const PAGE: usize = 100;
 /// Most posts that are asked for at once by their addresses.
 pub const PARENTS: usize = 25;
 
+/// Most people whose relationships to somebody are asked for at once.
+pub const OTHERS: usize = 30;
+
 /// Longest address of a post and longest cursor that is kept, in bytes.
 const MAX_ADDRESS: usize = 512;
 
@@ -130,23 +133,19 @@ struct Kept {
 }
 
 #[derive(Deserialize)]
-struct Thread {
-    thread: Branch,
+struct Relationships {
+    relationships: Vec<Each<Relationship>>,
 }
 
-/// A post among those around it.
+/// How somebody and another one stand to each other: addresses of records, where there are any.
 #[derive(Default, Deserialize)]
-#[serde(default)]
-struct Branch {
-    parent: Maybe<Object<Above>>,
-}
-
-/// What is above it: a post, or why there is none to be seen.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Above {
-    post: Maybe<Object<IgnoredAny>>,
-    blocked: Maybe<bool>,
+#[serde(default, rename_all = "camelCase")]
+struct Relationship {
+    did: Maybe<String>,
+    blocking: Maybe<String>,
+    blocked_by: Maybe<String>,
+    blocking_by_list: Maybe<String>,
+    blocked_by_list: Maybe<String>,
 }
 
 #[derive(Deserialize)]
@@ -192,15 +191,16 @@ pub fn parents_path(addresses: &[&str]) -> String {
     format!("/xrpc/app.bsky.feed.getPosts?{query}")
 }
 
-/// Where the thread of the post at `address` is, up to what it answers.
+/// Where it is said how `me` and others, at most [`OTHERS`], stand to each other, behind the
+/// origin of the public API.
 #[must_use]
-pub fn thread_path(address: &str) -> String {
+pub fn relationships_path(me: &str, others: &[&str]) -> String {
+    let others = others.iter().take(OTHERS).map(|did| ("others", *did));
     let query = Serializer::new(String::new())
-        .append_pair("uri", address)
-        .append_pair("depth", "0")
-        .append_pair("parentHeight", "1")
+        .append_pair("actor", me)
+        .extend_pairs(others)
         .finish();
-    format!("/xrpc/app.bsky.feed.getPostThread?{query}")
+    format!("/xrpc/app.bsky.graph.getRelationships?{query}")
 }
 
 /// A page of `app.bsky.feed.getAuthorFeed`, of the account `me`. A short or empty page with a
@@ -239,21 +239,29 @@ pub fn records(body: &[u8], me: &str, wishes: Wishes) -> Result<Given, Unreadabl
     Ok(given)
 }
 
-/// Whether `app.bsky.feed.getPostThread` says, of a reply, that its author and the one of the
-/// post that it answers have blocked each other, or one the other. Only there, and in a feed, it
-/// is told; not if the post is not shown for another reason.
+/// Whom `app.bsky.graph.getRelationships` names of those that were asked for, and whether one of
+/// the two has blocked the other. Whoever has gone is not named.
 ///
 /// # Errors
-/// [`Unreadable`] for what is no thread.
-pub fn is_blocked(body: &[u8]) -> Result<Option<bool>, Unreadable> {
-    let Thread { thread } = answer(body)?;
-    let Some(Object(above)) = thread.parent.0 else {
-        return Ok(None);
-    };
-    if above.blocked.0 == Some(true) {
-        return Ok(Some(true));
-    }
-    Ok(above.post.0.map(|Object(_)| false))
+/// [`Unreadable`] for what is no list of relationships.
+pub fn blocked(body: &[u8]) -> Result<Vec<(String, bool)>, Unreadable> {
+    let Relationships { relationships } = answer(body)?;
+    let known = relationships.into_iter().take(OTHERS);
+    let known = known.filter_map(|Each(relationship)| relationship);
+    Ok(known
+        .filter_map(|relationship| {
+            let Relationship {
+                did,
+                blocking,
+                blocked_by,
+                blocking_by_list,
+                blocked_by_list,
+            } = relationship;
+            let records = [blocking, blocked_by, blocking_by_list, blocked_by_list];
+            let is_blocked = records.iter().any(|record| record.0.is_some());
+            Some((did.0?, is_blocked))
+        })
+        .collect())
 }
 
 /// What `app.bsky.feed.getPosts` says of posts that are answered: their addresses, and what is
@@ -705,24 +713,24 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_tells_who_is_blocked() {
-        let you = "did:plc:you";
-        for (above, expected) in [
-            (json!({ "post": view(you, "0", "비 오네요") }), Some(false)),
-            (
-                json!({ "uri": at(you, "0"), "blocked": true, "author": { "did": you } }),
-                Some(true),
-            ),
-            (json!({ "uri": at(you, "0"), "notFound": true }), None),
-            (json!(null), None),
-            (json!("x"), None),
-        ] {
-            let thread = json!({ "thread": { "post": view(ME, "1", "저도요"), "parent": above } });
-            let told = is_blocked(thread.to_string().as_bytes());
-            assert_eq!(told, Ok(expected), "{above}");
+    fn relationships_tell_who_is_blocked() {
+        let (you, record) = ("did:plc:you", "at://did:plc:me/app.bsky.graph.block/3l");
+        let of = |relationships: serde_json::Value| {
+            let answer = json!({ "actor": ME, "relationships": relationships });
+            blocked(answer.to_string().as_bytes())
+        };
+        for name in ["blocking", "blockedBy", "blockingByList", "blockedByList"] {
+            let told = of(json!([{ "did": you, "following": record, name: record }]));
+            assert_eq!(told, Ok(vec![(you.to_owned(), true)]), "{name}");
         }
-        for body in ["", "{}", "<html>", r#"{"thread":7}"#] {
-            assert_eq!(is_blocked(body.as_bytes()), Err(Unreadable), "{body}");
+        let told = of(json!([
+            { "did": you, "following": record, "followedBy": record },
+            { "actor": "did:plc:gone", "notFound": true },
+            7,
+        ]));
+        assert_eq!(told, Ok(vec![(you.to_owned(), false)]));
+        for body in ["", "{}", "<html>", r#"{"relationships":7}"#] {
+            assert_eq!(blocked(body.as_bytes()), Err(Unreadable), "{body}");
         }
     }
 
@@ -743,8 +751,9 @@ mod tests {
             "/xrpc/app.bsky.feed.getPosts?uris=at%3A%2F%2Fa&uris=at%3A%2F%2Fb"
         );
         assert_eq!(
-            thread_path("at://a"),
-            "/xrpc/app.bsky.feed.getPostThread?uri=at%3A%2F%2Fa&depth=0&parentHeight=1"
+            relationships_path("did:plc:me", &["did:plc:you", "did:plc:they"]),
+            "/xrpc/app.bsky.graph.getRelationships?actor=did%3Aplc%3Ame\
+             &others=did%3Aplc%3Ayou&others=did%3Aplc%3Athey"
         );
     }
 }

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 const ME: &str = "did:plc:me";
 
 fuzz_target!(|data: &[u8]| {
-    let _ = bluesky::is_blocked(data);
+    let _ = bluesky::blocked(data);
     let server = Server::at("pds.example").unwrap();
     let _ = sign_in::did(data);
     let _ = sign_in::identity(data, ME);

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use axum::{
     Extension, Json, Router,
     extract::{RawQuery, State},
-    http::{HeaderName, StatusCode},
+    http::HeaderName,
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde_json::{Value, json};
 
 use super::{
-    Here, Shared,
+    Here, Shared, address,
     fault::{self, Kind},
     person::Person,
     post::{is_repost, moment, refers},
@@ -27,9 +27,8 @@ use crate::standin::{
 /// Most posts that can be asked for by their addresses.
 pub const MAX_POSTS: usize = 25;
 
-/// How far up a thread is shown if nothing is asked for, and at most.
-const HEIGHT: usize = 80;
-const MAX_HEIGHT: usize = 1_000;
+/// Most people whose relationships to somebody can be asked for.
+pub const MAX_OTHERS: usize = 30;
 
 /// Whose labels are in the views.
 const LABELERS: (HeaderName, &str) = (
@@ -37,16 +36,13 @@ const LABELERS: (HeaderName, &str) = (
     "did:plc:ar7c4by46qjdydhdevvrndac;redact",
 );
 
-/// A view's own kind.
-const THREAD: &str = "app.bsky.feed.defs#threadViewPost";
-
 pub fn routes() -> Router<Here> {
     Router::new()
         .route("/xrpc/com.atproto.identity.resolveHandle", get(resolve))
         .route("/xrpc/app.bsky.actor.getProfile", get(profile))
         .route("/xrpc/app.bsky.feed.getAuthorFeed", get(feed))
         .route("/xrpc/app.bsky.feed.getPosts", get(posts))
-        .route("/xrpc/app.bsky.feed.getPostThread", get(thread))
+        .route("/xrpc/app.bsky.graph.getRelationships", get(relationships))
         .fallback(async || Refusal::not_implemented())
 }
 
@@ -86,7 +82,7 @@ async fn profile(State(here): State<Here>, RawQuery(query): RawQuery) -> Respons
         }
         if let Some(post) = pinned(&person) {
             let uri = here.shared.post_uri(&post.author, post.id);
-            profile["pinnedPost"] = json!({ "uri": uri, "cid": super::address::cid(&uri) });
+            profile["pinnedPost"] = json!({ "uri": uri, "cid": address::cid(&uri) });
         }
         Json(profile)
     }))
@@ -139,48 +135,56 @@ fn posts_at(shared: &Shared, parameters: &Parameters) -> Answer {
     Ok(Json(json!({ "posts": views })))
 }
 
-/// `GET /xrpc/app.bsky.feed.getPostThread?uri=&parentHeight=`; nothing of what
-/// answers it is known here.
-async fn thread(State(here): State<Here>, RawQuery(query): RawQuery) -> Response {
+/// `GET /xrpc/app.bsky.graph.getRelationships?actor=&others=&others=`; without a header, as it
+/// has nobody's labels.
+async fn relationships(State(here): State<Here>, RawQuery(query): RawQuery) -> Response {
     let query = parsed(query.as_deref());
     let parameters = Parameters {
-        method: "app.bsky.feed.getPostThread",
+        method: "app.bsky.graph.getRelationships",
         query: &query,
     };
-    let work = || {
-        let uri = parameters.required("uri")?;
-        let height = match query.get("parentHeight").map(str::parse) {
-            None => HEIGHT,
-            Some(Ok(height)) if height <= MAX_HEIGHT => height,
-            Some(_) => return Err(parameters.refuse("Expected integer value type")),
-        };
-        let post = here.shared.post_at(uri).ok_or_else(|| {
-            Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "NotFound",
-                &format!("Post not found: {uri}"),
-            )
-        })?;
-        let mut thread = branch(&here.shared, &post, height);
-        thread["replies"] = json!([]);
-        Ok(Json(json!({ "thread": thread })))
-    };
-    labelled(work())
+    related(&here.shared, &parameters).into_response()
 }
 
-/// A post with what is above it.
-fn branch(shared: &Shared, post: &Post, height: usize) -> Value {
-    let mut branch =
-        json!({ "$type": THREAD, "post": shared.post_view(post), "threadContext": {} });
-    let above = refers(post, Relation::RepliedTo)
-        .filter(|_| height > 0 && !super::post::breaks_rules(post));
-    if let Some(reference) = above {
-        branch["parent"] = match shared.directory.find(reference.id) {
-            Found::Shown(parent) => self::branch(shared, &parent, height - 1),
-            Found::Hidden | Found::Missing => shared.parent_view(post, reference),
-        };
+fn related(shared: &Shared, parameters: &Parameters) -> Answer {
+    let actor = parameters.person("actor")?;
+    let others: Vec<&str> = parameters
+        .query
+        .iter()
+        .filter(|(name, _)| *name == "others")
+        .map(|(_, other)| other)
+        .collect();
+    if others.len() > MAX_OTHERS {
+        return Err(parameters.refuse(&format!(
+            "array too big (maximum {MAX_OTHERS}, got {})",
+            others.len()
+        )));
     }
-    branch
+    let person = shared.person(actor);
+    let blocks = person.as_ref().map(|person| shared.blocks(person));
+    let relationship = |other: &&str| {
+        let known = address::plc_user(other).filter(|user| {
+            let is_known = |user: u64| shared.directory.user_by_id(user).is_some();
+            is_known(*user)
+        });
+        let Some((user, blocks)) = known.zip(blocks.as_ref()) else {
+            return json!({
+                "$type": "app.bsky.graph.defs#notFoundActor", "actor": other, "notFound": true,
+            });
+        };
+        let mut relationship = json!({ "$type": "app.bsky.graph.defs#relationship", "did": other });
+        if blocks.contains(&user) {
+            let record = address::uri(other, "app.bsky.graph.block", &address::key(user));
+            relationship["blockedBy"] = json!(record);
+        }
+        relationship
+    };
+    let relationships: Vec<Value> = others.iter().map(relationship).collect();
+    let mut body = json!({ "relationships": relationships });
+    if let Some(person) = person {
+        body["actor"] = json!(person.did);
+    }
+    Ok(Json(body))
 }
 
 /// A page of somebody's feed.
@@ -252,16 +256,12 @@ fn shown(shared: &Shared, person: &Person, post: &Post) -> Option<Value> {
     let Found::Shown(other) = shared.directory.find(reference.id) else {
         return None;
     };
-    let uri = super::address::uri(
-        &person.did,
-        super::address::REPOSTS,
-        &super::address::key(post.id),
-    );
+    let uri = address::uri(&person.did, address::REPOSTS, &address::key(post.id));
     let reason = json!({
         "$type": "app.bsky.feed.defs#reasonRepost",
         "by": shared.basic_profile(person.account.user()),
         "uri": uri,
-        "cid": super::address::cid(&uri),
+        "cid": address::cid(&uri),
         "indexedAt": timestamp(post.at + 1),
     });
     Some(with_reason(item(shared, &other), reason))

@@ -34,8 +34,8 @@ pub enum Route {
     Feed,
     /// `app.bsky.feed.getPosts`
     Posts,
-    /// `app.bsky.feed.getPostThread`
-    Thread,
+    /// `app.bsky.graph.getRelationships`
+    Relationships,
     /// `com.atproto.repo.listRecords`
     Records,
 }
@@ -79,7 +79,7 @@ impl Route {
             "/xrpc/app.bsky.actor.getProfile" => Self::Profile,
             "/xrpc/app.bsky.feed.getAuthorFeed" => Self::Feed,
             "/xrpc/app.bsky.feed.getPosts" => Self::Posts,
-            "/xrpc/app.bsky.feed.getPostThread" => Self::Thread,
+            "/xrpc/app.bsky.graph.getRelationships" => Self::Relationships,
             "/xrpc/com.atproto.repo.listRecords" => Self::Records,
             _ if path.starts_with("/did:") => Self::Document,
             _ => return None,

@@ -1,11 +1,13 @@
 //! Posts of the stand-in for X as records and views of Bluesky.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{
     Shared,
     address::{self, POSTS, REPOSTS},
-    person::{FOR_MEMBERS, NO_HANDLE, label},
+    person::{FOR_MEMBERS, NO_HANDLE, Person, label},
     words::words,
 };
 use crate::standin::{
@@ -14,7 +16,7 @@ use crate::standin::{
 };
 
 /// What somebody wrote who has blocked the person that answers, or was blocked.
-/// It is for nobody to use: a feed and a thread say that it is blocked, while
+/// It is for nobody to use: a feed and relationships say that it is blocked, while
 /// the post itself can be asked for.
 pub const BLOCKED_TEXT: &str = "차단한 사람에게는 보이지 않는 글 🍋";
 
@@ -200,6 +202,16 @@ impl Shared {
         view["$type"] = json!("app.bsky.embed.record#viewRecord");
         view["embeds"] = json!(embeds);
         view
+    }
+
+    /// Who has blocked somebody: all who wrote what they answer and are not shown.
+    pub fn blocks(&self, person: &Person) -> HashSet<u64> {
+        let posts = (0..person.account.len()).filter_map(|index| person.account.post(index));
+        let hidden = posts.filter(|post| {
+            let answered = refers(post, Relation::RepliedTo);
+            answered.is_some_and(|answered| self.directory.find(answered.id) == Found::Hidden)
+        });
+        hidden.filter_map(|post| post.answers).collect()
     }
 
     /// `app.bsky.feed.defs#replyRef`; none for what is no reply or broke its

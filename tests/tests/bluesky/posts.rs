@@ -360,29 +360,43 @@ async fn a_parent_can_be_asked_for_by_itself() {
         .await;
     assert_eq!(blocked["posts"][0]["record"]["text"], BLOCKED_TEXT);
 
-    for (kind, (_, reply)) in ["shown", "gone", "blocked", "own", "members"]
+    // Relationships tell who is blocked.
+    let author = |uri: &str| uri.split('/').nth(2).unwrap().to_owned();
+    let blocked: Vec<String> = kinds["blocked"]
         .iter()
-        .zip(&parents)
-    {
-        let thread = bench
-            .json(&bench.api(&format!(
-                "app.bsky.feed.getPostThread?uri={reply}&depth=0&parentHeight=1"
-            )))
-            .await;
-        assert_eq!(thread["thread"]["post"]["uri"], reply.as_str());
-        let bytes = thread.to_string();
-        let told = sources::bluesky::is_blocked(bytes.as_bytes()).unwrap();
-        let expected = match *kind {
-            "blocked" => Some(true),
-            "gone" => None,
-            _ => Some(false),
-        };
-        assert_eq!(told, expected, "{kind}");
-    }
-    let gone = bench
-        .get(&bench.api(&format!("app.bsky.feed.getPostThread?uri={}", parents[1].0)))
+        .map(|item| {
+            author(
+                item["post"]["record"]["reply"]["parent"]["uri"]
+                    .as_str()
+                    .unwrap(),
+            )
+        })
+        .collect();
+    let others = kinds["shown"].iter().map(|item| {
+        author(
+            item["post"]["record"]["reply"]["parent"]["uri"]
+                .as_str()
+                .unwrap(),
+        )
+    });
+    let other = others.clone().find(|did| !blocked.contains(did)).unwrap();
+    let related = bench
+        .json(&bench.api(&format!(
+            "app.bsky.graph.getRelationships?actor={did}&others={other}&others={}&others=did:plc:nobody",
+            blocked[0]
+        )))
         .await;
-    assert_eq!(error(gone).await, (400, "NotFound".into()));
+    assert_eq!(related["actor"], did.as_str());
+    assert_eq!(related["relationships"][2]["notFound"], true);
+    let told = sources::bluesky::blocked(related.to_string().as_bytes()).unwrap();
+    assert_eq!(told, [(other.clone(), false), (blocked[0].clone(), true)]);
+    let many = format!("others={other}&").repeat(31);
+    let many = bench
+        .get(&bench.api(&format!(
+            "app.bsky.graph.getRelationships?{many}actor={did}"
+        )))
+        .await;
+    assert_eq!(error(many).await, (400, "InvalidRequest".into()));
 
     let many = vec![query[0].as_str(); MAX_POSTS + 1].join("&");
     let many = bench

@@ -124,9 +124,8 @@ async fn a_bluesky_account(kind: Kind) {
     assert_eq!(posts(&owner).await, all);
     assert_eq!(owner.text("main .notice").await, "");
     assert!(asked(&bluesky, Route::Records) > 1);
-    // Of whom was answered beyond the feed's end each is asked for once.
-    let threads = asked(&bluesky, Route::Thread);
-    assert!(threads > 0);
+    // Of everybody who was answered beyond the feed's end it is asked who has blocked whom.
+    assert!(asked(&bluesky, Route::Relationships) > 0);
 
     // What is new comes when it is asked for, and nothing twice.
     assert!(bluesky.withhold(ACCOUNT, 0));
