@@ -210,6 +210,11 @@ impl Corpus {
         true
     }
 
+    /// Leaves no room for more posts than there are.
+    pub fn shrink(&mut self) {
+        self.posts.shrink_to_fit();
+    }
+
     /// Where the post with this id is.
     fn at(&self, id: &str) -> Option<usize> {
         self.by_id.find(&id, |at| *self.posts[at].id == *id)

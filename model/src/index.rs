@@ -78,6 +78,14 @@ impl Index {
         index
     }
 
+    /// Makes room for so many more items.
+    pub fn reserve(&mut self, more: usize) {
+        self.entries.reserve_exact(more);
+        self.vectors.reserve_exact(more);
+        self.said.reserve(more);
+        self.reply.reserve(more);
+    }
+
     /// Keeps vectors, which are sound, for items that may be added. Equal ones are kept once.
     pub fn keep(&mut self, said: Option<&Vector>, reply: &Vector) -> Kept {
         Kept {
@@ -263,6 +271,10 @@ struct Channel {
 }
 
 impl Channel {
+    fn reserve(&mut self, more: usize) {
+        self.store.reserve(more);
+    }
+
     fn add(&mut self, slot: Slot) {
         self.centre.add(&self.store, slot);
         self.nearness.get_mut().clear();

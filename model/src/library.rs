@@ -470,6 +470,17 @@ impl Library {
         }
     }
 
+    /// Makes room for the vectors of all entries and for nothing else: what grows by itself is
+    /// half empty at worst.
+    pub(crate) fn make_room(&mut self) {
+        self.corpus.shrink();
+        self.entries.shrink_to_fit();
+        let more = self.entries.len();
+        self.vectors.reserve_exact(more);
+        self.current.reserve_exact(more);
+        self.index.reserve(more);
+    }
+
     /// Where the entry with this id is.
     fn at(&self, id: &str) -> Option<usize> {
         self.by_id.find(&id, |at| *self.entries[at].id == *id)

@@ -108,6 +108,7 @@ impl Replay {
     fn make_entries(&mut self) {
         if !std::mem::replace(&mut self.has_entries, true) {
             self.library.make_entries();
+            self.library.make_room();
             for batch in std::mem::take(&mut self.waiting) {
                 self.library.add_vectors(batch);
             }

@@ -2,6 +2,7 @@
 
 mod quoted;
 
+use memchr::memmem;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest text kept of a post, in characters. X allows 25,000 in a long post,
@@ -11,6 +12,9 @@ pub const MAX_CHARS: usize = 2_000;
 /// What the sources' halves put where a link was. It is a link itself, and [`clean`] takes it
 /// out as it does X's, with the brackets around it. White space is to follow.
 pub const LINK: &str = "https://t.co/0";
+
+/// What is in every shortened link.
+const LINKS: &[u8] = b"://t.co/";
 
 /// Stands where a link was. A control character, so no text holds one by then.
 const GAP: char = '\0';
@@ -64,6 +68,13 @@ const POINTERS: &str = ":：-–—―~→⇒➔➡▶►▷▸☞👉👇↓⬇
 /// characters; a text that is clean stays as it is.
 #[must_use]
 pub fn clean(raw: &str) -> String {
+    if is_clean(raw) {
+        return raw.to_owned();
+    }
+    cleaned(raw)
+}
+
+fn cleaned(raw: &str) -> String {
     // First of all, or it would keep apart what belongs together: a letter and its
     // mark, the two halves of a link.
     let shown: String = raw.chars().filter(|&c| !is_invisible(c)).nfc().collect();
@@ -89,6 +100,39 @@ pub fn clean(raw: &str) -> String {
         return String::new();
     }
     cut(&text)
+}
+
+/// Whether it is plain to see that there is nothing to clean, as in most texts: single spaces and
+/// line breaks between characters of [`is_plain`], and no shortened link.
+fn is_clean(raw: &str) -> bool {
+    let (mut is_behind_space, mut count) = (true, 0);
+    for c in raw.chars() {
+        let is_space = matches!(c, ' ' | '\n');
+        if (is_space && is_behind_space) || !(is_space || is_plain(c)) {
+            return false;
+        }
+        is_behind_space = is_space;
+        count += 1;
+    }
+    count <= MAX_CHARS && !is_behind_space && memmem::find(raw.as_bytes(), LINKS).is_none()
+}
+
+/// Characters that show something, and that normalisation changes nowhere, whatever stands
+/// beside them, as long as that is such a one: most of what is written in Korean, Japanese and
+/// the languages of Latin letters.
+fn is_plain(c: char) -> bool {
+    matches!(c,
+        '!'..='~'
+        | '\u{A1}'..='\u{AC}' | '\u{AE}'..='\u{24F}'
+        | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}'
+        | '\u{2190}'..='\u{22FF}' | '\u{2500}'..='\u{27BF}'
+        | '\u{3001}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}' | '\u{309B}'..='\u{30FF}'
+        | '\u{3131}'..='\u{3163}' | '\u{3165}'..='\u{318E}'
+        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{FF01}'..='\u{FF9F}'
+        | '\u{1F300}'..='\u{1F64F}' | '\u{1F680}'..='\u{1F6FF}' | '\u{1F900}'..='\u{1F9FF}')
 }
 
 /// What the author of `raw` said in it: [`clean`], and without what is repeated there of
@@ -306,6 +350,21 @@ mod tests {
         );
     }
 
+    #[test]
+    fn plain_characters_stay_as_they_are_everywhere() {
+        use unicode_normalization::char::canonical_combining_class;
+        use unicode_normalization::{IsNormalized, is_nfc_quick};
+
+        let plain: Vec<char> = ('\0'..=char::MAX).filter(|&c| is_plain(c)).collect();
+        assert!(plain.len() > 40_000);
+        for c in plain {
+            let normal = is_nfc_quick(std::iter::once(c));
+            assert_eq!(normal, IsNormalized::Yes, "{c:?}");
+            assert_eq!(canonical_combining_class(c), 0, "{c:?}");
+            assert!(!(is_invisible(c) || is_space(c) || is_joining(c)), "{c:?}");
+        }
+    }
+
     /// Texts of what is hard to read: characters of every kind beside each other.
     fn hard() -> impl Strategy<Value = String> {
         let parts = prop_oneof![
@@ -375,6 +434,15 @@ mod tests {
             let own_once = own(&raw);
             prop_assert_eq!(&own(&own_once), &own_once);
             prop_assert_eq!(&clean(&own_once), &own_once);
+        }
+
+        #[test]
+        fn what_is_seen_to_be_clean_is(raw in prop_oneof![
+            hard(),
+            "[가-힣a-zA-Z0-9@:/. \\nぁ-ゖァ-ヺ一-龥…、。！🍋]{0,60}",
+            "([가-힣]{1,4}[ \\n]{0,2}(https://t\\.co/[a-z]{0,2})?){1,6}",
+        ]) {
+            prop_assert_eq!(clean(&raw), cleaned(&raw));
         }
 
         #[test]

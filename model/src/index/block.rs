@@ -45,6 +45,11 @@ impl Store {
         Slot(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
+    /// Makes room for what is kept of so many more vectors beside their codes.
+    pub fn reserve(&mut self, more: usize) {
+        self.vectors.scales.reserve_exact(more);
+    }
+
     pub fn len(&self) -> usize {
         self.vectors.scales.len()
     }
