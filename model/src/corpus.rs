@@ -296,20 +296,21 @@ impl Corpus {
     /// [`LONGEST_DELAY`] in the same words is one entry.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        let mut threads: HashMap<usize, Vec<(Seat, usize)>> = HashMap::new();
+        let mut seated: Vec<(Seat, usize)> = Vec::with_capacity(self.posts.len());
         for (i, place) in self.places().into_iter().enumerate() {
             let post = &self.posts[i];
             if let Place::In(seat) = place
                 && !post.repost
                 && !self.edited.contains_key(&post.id)
             {
-                threads.entry(seat.root).or_default().push((seat, i));
+                seated.push((seat, i));
             }
         }
-        let mut entries: Vec<Entry> = threads
-            .into_iter()
-            .flat_map(|(root, thread)| self.thread_entries(root, thread))
-            .collect();
+        seated.sort_by_key(|(seat, _)| seat.root);
+        let mut entries = Vec::with_capacity(seated.len());
+        for thread in seated.chunk_by_mut(|(a, _), (b, _)| a.root == b.root) {
+            self.thread_entries(thread, &mut entries);
+        }
         entries.sort_by(|a, b| newest_first((a.at, &a.id), (b.at, &b.id)));
         if self.spaces.len() > 1 {
             self.without_said_elsewhere(&mut entries);
@@ -415,7 +416,11 @@ impl Corpus {
         None
     }
 
-    fn thread_entries(&self, root: usize, mut thread: Vec<(Seat, usize)>) -> Vec<Entry> {
+    /// Adds the entries of a thread.
+    fn thread_entries(&self, thread: &mut [(Seat, usize)], entries: &mut Vec<Entry>) {
+        let Some(root) = thread.first().map(|(seat, _)| seat.root) else {
+            return;
+        };
         thread.sort_by(|(a, i), (b, j)| {
             let by_id = || newest_first((0, &self.posts[*j].id), (0, &self.posts[*i].id));
             (a.at, a.depth).cmp(&(b.at, b.depth)).then_with(by_id)
@@ -442,10 +447,8 @@ impl Corpus {
             let post = &self.posts[i];
             entry(post, Arc::clone(&post.text), None)
         });
-        std::iter::once(first)
-            .chain(rest)
-            .filter(|entry| !entry.reply.is_empty())
-            .collect()
+        let all = std::iter::once(first).chain(rest);
+        entries.extend(all.filter(|entry| !entry.reply.is_empty()));
     }
 
     /// What a thread whose first post is `root` answers.
