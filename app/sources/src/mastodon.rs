@@ -21,12 +21,11 @@ thread_local! {
     static ONE_BY_ONE: RefCell<HashSet<String>> = RefCell::default();
 }
 
-/// Where the person is to go; `is_wide` asks for more than who they are.
+/// Where the person is to go.
 pub async fn begin(
     server: &Server,
     software: &Software,
     begin: &Begin,
-    is_wide: bool,
 ) -> Result<(String, Left), Refusal> {
     let ways = sign_in::Ways::of(software);
     let known = begin.clients.iter().find(|it| it.server == server.host());
@@ -34,7 +33,7 @@ pub async fn begin(
         Some(client) => client.clone(),
         None => register(server, ways, begin).await?,
     };
-    let is_wide = is_wide || ways.is_keyed;
+    let is_wide = begin.is_wide || ways.is_keyed;
     let state = session(begin.state);
     let verifier = oauth::verifier(begin.secret);
     let (scope, callback) = (ways.scope(is_wide), &begin.callback);
@@ -99,7 +98,8 @@ pub async fn finish(left: Left, query: &str, again: &Begin) -> Result<FromSource
         let (software, server) = found(&server).await?;
         let mut again = again.clone();
         again.clients = vec![key.client];
-        let (address, left) = begin(&server, &software, &again, true).await?;
+        again.is_wide = true;
+        let (address, left) = begin(&server, &software, &again).await?;
         return Ok(FromSources::More { address, left });
     }
     Ok(FromSources::Proven {

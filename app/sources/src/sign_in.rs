@@ -16,7 +16,7 @@ pub async fn begin(source: Source, typed: &str, begin: &Begin) -> Result<(String
     let (software, server) = found(&server).await?;
     match software.source() {
         Some(Source::Misskey) => Ok(misskey::begin(&server, begin)),
-        Some(Source::Mastodon) => mastodon::begin(&server, &software, begin, false).await,
+        Some(Source::Mastodon) => mastodon::begin(&server, &software, begin).await,
         _ => Err(Refusal::OtherSoftware),
     }
 }

@@ -144,7 +144,7 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
         spawn_local(async move {
             let name = lang.get_untracked().words().title;
             let left = workshop.sources().outside;
-            match left.leave_for(kind, named, name).await {
+            match left.leave_for(kind, named, name, false).await {
                 // The page goes, and what was pressed stays pressed until then.
                 Ok(address) => browser::leave_for(&address),
                 Err(why) => {

@@ -35,7 +35,7 @@ fn FeedLine(workshop: Workshop, account: Account) -> impl IntoView {
         let is_of = |account: &Account| workshop.session.with(|session| session.is_of(account));
         !is_x || account.with_value(is_of)
     };
-    let trouble = RwSignal::new(None);
+    let (trouble, is_leaving) = (RwSignal::new(None), RwSignal::new(false));
     let fetch = move |_| {
         let account = account.get_value();
         if !account.is_keyed {
@@ -43,18 +43,21 @@ fn FeedLine(workshop: Workshop, account: Account) -> impl IntoView {
         }
         // The key of the last time is gone.
         trouble.set(None);
+        is_leaving.set(true);
         spawn_local(async move {
             let name = lang.get_untracked().words().title;
             let server = account.feed.server().to_owned();
             match workshop
                 .sources()
                 .outside
-                .leave_for(account.feed.source, server, name)
+                .leave_for(account.feed.source, server, name, true)
                 .await
             {
                 Ok(address) => browser::leave_for(&address),
                 Err(why) => _ = trouble.try_set(Some(why)),
             }
+            // Whoever comes back by the browser's own button may want to leave once more.
+            _ = is_leaving.try_set(false);
         });
     };
     let named = {
@@ -71,7 +74,7 @@ fn FeedLine(workshop: Workshop, account: Account) -> impl IntoView {
                 when=can_ask
                 fallback=move || view! { <a class="button" rel="external" href=edge::LOGIN>{words(|w| w.sign_in_x)}</a> }
             >
-                <button class="button fetch-new" aria-label=named.clone() on:click=fetch>{words(|w| w.fetch_new)}</button>
+                <button class="button fetch-new" aria-label=named.clone() disabled=move || is_leaving.get() on:click=fetch>{words(|w| w.fetch_new)}</button>
             </Show>
             <Notice trouble />
             {is_x.then(|| view! { <p class="fine">{words(|w| w.fetch_new_cost)}</p> })}

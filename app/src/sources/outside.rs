@@ -65,7 +65,7 @@ impl Outside {
     }
 
     /// Where to go to prove at `server`, which was named at the door of `source`, who one is;
-    /// `name` is what this page is called there.
+    /// `name` is what this page is called there, and `is_wide` asks for the key to posts, too.
     ///
     /// # Errors
     /// [`Trouble::Source`] if nobody can prove that there.
@@ -74,8 +74,10 @@ impl Outside {
         source: Source,
         server: String,
         name: &str,
+        is_wide: bool,
     ) -> Result<String, Trouble> {
         let mut begin = begin(name)?;
+        begin.is_wide = is_wide;
         if source == Source::Bluesky {
             if let Some(address) = known_to_bluesky(&begin.website) {
                 return Ok(address);
@@ -365,6 +367,7 @@ fn begin(name: &str) -> Result<Begin, Trouble> {
         state,
         secret,
         clients: keys::clients(),
+        is_wide: false,
     })
 }
 

@@ -51,6 +51,8 @@ pub struct Begin {
     pub secret: [u8; 32],
     /// What it is known as at servers that it was registered at.
     pub clients: Vec<Client>,
+    /// Posts are known to be shown to nobody without a key: it is asked for at once.
+    pub is_wide: bool,
 }
 
 /// Names an attempt: a random UUID (RFC 9562, version 4).
