@@ -65,7 +65,52 @@ const SECOND_FORM: &str = "
         };
     };";
 
+/// As version 1 made it: without numbers of forms in front of records, which were in other
+/// logs.
+const FIRST_VERSION: &str = "
+    const [name, pages, vectors, done] = arguments;
+    const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const open = indexedDB.open(name, 1);
+    open.onerror = () => done(null);
+    open.onupgradeneeded = () => {
+        for (const log of ['pages', 'vectors']) {
+            open.result.createObjectStore(log, { autoIncrement: true });
+        }
+        open.result.createObjectStore('shares');
+    };
+    open.onsuccess = () => {
+        const database = open.result;
+        const transaction = database.transaction(['pages', 'vectors'], 'readwrite');
+        for (const page of pages) transaction.objectStore('pages').add(bytes(page));
+        for (const batch of vectors) transaction.objectStore('vectors').add(bytes(batch));
+        transaction.oncomplete = () => { database.close(); done(pages.length + vectors.length); };
+        transaction.onabort = () => { database.close(); done(null); };
+    };";
+
 impl<'a> Database<'a> {
+    /// Makes one of version 1, which is not there yet, with these records; gives how many it
+    /// took, all or none.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn first_version(
+        &self,
+        pages: &[Vec<u8>],
+        vectors: &[Vec<u8>],
+    ) -> WebDriverResult<usize> {
+        let encoded = |records: &[Vec<u8>]| -> Vec<Value> {
+            let records = records.iter();
+            records.map(|it| STANDARD.encode(it).into()).collect()
+        };
+        let arguments = vec![
+            self.name.clone().into(),
+            encoded(pages).into(),
+            encoded(vectors).into(),
+        ];
+        let made = self.browser.execute_async(FIRST_VERSION, arguments).await?;
+        Ok(count(made.json()))
+    }
+
     /// That of the person `owner_id`.
     #[must_use]
     pub fn of(browser: &'a Browser, owner_id: &str) -> Self {

@@ -50,8 +50,8 @@ pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
     })
 }
 
-/// Measures what a person waits for who brings an archive.
-pub fn sources(project: &Project) -> Result<()> {
+/// Measures what a person waits for who brings posts; perhaps one part of it.
+pub fn sources(project: &Project, part: &[&str]) -> Result<()> {
     let kit = build(project)?;
     let library = web_worker::ensure_bench_library(project, &kit)?;
     let browsers = Browsers::ensure(project)?;
@@ -59,6 +59,7 @@ pub fn sources(project: &Project) -> Result<()> {
     program(project, &kit, "bench_sources", OPTIMISED, |command| {
         browsers.apply(command);
         command.env("LEMON_BENCH_LIBRARY", library);
+        command.args(part);
     })
 }
 

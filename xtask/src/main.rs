@@ -48,7 +48,8 @@ cargo xtask <command>
                   measure the encoder against other engines
   bench launchday [PEOPLE]
                   an evening on which everybody comes at once
-  bench sources   what a person waits for who brings 100,000 posts
+  bench sources [library|archive|servers]
+                  what a person waits for who brings 100,000 posts
   fuzz [TARGET [CASES]]
                   ten million cases of each fuzzer, or as many of one
   screenshots     a picture of every page
@@ -100,7 +101,7 @@ fn run() -> Result<ExitCode> {
         ["bench", "encoder", browser @ ("chromium" | "firefox")] => {
             bench::encoder(&project, Some(browser))?;
         }
-        ["bench", "sources"] => bench::sources(&project)?,
+        ["bench", "sources", part @ ..] if part.len() <= 1 => bench::sources(&project, part)?,
         ["bench", "launchday", people @ ..] if people.len() <= 1 => {
             bench::launchday(&project, people)?;
         }

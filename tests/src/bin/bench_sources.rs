@@ -86,45 +86,98 @@ struct Searching {
     entry_bytes: f64,
 }
 
+/// Without an argument all is measured and kept; with one of the parts' names only that is
+/// measured.
 #[tokio::main]
 async fn main() -> Outcome<()> {
+    match env::args().nth(1).as_deref() {
+        None => all().await,
+        Some("library") => {
+            show(library().await?.lines());
+            Ok(())
+        }
+        Some("archive") => {
+            let archive = archive().await?;
+            show(archive.lines());
+            show([("longest task of the page", archive.longest, "ms")]);
+            Ok(())
+        }
+        Some("servers") => {
+            for (name, served) in servers().await? {
+                show([
+                    (name, served.seconds, "s"),
+                    ("longest task of the page", served.longest, "ms"),
+                ]);
+            }
+            Ok(())
+        }
+        Some(other) => Err(format!("{other}: library, archive or servers").into()),
+    }
+}
+
+async fn all() -> Outcome<()> {
     let library = library().await?;
     let archive = archive().await?;
-    let (bluesky, misskey, mastodon) = (bluesky().await?, misskey().await?, mastodon().await?);
-    let longest = [archive.longest, bluesky.longest, misskey.longest];
+    let servers = servers().await?;
+    let longest = servers.iter().map(|(_, served)| served.longest);
+    let [(_, bluesky), (_, misskey), (_, mastodon)] = &servers;
     let report = Report {
         browser: "chromium",
         bluesky_s: bluesky.seconds,
         misskey_s: misskey.seconds,
         mastodon_s: mastodon.seconds,
-        longest_task_ms: longest.into_iter().fold(mastodon.longest, f64::max),
+        longest_task_ms: longest.fold(archive.longest, f64::max),
         archive,
         library,
     };
-    let Reading { archive_bytes, .. } = report.archive;
-    let (archive, library) = (&report.archive, &report.library);
-    let lines = [
-        ("archive", 1e-9 * float(archive_bytes), "GB"),
-        ("posts", archive.posts, ""),
-        ("to all posts read", archive.archive_read_s, "s"),
-        ("posts a second", archive.archive_posts_s, ""),
-        ("memory of the reading worker", archive.archive_mb, "MB"),
-        ("to the first answer", archive.archive_first_answer_s, "s"),
-        ("from Bluesky", report.bluesky_s, "s"),
-        ("from Misskey", report.misskey_s, "s"),
-        ("from Mastodon", report.mastodon_s, "s"),
-        ("longest task of the page", report.longest_task_ms, "ms"),
-        ("library opens in", library.open_s, "s"),
-        ("search", library.search_ms, "ms"),
-        ("search by scan", library.search_by_scan, ""),
-        ("find", library.find_ms, "ms"),
-        ("an entry", library.entry_bytes, "bytes"),
-    ];
+    show(report.archive.lines());
+    show(servers.map(|(name, served)| (name, served.seconds, "s")));
+    show([("longest task of the page", report.longest_task_ms, "ms")]);
+    show(report.library.lines());
+    report::keep("sources.json", &report)?;
+    Ok(())
+}
+
+/// What was measured, and its unit.
+type Line = (&'static str, f64, &'static str);
+
+fn show(lines: impl IntoIterator<Item = Line>) {
     for (name, value, unit) in lines {
         println!("{name:<44}{value:>12.2} {unit}");
     }
-    report::keep("sources.json", &report)?;
-    Ok(())
+}
+
+impl Reading {
+    fn lines(&self) -> [Line; 6] {
+        [
+            ("archive", 1e-9 * float(self.archive_bytes), "GB"),
+            ("posts", self.posts, ""),
+            ("to all posts read", self.archive_read_s, "s"),
+            ("posts a second", self.archive_posts_s, ""),
+            ("memory of the reading worker", self.archive_mb, "MB"),
+            ("to the first answer", self.archive_first_answer_s, "s"),
+        ]
+    }
+}
+
+impl Searching {
+    fn lines(&self) -> [Line; 5] {
+        [
+            ("library opens in", self.open_s, "s"),
+            ("search", self.search_ms, "ms"),
+            ("search by scan", self.search_by_scan, ""),
+            ("find", self.find_ms, "ms"),
+            ("an entry", self.entry_bytes, "bytes"),
+        ]
+    }
+}
+
+async fn servers() -> Outcome<[(&'static str, Served); 3]> {
+    Ok([
+        ("from Bluesky", bluesky().await?),
+        ("from Misskey", misskey().await?),
+        ("from Mastodon", mastodon().await?),
+    ])
 }
 
 async fn library() -> Outcome<Searching> {

@@ -122,6 +122,7 @@ async fn servers_that_show_nothing_to_strangers_are_read_with_a_key_that_goes() 
             ..Config::of(like)
         };
         let mastodon = Mastodon::start(config).await.unwrap();
+        mastodon.withhold("posts_100", NEW).unwrap();
         let owner = Browser::open(Kind::Chromium).await.unwrap();
         owner.visit(stage.origin()).await;
         owner.shown("main[data-phase=landing]").await;
@@ -135,11 +136,17 @@ async fn servers_that_show_nothing_to_strangers_are_read_with_a_key_that_goes() 
         owner.click("#start").await;
         is_ready(&owner).await;
         let plain = mastodon.contents("posts_100").unwrap().plain;
-        assert_eq!(posts(&owner).await, plain, "{like:?}");
-        let keys = owner
-            .execute("return localStorage.getItem('lemon-keys')", vec![])
-            .await;
-        assert!(keys.unwrap().json().is_null(), "{like:?}");
+        let before = posts(&owner).await;
+        assert!((1..plain).contains(&before), "{like:?}: {before}");
+        assert!(has_no_key(&owner).await, "{like:?}");
+
+        // Another day the person is asked for another key, which goes as well.
+        mastodon.withhold("posts_100", 0).unwrap();
+        owner.click(".fetch-new").await;
+        allow(&owner, "posts_100").await;
+        owner.click("#start").await;
+        made_of(&owner, plain).await;
+        assert!(has_no_key(&owner).await, "{like:?}");
         assert_eq!(owner.text("main .notice").await, "", "{like:?}");
         let requests = mastodon.requests();
         let revoked = requests
@@ -152,6 +159,41 @@ async fn servers_that_show_nothing_to_strangers_are_read_with_a_key_that_goes() 
         assert!(revoked > read, "{like:?}: {requests:?}");
         owner.close().await.unwrap();
     }
+}
+
+async fn has_no_key(owner: &Browser) -> bool {
+    let keys = owner.execute("return localStorage.getItem('lemon-keys')", vec![]);
+    keys.await.unwrap().json().is_null()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_is_read_of_mastodon_by_choice_and_pages_without_an_end_are_left() {
+    let mastodon = Mastodon::start(Config::default()).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    leave_by(&owner, "mastodon", host(&mastodon)).await;
+    allow(&owner, ACCOUNT).await;
+    owner.click("#unlisted").await;
+    owner.click("#warned").await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    let all = mastodon.contents(ACCOUNT).unwrap();
+    assert!(all.unlisted > 0 && all.plain < all.public);
+    assert_eq!(posts(&owner).await, all.public + all.unlisted);
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown("main[data-phase=landing]").await;
+
+    leave_by(&owner, "mastodon", host(&mastodon)).await;
+    allow(&owner, ACCOUNT).await;
+    mastodon.fault(Fault::always(FaultKind::SamePage, Route::Statuses));
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    told(&owner, "#missing", "There may be older posts").await;
+    let read = posts(&owner).await;
+    assert!((1..all.plain).contains(&read), "{read}");
+    owner.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

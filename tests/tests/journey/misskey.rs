@@ -217,8 +217,17 @@ async fn two_places(kind: Kind) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_new_at_x_is_all_that_x_is_asked_for() {
-    let (stage, owner) = opened(Kind::Chromium).await;
+async fn what_is_new_at_x_is_all_that_x_is_asked_for_in_chromium() {
+    what_is_new_at_x(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_at_x_is_all_that_x_is_asked_for_in_firefox() {
+    what_is_new_at_x(Kind::Firefox).await;
+}
+
+async fn what_is_new_at_x(kind: Kind) {
+    let (stage, owner) = opened(kind).await;
     stage.x().withhold(ACCOUNT, NEW).unwrap();
     sign_in(&owner, stage.origin(), ACCOUNT).await;
     owner.click("#start").await;
@@ -314,6 +323,45 @@ async fn each_way_that_a_server_refuses_is_told_and_keeps_what_was_read() {
     told(&owner, "main .notice", "no such account").await;
     owner.click("#chat").await;
     assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_is_read_by_choice_and_pages_without_an_end_are_left() {
+    let misskey = server().await;
+    misskey.withhold(ACCOUNT, NEW).unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    leave_for(&owner, host(&misskey)).await;
+    allow(&owner, ACCOUNT).await;
+    owner.click("#unlisted").await;
+    owner.click("#warned").await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    assert_eq!(owner.text("main .notice").await, "");
+    // What is new is read as it was wished before.
+    misskey.withhold(ACCOUNT, 0).unwrap();
+    owner.click(".fetch-new").await;
+    let all = misskey.contents(ACCOUNT).unwrap();
+    assert!(all.unlisted > 0 && all.plain < all.public);
+    made_of(&owner, all.public + all.unlisted).await;
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown("main[data-phase=landing]").await;
+
+    // A server that gives one page for ever is asked a few times, and it is said that there may
+    // be more.
+    leave_for(&owner, host(&misskey)).await;
+    allow(&owner, ACCOUNT).await;
+    misskey.fault(Fault::always(FaultKind::SamePage, Route::Notes));
+    let before = misskey.requests().len();
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    told(&owner, "#missing", "There may be older posts").await;
+    let read = posts(&owner).await;
+    assert!((1..all.plain).contains(&read), "{read}");
+    assert!(misskey.requests().len() < before + 12);
     owner.close().await.unwrap();
 }
 

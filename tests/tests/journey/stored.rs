@@ -6,7 +6,7 @@ use lemon_tests::database::{Database, VECTORS};
 use lemon_tests::standin::Directory;
 use serde_json::{Value, json};
 
-use super::{INDEXING, SOON, asked_of_x, opened, sign_in};
+use super::{INDEXING, SOON, ask, asked_of_x, assert_quiet, opened, sign_in};
 
 const ACCOUNT: &str = "posts_100";
 
@@ -58,6 +58,95 @@ async fn yesterdays_database(kind: Kind) {
         0,
         "it stays as it was"
     );
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_database_is_opened_in_chromium() {
+    the_first_database(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_database_is_opened_in_firefox() {
+    the_first_database(Kind::Firefox).await;
+}
+
+/// What the first version left in a browser, of a person who is not signed in any more, is
+/// their bot.
+async fn the_first_database(kind: Kind) {
+    let (stage, owner) = opened(kind).await;
+    // On a page that opens no database.
+    owner.visit(&format!("{}/privacy", stage.origin())).await;
+    owner.shown("main").await;
+    let record = |bytes: &[u8]| bytes.to_vec();
+    let pages = [
+        record(include_bytes!(
+            "../../../model/tests/data/first_form/page-1"
+        )),
+        record(include_bytes!(
+            "../../../model/tests/data/first_form/page-2"
+        )),
+    ];
+    let vectors = [record(include_bytes!(
+        "../../../model/tests/data/first_form/vectors-of-another-model"
+    ))];
+    let database = Database::of(&owner, FIRST.0);
+    assert_eq!(database.first_version(&pages, &vectors).await.unwrap(), 3);
+    let (id, handle) = FIRST;
+    let me = json!({
+        "id": id, "handle": handle, "name": "레몬", "avatar": null, "protected": false, "posts": 12,
+    });
+    remember(&owner, &[("lemon-person", &me.to_string())]).await;
+
+    owner.visit(stage.origin()).await;
+    is_ready(&owner).await;
+    assert_eq!(owner.text("#handle").await, format!("@{handle}"));
+    let told = owner.text("main[data-phase=ready] .card p").await;
+    assert!(told.contains("from 12 posts"), "{told}");
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, "<3 뭐 먹을래?").await, "레몬 타르트!");
+    owner.click(".brand").await;
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert!(!has_embedded(&owner).await, "what was embedded is kept");
+    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing");
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
+
+/// Whose the posts of the first form's test data are.
+const FIRST: (&str, &str) = ("100", "lemon_co");
+
+/// Puts values into the browser's own storage, in place of what bots are kept there now.
+async fn remember(browser: &Browser, values: &[(&str, &str)]) {
+    const PUT: &str = "
+        for (const key of ['lemon-bots', 'lemon-offer']) localStorage.removeItem(key);
+        for (const [key, value] of arguments[0]) localStorage.setItem(key, value);";
+    browser.execute(PUT, vec![json!(values)]).await.unwrap();
+}
+
+/// Somebody said yes, and the page was closed before anything came: in the first version that
+/// stood beside the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_in_the_first_version_is_begun() {
+    let (stage, owner) = opened(Kind::Chromium).await;
+    sign_in(&owner, stage.origin(), ACCOUNT).await;
+    let me = owner
+        .execute_async(
+            "const [done] = arguments;
+            fetch('/api/me').then((answer) => answer.text()).then(done, () => done(null));",
+            vec![],
+        )
+        .await
+        .unwrap();
+    let me = me.json().as_str().unwrap().to_owned();
+    let directory = Directory::load().unwrap();
+    let id = directory.account(ACCOUNT).unwrap().user().id.to_string();
+    remember(&owner, &[("lemon-person", &me), ("lemon-begun", &id)]).await;
+    owner.reload().await;
+    is_ready(&owner).await;
+    let told = owner.text("main[data-phase=ready] .card p").await;
+    assert!(told.contains("from 100 posts"), "{told}");
     owner.close().await.unwrap();
 }
 
