@@ -111,8 +111,8 @@ struct Space {
 #[derive(Debug)]
 struct Known {
     id: Arc<str>,
-    /// Position in `spaces`.
-    space: usize,
+    /// Position in `spaces`, of which there are as many as accounts.
+    space: u16,
     text: Arc<str>,
     at: i64,
     lang: Option<Arc<str>>,
@@ -198,7 +198,7 @@ impl Corpus {
         let lang = post.lang.map(|lang| self.lang(lang));
         self.posts.push(Known {
             id: Arc::clone(&id),
-            space,
+            space: u16::try_from(space).unwrap_or(u16::MAX),
             text: text::own(&post.text).into(),
             at: post.at,
             lang,
@@ -374,7 +374,7 @@ impl Corpus {
 
     fn place(&self, i: usize, above: Option<(usize, Place)>) -> Place {
         let post = &self.posts[i];
-        let reach = self.spaces[post.space].reach;
+        let reach = self.spaces[usize::from(post.space)].reach;
         let first = Seat {
             root: i,
             at: post.at,

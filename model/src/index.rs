@@ -273,6 +273,7 @@ struct Channel {
 impl Channel {
     fn reserve(&mut self, more: usize) {
         self.store.reserve(more);
+        self.centre.counted.reserve_exact(more);
     }
 
     fn add(&mut self, slot: Slot) {

@@ -7,6 +7,9 @@
 //! them. All of other models go once nothing needs them.
 
 use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 
 use idb::{KeyRange, Query, TransactionMode};
 use js_sys::{Array, Uint8Array};
@@ -14,7 +17,7 @@ use lemon_desk::server;
 use lemon_model::library::{Embedded, Library, Page};
 use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
 use lemon_model::stored::{self, Replay};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::connection::{self, Connection, Shape, committed, failure};
 
@@ -32,9 +35,13 @@ const SHAPE: Shape = Shape {
     tables: &[SHARES],
 };
 
-/// Records that are read at once, some megabytes: a page of an archive has ten alone.
-const AT_ONCE: u32 = 16;
-const PAGES_AT_ONCE: u32 = 1;
+/// How many bytes of records are read at once, nearly: a page of an archive has ten megabytes
+/// alone, and one of a server some kilobytes.
+const AT_ONCE: usize = 4 * 1024 * 1024;
+
+/// Most records that are read at once, and by how much more than the last time.
+const MOST_AT_ONCE: usize = 64;
+const GROWTH: usize = 4;
 
 pub struct Store {
     connection: Connection,
@@ -224,47 +231,77 @@ impl Store {
     }
 
     /// Gives the records of an object store that `range` selects, with their keys and in the
-    /// order of these, some at a time; none if there is no such store.
+    /// order of these, some at a time; none if there is no such store. While some are taken the
+    /// browser reads the next ones.
     async fn each(
         &self,
         store: &str,
         range: Range<'_>,
         mut take: impl FnMut(JsValue, Vec<u8>) -> Result<(), LibraryFailure>,
     ) -> Result<(), LibraryFailure> {
-        let at_once = if store == PAGES {
-            PAGES_AT_ONCE
-        } else {
-            AT_ONCE
-        };
-        let mut last = None;
-        loop {
-            let read = self.connection.run(async |database| {
-                if !database.store_names().iter().any(|name| name == store) {
-                    return Ok((Vec::new(), Vec::new()));
-                }
-                let transaction = database
-                    .transaction(&[store], TransactionMode::ReadOnly)
-                    .map_err(failure)?;
-                let store = transaction.object_store(store).map_err(failure)?;
-                let keys = store
-                    .get_all_keys(range.after(last.as_ref())?, Some(at_once))
-                    .map_err(failure)?;
-                let values = store
-                    .get_all(range.after(last.as_ref())?, Some(at_once))
-                    .map_err(failure)?;
-                Ok((keys.await.map_err(failure)?, values.await.map_err(failure)?))
-            });
-            let (keys, values) = read.await?;
-            server::tell(&FromLibrary::Alive);
-            let Some(key) = keys.last() else {
-                return Ok(());
+        let mut many = 1;
+        let mut records = self.some(store, range, None, many).await?;
+        while let Some((last, _)) = records.last() {
+            let last = last.clone();
+            many = next_many(many, &records);
+            let mut next = pin!(self.some(store, range, Some(&last), many));
+            let begun = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await;
+            let taken = records
+                .into_iter()
+                .try_for_each(|(key, value)| take(key, value.to_vec()));
+            // Whatever is begun has to end before it may be dropped.
+            let came = match begun {
+                Poll::Ready(came) => came,
+                Poll::Pending => next.await,
             };
-            last = Some(key.clone());
-            for (key, value) in keys.into_iter().zip(values) {
-                take(key, Uint8Array::new(&value).to_vec())?;
-            }
+            taken?;
+            records = came?;
         }
+        Ok(())
     }
+
+    /// At most so many of the records that come behind the one whose key is `last`.
+    async fn some(
+        &self,
+        store: &str,
+        range: Range<'_>,
+        last: Option<&JsValue>,
+        many: usize,
+    ) -> Result<Vec<(JsValue, Uint8Array)>, LibraryFailure> {
+        // No more than `MOST_AT_ONCE`.
+        let many = u32::try_from(many).unwrap_or(1);
+        let read = self.connection.run(async |database| {
+            if !database.store_names().iter().any(|name| name == store) {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            let transaction = database
+                .transaction(&[store], TransactionMode::ReadOnly)
+                .map_err(failure)?;
+            let store = transaction.object_store(store).map_err(failure)?;
+            let keys = store
+                .get_all_keys(range.after(last)?, Some(many))
+                .map_err(failure)?;
+            let values = store
+                .get_all(range.after(last)?, Some(many))
+                .map_err(failure)?;
+            Ok((keys.await.map_err(failure)?, values.await.map_err(failure)?))
+        });
+        let (keys, values) = read.await?;
+        server::tell(&FromLibrary::Alive);
+        let bytes = |value: JsValue| {
+            value
+                .dyn_into()
+                .unwrap_or_else(|other| Uint8Array::new(&other))
+        };
+        let values = values.into_iter().map(bytes);
+        Ok(keys.into_iter().zip(values).collect())
+    }
+}
+
+/// How many records are read behind these `many`.
+fn next_many(many: usize, records: &[(JsValue, Uint8Array)]) -> usize {
+    let bytes: usize = records.iter().map(|(_, it)| it.length() as usize).sum();
+    (records.len() * AT_ONCE / bytes.max(1)).clamp(1, (many * GROWTH).min(MOST_AT_ONCE))
 }
 
 /// Which records of an object store.

@@ -1,14 +1,16 @@
 //! Vectors in memory, each once: their codes lie behind each other in blocks.
 
+use std::num::NonZeroU32;
+
 use crate::positions::Positions;
 use crate::vector::{DIM, Vector};
 
 /// Vectors in one block. One more takes no other's place in memory.
 const BLOCK: usize = 1024;
 
-/// Which of the vectors of a store.
+/// Which of the vectors of a store, counted from one: that there is none takes no more room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot(u32);
+pub struct Slot(NonZeroU32);
 
 #[derive(Clone, Debug, Default)]
 pub struct Store {
@@ -23,9 +25,16 @@ struct Vectors {
 }
 
 impl Slot {
+    /// That of the vector at `index`.
+    fn at(index: usize) -> Self {
+        // There is not memory for as many as there are numbers.
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
     pub fn index(self) -> usize {
         // No platform that this runs on has less than 32 bits.
-        self.0 as usize
+        self.0.get() as usize - 1
     }
 }
 
@@ -41,8 +50,7 @@ impl Store {
             self.by_value.insert(&key, at, |at| self.vectors.key(at));
             at
         });
-        // There is not memory for as many as there are numbers.
-        Slot(u32::try_from(at).unwrap_or(u32::MAX))
+        Slot::at(at)
     }
 
     /// Makes room for what is kept of so many more vectors beside their codes.
