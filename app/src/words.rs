@@ -81,6 +81,7 @@ words! {
                   "Xの設定の「データのアーカイブをダウンロード」で受け取ったZIP、またはその中のtweets.js。ここにドロップしてもかまいません。ログインは不要で、最初の投稿まで読み込みます。",
                   "The ZIP from “Download an archive of your data” in X's settings, or the tweets.js in it. You can also drop it here. No sign-in, and it reaches back to your first post.";
     archive_looking: "파일을 살펴보는 중…", "ファイルを確認しています…", "Looking into the file…";
+    archive_stop: "그만두기", "中止する", "Stop";
     archive_whose: "@{handle} 님의 보관함인가요?", "@{handle}さんのアーカイブですか？", "Is this your archive, @{handle}?";
     archive_will_read: "이 파일에서 읽는 것", "このファイルから読むもの", "What is read of this file";
     archive_account: "계정의 이름과 아이디", "アカウントの名前とID", "The account's name and handle";

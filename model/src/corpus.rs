@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::feed::Feed;
@@ -320,32 +321,45 @@ impl Corpus {
 
     /// Of what was said in two places the longer text stays, or the earlier one of equals.
     fn without_said_elsewhere(&self, entries: &mut Vec<Entry>) {
-        let space = |entry: &Entry| self.at(&entry.id).map(|i| self.posts[i].space);
         let words: Vec<String> = entries.iter().map(|entry| words(&entry.reply)).collect();
+        // What is equal, or begins another text, begins alike.
+        let mut alike: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for (i, words) in words.iter().enumerate() {
+            alike.entry(beginning(words)).or_default().push(i);
+        }
         let mut stays = vec![true; entries.len()];
-        for (i, entry) in entries.iter().enumerate() {
-            let before = entries[i + 1..].iter().enumerate();
-            let near =
-                before.take_while(|(_, other)| entry.at.saturating_sub(other.at) <= LONGEST_DELAY);
-            for (j, other) in near.map(|(n, other)| (i + 1 + n, other)) {
-                if !stays[i] || !stays[j] || space(entry) == space(other) {
-                    continue;
-                }
-                let (goes, whole) = if is_fuller(entry, &words[i], other, &words[j]) {
-                    (j, i)
-                } else {
-                    (i, j)
-                };
-                // A beginning that is short may be of anything.
-                let is_known = words[goes].chars().count() >= FEWEST_WORDS;
-                let is_beginning = is_known && words[whole].starts_with(&words[goes]);
-                if words[goes] == words[whole] || is_beginning {
-                    stays[goes] = false;
+        for alike in alike.values() {
+            for (n, &i) in alike.iter().enumerate() {
+                let entry = &entries[i];
+                let before = alike[n + 1..].iter().take(MOST_ALIKE);
+                let near = before
+                    .take_while(|&&j| entry.at.saturating_sub(entries[j].at) <= LONGEST_DELAY);
+                for &j in near {
+                    let other = &entries[j];
+                    if !stays[i] || !stays[j] || self.space_of(entry) == self.space_of(other) {
+                        continue;
+                    }
+                    let (goes, whole) = if is_fuller(entry, &words[i], other, &words[j]) {
+                        (j, i)
+                    } else {
+                        (i, j)
+                    };
+                    // A beginning that is short may be of anything.
+                    let is_known = words[goes].chars().count() >= FEWEST_WORDS;
+                    let is_beginning = is_known && words[whole].starts_with(&words[goes]);
+                    if words[goes] == words[whole] || is_beginning {
+                        stays[goes] = false;
+                    }
                 }
             }
         }
         let mut stays = stays.into_iter();
         entries.retain(|_| stays.next().unwrap_or(true));
+    }
+
+    /// The place that an entry is from.
+    fn space_of(&self, entry: &Entry) -> Option<u16> {
+        self.at(&entry.id).map(|i| self.posts[i].space)
     }
 
     /// The place of each post. Each is found once, from its parent's.
@@ -407,7 +421,7 @@ impl Corpus {
     fn answered(&self, i: usize) -> Option<usize> {
         let mut id = self.posts[i].answers.as_ref()?.id.as_ref()?;
         // Ids that follow each other in a circle are no post's.
-        for _ in 0..=self.edited.len() {
+        for _ in 0..MOST_EDITS {
             match self.edited.get(id) {
                 Some(later) => id = later,
                 None => return self.at(id),
@@ -469,8 +483,21 @@ fn is_fuller(a: &Entry, words_of_a: &str, b: &Entry, words_of_b: &str) -> bool {
     (words_of_a.len(), a.reply.len()) > (words_of_b.len(), b.reply.len())
 }
 
+/// Most times that a post is followed to a later form of it: X lets five edits be made.
+const MOST_EDITS: usize = 32;
+
 /// Fewest letters of a beginning by which the whole is known.
 const FEWEST_WORDS: usize = 20;
+
+/// Most entries with one beginning that an entry is compared with: who says more alike within
+/// minutes says it in one place.
+const MOST_ALIKE: usize = 64;
+
+/// The first [`FEWEST_WORDS`] letters, or all if there are fewer.
+fn beginning(words: &str) -> &str {
+    let end = words.char_indices().nth(FEWEST_WORDS);
+    end.map_or(words, |(end, _)| &words[..end])
+}
 
 /// What two forms of one text have in common: its letters, without what places do to links and
 /// spaces.
@@ -847,6 +874,26 @@ pub(crate) mod tests {
         );
         corpus.reaches(&feed(), Reach::Whole);
         assert_eq!(corpus.entries().len(), 1, "the other text is none");
+    }
+
+    /// What was moved from one place to another by a program may all have one time.
+    #[test]
+    fn many_posts_of_one_minute_are_compared_with_few() {
+        let other = Feed::new(Source::Bluesky, "did:plc:a");
+        let mut corpus = Corpus::default();
+        for n in 0..30_000 {
+            let said = |place: &str| Post {
+                at: 1_000,
+                ..post(
+                    n,
+                    &format!("{place} 에서 하는 말은 언제나 이렇게 시작합니다 {n}"),
+                )
+            };
+            corpus.add(&feed(), said("여기"));
+            corpus.add(&other, said("여기"));
+        }
+        let entries = corpus.entries().len();
+        assert!((30_000..60_000).contains(&entries), "{entries}");
     }
 
     #[test]

@@ -369,11 +369,15 @@ impl Library {
     /// making them takes as long as there are posts.
     pub fn add_page(&mut self, page: Page) {
         let is_one_of_many = matches!(page.next, Import::At(_)) && !page.posts.is_empty();
+        let changes_nothing = matches!(page.next, Import::At(_))
+            && page.posts.is_empty()
+            && self.feeds.contains_key(&page.feed);
         let before = self.corpus.ids().len();
         self.take_page(page);
         let posts = self.corpus.ids().len();
         self.unmade += posts - before;
-        if !is_one_of_many || posts < MANY || self.unmade >= posts / SHARE {
+        let is_due = !is_one_of_many || posts < MANY || self.unmade >= posts / SHARE;
+        if is_due && !changes_nothing {
             self.make_entries();
         }
     }

@@ -35,12 +35,18 @@ impl Slices {
         })
     }
 
-    /// Has the slice in memory that begins where reading goes on.
+    /// Has the slice in memory in which reading goes on.
     fn load(&mut self) -> io::Result<()> {
-        let end = (self.at + SLICE).min(self.length);
+        // Whoever goes back may go back further.
+        let start = if self.at < self.start {
+            self.at.saturating_sub(SLICE / 2)
+        } else {
+            self.at
+        };
+        let end = (start + SLICE).min(self.length);
         // As above.
         #[allow(clippy::cast_precision_loss)]
-        let range = (self.at as f64, end as f64);
+        let range = (start as f64, end as f64);
         let bytes = self
             .file
             .slice_with_f64_and_f64(range.0, range.1)
@@ -50,7 +56,7 @@ impl Slices {
         let bytes = Uint8Array::new(&bytes);
         self.slice.resize(bytes.length() as usize, 0);
         bytes.copy_to(&mut self.slice);
-        self.start = self.at;
+        self.start = start;
         Ok(())
     }
 }

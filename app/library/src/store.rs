@@ -39,8 +39,10 @@ const SHAPE: Shape = Shape {
 /// alone, and one of a server some kilobytes.
 const AT_ONCE: usize = 4 * 1024 * 1024;
 
-/// Most records that are read at once, and by how much more than the last time.
+/// Most records that are read at once, and by how much more than the last time. Behind a
+/// server's pages may come an archive's.
 const MOST_AT_ONCE: usize = 64;
+const MOST_PAGES_AT_ONCE: usize = 4;
 const GROWTH: usize = 4;
 
 pub struct Store {
@@ -239,11 +241,16 @@ impl Store {
         range: Range<'_>,
         mut take: impl FnMut(JsValue, Vec<u8>) -> Result<(), LibraryFailure>,
     ) -> Result<(), LibraryFailure> {
+        let most = if [PAGES, FIRST_PAGES].contains(&store) {
+            MOST_PAGES_AT_ONCE
+        } else {
+            MOST_AT_ONCE
+        };
         let mut many = 1;
         let mut records = self.some(store, range, None, many).await?;
         while let Some((last, _)) = records.last() {
             let last = last.clone();
-            many = next_many(many, &records);
+            many = next_many(many, &records).min(most);
             let mut next = pin!(self.some(store, range, Some(&last), many));
             let begun = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await;
             let taken = records
@@ -301,7 +308,7 @@ impl Store {
 /// How many records are read behind these `many`.
 fn next_many(many: usize, records: &[(JsValue, Uint8Array)]) -> usize {
     let bytes: usize = records.iter().map(|(_, it)| it.length() as usize).sum();
-    (records.len() * AT_ONCE / bytes.max(1)).clamp(1, (many * GROWTH).min(MOST_AT_ONCE))
+    (records.len() * AT_ONCE / bytes.max(1)).clamp(1, many * GROWTH)
 }
 
 /// Which records of an object store.

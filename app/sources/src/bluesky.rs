@@ -241,6 +241,10 @@ async fn get(path: &str) -> Result<Answer, Refusal> {
 pub async fn page(feed: &Feed, cursor: Option<&str>, wishes: Wishes) -> Result<Given, Refusal> {
     let me = feed.author();
     let place = cursor.map_or(Place::Start, Place::parse);
+    if place == Place::Start {
+        // Since the last time somebody may have blocked somebody.
+        BLOCKED.with_borrow_mut(HashMap::clear);
+    }
     let mut given = match &place {
         Place::Start => fed(me, None, wishes).await?,
         Place::Feed { cursor, .. } => fed(me, Some(cursor), wishes).await?,

@@ -15,7 +15,7 @@ use web_sys::{File, FileList, HtmlInputElement};
 use crate::browser;
 use crate::components::notice::Notice;
 use crate::lang::{self, fill, number, use_lang, words};
-use crate::sources::archive::{Shown, Stage};
+use crate::sources::archive::{Archive, Shown, Stage};
 use crate::trouble::Trouble;
 use crate::words::Words;
 use crate::workshop::Workshop;
@@ -28,7 +28,8 @@ const FILE: &str = "archive-file";
 pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
     let archive = workshop.sources().archive;
     let is_cut = Memo::new(move |_| is_cut(workshop));
-    let body = move || match archive.stage.get() {
+    let body = move || {
+        match archive.stage.get() {
         Stage::Nothing | Stage::Read(_) => view! { <Choose workshop is_cut /> }.into_any(),
         Stage::Refused(trouble) => {
             browser::focus(FILE);
@@ -36,11 +37,15 @@ pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
             view! { <Choose workshop is_cut /><Notice trouble /> }.into_any()
         }
         Stage::Looking => {
-            view! { <p role="status" id="archive-looking">{words(|w| w.archive_looking)}</p> }
-                .into_any()
+            view! {
+                <p role="status" id="archive-looking">{words(|w| w.archive_looking)}</p>
+                <button class="button" id="archive-stop" on:click=move |_| put_away(archive)>{words(|w| w.archive_stop)}</button>
+            }
+            .into_any()
         }
         Stage::Shown(shown) => view! { <Confirm workshop shown /> }.into_any(),
         Stage::Reading(_) | Stage::Writing(_) => ().into_any(),
+    }
     };
     view! {
         <div class="door" id=DOOR>
@@ -77,6 +82,11 @@ pub fn dropped(workshop: Workshop, event: &DragEvent) {
 fn give(workshop: Workshop, file: File) {
     let is_somebody_here = untrack(|| workshop.of_session()).is_some();
     workshop.sources().archive.look(file, is_somebody_here);
+}
+
+fn put_away(archive: Archive) {
+    archive.put_away();
+    browser::focus(FILE);
 }
 
 fn first(files: Option<FileList>) -> Option<File> {
@@ -181,10 +191,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         }
         (None, None) => ().into_any(),
     };
-    let no = move |_| {
-        workshop.sources().archive.put_away();
-        browser::focus(FILE);
-    };
+    let no = move |_| put_away(workshop.sources().archive);
     browser::focus("archive-whose");
     view! {
         <h2 id="archive-whose" tabindex="-1" prop:textContent=title></h2>

@@ -5,6 +5,7 @@
 use std::pin::pin;
 use std::rc::Rc;
 
+use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 
 use lemon_desk::caller::Caller;
@@ -70,6 +71,8 @@ pub struct Archive {
 #[derive(Default)]
 struct Held {
     reader: Option<Rc<Reader>>,
+    /// Dropped when nobody waits any more for what is in a file.
+    looking: Option<oneshot::Sender<()>>,
     /// What was read of an archive that was not read to its end is enough.
     is_enough: bool,
 }
@@ -95,8 +98,15 @@ impl Archive {
         }
         self.put_away();
         self.stage.set(Stage::Looking);
+        let (stop, stopped) = oneshot::channel();
+        self.held.update_value(|held| held.looking = Some(stop));
         spawn_local(async move {
-            let shown = self.shown(file).await.and_then(|shown| {
+            // Whoever is dropped here takes the worker along.
+            let looked = match select(pin!(self.shown(file)), stopped).await {
+                Either::Left((looked, _)) => looked,
+                Either::Right(_) => return,
+            };
+            let shown = looked.and_then(|shown| {
                 if is_somebody_here || shown.account.is_some() {
                     Ok(shown)
                 } else {
@@ -147,7 +157,10 @@ impl Archive {
     }
 
     fn hold(self, reader: Option<Rc<Reader>>) {
-        self.held.update_value(|held| held.reader = reader);
+        self.held.update_value(|held| {
+            held.reader = reader;
+            held.looking = None;
+        });
     }
 
     /// What was read of one that was not read to its end is enough.

@@ -140,7 +140,8 @@ async fn main() -> Outcome {
 async fn servers(camera: &Camera, stage: &Stage) -> Outcome {
     let misskey = Misskey::start(misskey::Config::default()).await?;
     let person = Browser::open(Kind::Chromium).await?;
-    open_in_korean(&person, stage.origin()).await?;
+    // Bluesky knows this machine by its number.
+    open_in_korean(&person, &stage.numbered()).await?;
     person.click("#bluesky").await;
     person.shown("#server").await.send_keys("lemon").await?;
     person.click("#server-go").await;

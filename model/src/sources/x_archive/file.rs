@@ -1,7 +1,9 @@
 //! An archive as the file that a person has: a zip, perhaps in another one or in a folder of
 //! its own, or one of its files taken out of it.
 
+use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
@@ -17,6 +19,13 @@ pub const MAX_UNPACKED: u64 = 3 * 1024 * 1024 * 1024;
 
 /// Most bytes of a zip that is deflated in another one, inflated: X's own are no larger.
 pub const MAX_PACKED: u64 = 16 * 1024 * 1024 * 1024;
+
+/// Most zips in a zip that are looked into.
+const MOST_INNER: usize = 8;
+
+/// How often the crate may go back while it opens a zip, in front of its tail: to where the
+/// directory begins, and to what stands in front of that.
+const MOST_JUMPS: u32 = 64;
 
 /// Most bytes of the file that says whose archive it is.
 const MAX_ACCOUNT: u64 = 1024 * 1024;
@@ -55,8 +64,18 @@ enum Content<R> {
     Alone(R),
 }
 
-/// Where a zip is.
-enum Place<R> {
+/// Where a zip is. While it is opened only so many jumps back are allowed in front of its tail:
+/// the crate goes back through all of a file, a kilobyte at a time, if its directory is damaged.
+struct Place<R> {
+    bytes: Bytes<R>,
+    length: u64,
+    at: u64,
+    /// What comes next if nobody jumps.
+    next: u64,
+    jumps: Rc<Cell<Option<u32>>>,
+}
+
+enum Bytes<R> {
     /// In a file, or as it is in another zip.
     AsItIs(Section<R>),
     Deflated(Inflated<R>),
@@ -77,22 +96,20 @@ impl<R: Read + Seek> Opened<R> {
         if !has_directory {
             return Self::alone(reader, name, &head, length);
         }
-        let zip = zip(Place::AsItIs(Section::whole(reader, length)))?;
-        let (zip, seen) = match seen(zip)? {
-            (zip, seen) if has_posts(&seen) => (zip, seen),
-            (zip, outer) => match inner(zip)? {
-                None => return Err(without_posts(&outer)),
-                Some(mut inner) => {
-                    let length = inner
-                        .seek(SeekFrom::End(0))
-                        .map_err(|error| refused(&error))?;
-                    if !self::has_directory(&mut inner, length)? {
-                        return Err(Refused::BrokenOff);
-                    }
-                    self::seen(self::zip(inner)?)?
-                }
-            },
+        let (mut zip, outer) = seen(zip(Place::whole(reader, length))?)?;
+        if has_posts(&outer) {
+            return Self::zip(zip, outer);
+        }
+        let all = inner(&mut zip)?;
+        let Bytes::AsItIs(Section { mut reader, .. }) = zip.into_inner().bytes else {
+            return Err(Refused::Packed);
         };
+        let chosen = match all.as_slice() {
+            [] => return Err(without_posts(&outer)),
+            [one] => *one,
+            several => only_with_posts(&mut reader, several)?,
+        };
+        let (zip, seen) = seen(chosen.open(reader)?)?;
         if !has_posts(&seen) {
             return Err(without_posts(&seen));
         }
@@ -332,18 +349,23 @@ fn has_directory(reader: &mut (impl Read + Seek), length: u64) -> Result<bool, R
 /// What a zip is of which bytes cannot be read.
 fn refused(error: &io::Error) -> Refused {
     match error.kind() {
-        // A zip that is deflated in another one is not what it was.
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Refused::BrokenOff,
+        // Its own places lead nowhere, or one that is deflated in it is not what it was.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            Refused::BrokenOff
+        }
         _ => Refused::Gone,
     }
 }
 
 fn zip<R: Read + Seek>(place: Place<R>) -> Result<ZipArchive<Place<R>>, Refused> {
-    ZipArchive::new(place).map_err(|error| match error {
+    let jumps = Rc::clone(&place.jumps);
+    let zip = ZipArchive::new(place).map_err(|error| match error {
         ZipError::Io(error) => refused(&error),
         ZipError::UnsupportedArchive(_) => Refused::Unsupported,
         _ => Refused::BrokenOff,
-    })
+    });
+    jumps.set(None);
+    zip
 }
 
 fn has_posts(seen: &[(usize, Seen)]) -> bool {
@@ -389,50 +411,100 @@ fn seen<R: Read + Seek>(mut zip: ZipArchive<Place<R>>) -> Result<Chosen<R>, Refu
     Ok((zip, chosen))
 }
 
-/// The largest zip in a zip that has no posts itself, if there is one.
-fn inner<R: Read + Seek>(mut zip: ZipArchive<Place<R>>) -> Result<Option<Place<R>>, Refused> {
+/// A zip in a zip.
+#[derive(Clone, Copy)]
+struct Inner {
+    start: u64,
+    /// As it is there, and unpacked.
+    bytes: u64,
+    length: u64,
+    is_deflated: bool,
+}
+
+impl Inner {
+    fn open<R: Read + Seek>(self, reader: R) -> Result<ZipArchive<Place<R>>, Refused> {
+        let section = Section {
+            start: self.start,
+            length: self.bytes,
+            at: 0,
+            reader,
+        };
+        let mut place = Place::new(
+            if self.is_deflated {
+                Bytes::Deflated(Inflated::new(section, self.length))
+            } else {
+                Bytes::AsItIs(section)
+            },
+            self.length,
+        );
+        if !has_directory(&mut place, self.length)? {
+            return Err(Refused::BrokenOff);
+        }
+        zip(place)
+    }
+}
+
+/// The zips in a zip that has no posts itself, at most [`MOST_INNER`], the largest first.
+///
+/// # Errors
+/// [`Refused::Packed`] if there are only such as cannot be read there.
+fn inner<R: Read + Seek>(zip: &mut ZipArchive<Place<R>>) -> Result<Vec<Inner>, Refused> {
     let is_zip = |name: &str| {
         let (_, ending) = name.rsplit_once('.').unwrap_or_default();
         ending.eq_ignore_ascii_case("zip") && !name.contains("__MACOSX")
     };
-    let mut largest = None;
+    let mut all = Vec::new();
+    let mut why = None;
     for index in 0..zip.len() {
         if !zip.name_for_index(index).is_some_and(is_zip) {
             continue;
         }
-        let Ok(file) = zip.by_index_raw(index) else {
-            continue;
+        let file = match zip.by_index_raw(index) {
+            Ok(file) => file,
+            Err(ZipError::Io(error)) if refused(&error) == Refused::Gone => {
+                return Err(Refused::Gone);
+            }
+            Err(_) => {
+                why.get_or_insert(Refused::Packed);
+                continue;
+            }
         };
-        let method = file.compression();
-        let is_deflated = match method {
-            _ if file.encrypted() => None,
-            CompressionMethod::Stored => Some(false),
-            CompressionMethod::Deflated => Some(true),
-            _ => None,
-        };
-        let bytes = file.compressed_size();
-        largest = largest.max(Some((file.size(), file.data_start(), bytes, is_deflated)));
+        let (method, bytes, length) = (file.compression(), file.compressed_size(), file.size());
+        let is_deflated = method == CompressionMethod::Deflated;
+        let is_known = is_deflated || method == CompressionMethod::Stored;
+        match file.data_start() {
+            _ if file.encrypted() => _ = why.insert(Refused::Encrypted),
+            Some(start) if is_known && length <= MAX_PACKED => all.push(Inner {
+                start,
+                bytes,
+                length: if is_deflated { length } else { bytes },
+                is_deflated,
+            }),
+            _ => _ = why.get_or_insert(Refused::Packed),
+        }
     }
-    let Some((length, start, bytes, is_deflated)) = largest else {
-        return Ok(None);
-    };
-    let (Some(start), Some(is_deflated), Place::AsItIs(whole)) =
-        (start, is_deflated, zip.into_inner())
-    else {
-        return Err(Refused::Packed);
-    };
-    // Places in a zip are counted from its own beginning.
-    let section = Section {
-        start: whole.start + start,
-        length: bytes,
-        at: 0,
-        reader: whole.reader,
-    };
-    match is_deflated {
-        false => Ok(Some(Place::AsItIs(section))),
-        true if length <= MAX_PACKED => Ok(Some(Place::Deflated(Inflated::new(section, length)))),
-        true => Err(Refused::Packed),
+    all.sort_by_key(|inner| std::cmp::Reverse(inner.length));
+    all.truncate(MOST_INNER);
+    match why {
+        Some(why) if all.is_empty() => Err(why),
+        _ => Ok(all),
     }
+}
+
+/// The one of several zips that has posts.
+fn only_with_posts<R: Read + Seek>(reader: &mut R, all: &[Inner]) -> Result<Inner, Refused> {
+    let (mut found, mut refused) = (None, None);
+    for inner in all {
+        let looked = inner.open(&mut *reader).and_then(seen);
+        match looked.map(|(_, seen)| has_posts(&seen)) {
+            Ok(true) if found.is_some() => return Err(Refused::Several),
+            Ok(true) => found = Some(*inner),
+            Ok(false) => {}
+            Err(Refused::Gone) => return Err(Refused::Gone),
+            Err(why) => _ = refused.get_or_insert(why),
+        }
+    }
+    found.ok_or(refused.unwrap_or(Refused::OtherZip))
 }
 
 /// Gives what `reader` gives, piece by piece, at most `left` bytes, while `take` wants more.
@@ -465,21 +537,45 @@ pub struct Section<R> {
     at: u64,
 }
 
+impl<R> Place<R> {
+    fn new(bytes: Bytes<R>, length: u64) -> Self {
+        Self {
+            bytes,
+            length,
+            at: 0,
+            next: 0,
+            jumps: Rc::new(Cell::new(Some(MOST_JUMPS))),
+        }
+    }
+
+    fn whole(reader: R, length: u64) -> Self {
+        Self::new(Bytes::AsItIs(Section::whole(reader, length)), length)
+    }
+}
+
 impl<R: Read + Seek> Read for Place<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::AsItIs(section) => section.read(buffer),
-            Self::Deflated(inflated) => inflated.read(buffer),
+        let is_back = self.at < self.next && self.at < self.length.saturating_sub(TAIL);
+        if let Some(left) = self.jumps.get().filter(|_| is_back) {
+            let left = left.checked_sub(1).ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.jumps.set(Some(left));
         }
+        let to = SeekFrom::Start(self.at);
+        let read = match &mut self.bytes {
+            Bytes::AsItIs(section) => section.seek(to).and_then(|_| section.read(buffer)),
+            Bytes::Deflated(inflated) => inflated.seek(to).and_then(|_| inflated.read(buffer)),
+        };
+        let read = read?;
+        self.at += read as u64;
+        self.next = self.at;
+        Ok(read)
     }
 }
 
 impl<R: Read + Seek> Seek for Place<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match self {
-            Self::AsItIs(section) => section.seek(to),
-            Self::Deflated(inflated) => inflated.seek(to),
-        }
+        self.at = sought(to, self.at, self.length)?;
+        Ok(self.at)
     }
 }
 
@@ -646,6 +742,8 @@ mod tests {
             stored(),
         );
         let packed = zipped(&[("a.zip", &plain)], deflated());
+        let photos = zipped(&[("photo.jpg", &[7; 100_000])], stored());
+        let beside = zipped(&[("photos.zip", &photos), ("a.zip", &plain)], deflated());
         let large = archive("", deflated().large_file(true));
         for (name, file) in [
             ("plain", plain.clone()),
@@ -656,6 +754,7 @@ mod tests {
             ("zip64", large),
             ("in a zip", in_a_zip),
             ("packed in a zip", packed),
+            ("beside a larger zip", beside),
         ] {
             assert_eq!(texts(file, "a.zip").unwrap(), ["둘", "하나"], "{name}");
         }
@@ -698,6 +797,9 @@ mod tests {
             }
             zip
         };
+        let two_inside = zipped(&[("a.zip", &plain), ("b.zip", &plain)], deflated());
+        let photo = zipped(&[("photo.jpg", b"x")], stored());
+        let photos = zipped(&[("a.zip", &photo), ("b.zip", &photo)], stored());
         let inner_sealed = zipped(
             &[("a.zip", &plain)],
             deflated().with_deprecated_encryption(b"1234").unwrap(),
@@ -705,7 +807,7 @@ mod tests {
         let encrypted = archive("", deflated().with_deprecated_encryption(b"1234").unwrap());
         let other = zipped(&[("photo.jpg", b"x")], deflated());
         let no_posts = zipped(&[("data/account.js", ACCOUNT.as_bytes())], deflated());
-        let cases: [(Vec<u8>, Refused); 16] = [
+        let cases: [(Vec<u8>, Refused); 18] = [
             (Vec::new(), Refused::NotAnArchive),
             (b"hello".to_vec(), Refused::NotAnArchive),
             (b"[ {} ]".to_vec(), Refused::NotAnArchive),
@@ -724,7 +826,9 @@ mod tests {
             (plain[..plain.len() - 30].to_vec(), Refused::BrokenOff),
             (broken, Refused::BrokenOff),
             (packed, Refused::Packed),
-            (inner_sealed, Refused::Packed),
+            (inner_sealed, Refused::Encrypted),
+            (two_inside, Refused::Several),
+            (photos, Refused::OtherZip),
             (encrypted, Refused::Encrypted),
             (other, Refused::OtherZip),
             (no_posts, Refused::NoPosts),
@@ -820,6 +924,43 @@ mod tests {
         assert_eq!(whose(thread.replace("\"1\" } }", "\"4\" } }")), None);
     }
 
+    /// Counts what is read of a file.
+    struct Counted(Cursor<Vec<u8>>, Rc<Cell<usize>>);
+
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1.set(self.1.get() + 1);
+            self.0.read(buffer)
+        }
+    }
+
+    impl Seek for Counted {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    /// Of a large file with a damaged directory not all is gone through in small steps.
+    #[test]
+    fn a_damaged_directory_ends_the_search_for_another() {
+        let pictures = vec![7; 16 * 1024 * 1024];
+        let posts = tweets(&["하나"]);
+        let files: [(&str, &[u8]); 2] = [
+            ("data/tweets_media/a.jpg", &pictures),
+            ("data/tweets.js", posts.as_bytes()),
+        ];
+        let file = zipped(&files, stored());
+        let mut damaged = file.clone();
+        let at = memchr::memmem::rfind(&file, b"PK\x01\x02").unwrap();
+        damaged[at] ^= 1;
+        for (file, refused) in [(file, None), (damaged, Some(Refused::BrokenOff))] {
+            let reads = Rc::default();
+            let counted = Counted(Cursor::new(file), Rc::clone(&reads));
+            assert_eq!(Opened::look(counted, "a.zip").err(), refused);
+            assert!(reads.get() < 3_000, "{}", reads.get());
+        }
+    }
+
     /// A file that is moved away while it is read.
     struct Moved(Cursor<Vec<u8>>, usize);
 
@@ -838,8 +979,10 @@ mod tests {
 
     #[test]
     fn a_file_that_goes_while_it_is_read_is_told() {
+        let packed = zipped(&[("a.zip", &archive("", deflated()))], deflated());
         for (file, name) in [
             (archive("", deflated()), "a.zip"),
+            (packed, "packed.zip"),
             (tweets(&["하나"]).into(), "tweets.js"),
         ] {
             let mut told = 0;

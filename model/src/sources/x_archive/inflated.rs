@@ -16,7 +16,7 @@ const STEP: u64 = 4 * 1024 * 1024;
 /// Most states that are kept: each takes some forty kilobytes.
 const MOST_STATES: u64 = 128;
 
-/// How much is read and how much is thrown away at once.
+/// How much is read, and how much is passed over, at once.
 const PIECE: usize = 64 * 1024;
 
 pub struct Inflated<R> {
@@ -80,10 +80,12 @@ impl<R: Read + Seek> Inflated<R> {
         loop {
             if self.used == self.input.len() {
                 self.deflated.seek(SeekFrom::Start(self.state.taken))?;
-                self.input.resize(PIECE, 0);
+                let mut input = std::mem::take(&mut self.input);
+                input.resize(PIECE, 0);
                 self.used = 0;
-                let read = self.deflated.read(&mut self.input)?;
-                self.input.truncate(read);
+                let read = self.deflated.read(&mut input)?;
+                input.truncate(read);
+                self.input = input;
             }
             let input = &self.input[self.used..];
             let is_end = input.is_empty();
@@ -102,6 +104,21 @@ impl<R: Read + Seek> Inflated<R> {
                 Err(_) => return Err(io::ErrorKind::InvalidData.into()),
             }
         }
+    }
+
+    /// Inflates what is in front of `self.at`.
+    fn skip(&mut self) -> io::Result<()> {
+        if self.state.given == self.at {
+            return Ok(());
+        }
+        let mut skipped = vec![0; PIECE];
+        while self.state.given < self.at {
+            let more = usize::try_from(self.at - self.state.given).unwrap_or(usize::MAX);
+            if self.inflate(&mut skipped[..more.min(PIECE)])? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(())
     }
 
     fn keep(&mut self) {
@@ -123,13 +140,7 @@ impl<R: Read + Seek> Read for Inflated<R> {
             return Ok(0);
         }
         self.go_back();
-        let mut thrown_away = vec![0; PIECE];
-        while self.state.given < self.at {
-            let more = usize::try_from(self.at - self.state.given).unwrap_or(usize::MAX);
-            if self.inflate(&mut thrown_away[..more.min(PIECE)])? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
+        self.skip()?;
         let read = self.inflate(&mut buffer[..most])?;
         self.at += read as u64;
         Ok(read)
