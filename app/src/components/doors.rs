@@ -127,6 +127,12 @@ fn ServerDoor(workshop: Workshop, kind: Source) -> impl IntoView {
     let typed = NodeRef::<Input>::new();
     let is_leaving = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
+    // What was typed at another door is no name at this one.
+    Effect::new(move |_| {
+        if let Some(field) = typed.get() {
+            field.set_value("");
+        }
+    });
     // Declining leads back from no such server: who is here again has not said yes.
     let came_back = outside::left_for().is_some();
     let field = Field::of(kind);

@@ -26,8 +26,7 @@ use crate::worker::{self, Program};
 /// Posts on the first page: enough for a conversation to open.
 const FIRST: usize = 1_000;
 
-/// By how much pages grow: each has all entries made anew, which is then no more than a third
-/// of what making the last ones takes.
+/// By how much pages grow: the first ones are there at once, and the others are few.
 const GROWTH: usize = 4;
 
 /// Most posts on one: what of it passes through the page's thread, ten megabytes, is no long

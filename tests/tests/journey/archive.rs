@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use thirtyfour::By;
 
 use super::faults::{is_ready, run, told};
-use super::misskey::shared;
+use super::misskey::{made_of, posts, shared};
 use super::{SOON, ask, asked_of_x, assert_quiet, choose_newest, figure, opened, sign_in};
 
 /// The archive of `handle`, in a folder that goes with the test.
@@ -261,6 +261,42 @@ async fn an_archive_without_posts_changes_nothing() {
     owner.shown("main[data-phase=landing]").await;
     owner.reload().await;
     owner.shown("main[data-phase=landing]").await;
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
+
+/// A file that was taken out of the zip will do, for whoever is known by their threads; what X
+/// has that is newer comes to it, and X is asked for that alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_file_of_an_archive_becomes_a_bot_and_x_adds_what_is_new() {
+    let folder = TempDir::new().unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
+    let path = made(&folder, "posts_300", Making::default());
+    let mut zip = zip::ZipArchive::new(File::open(&path).unwrap()).unwrap();
+    let alone = folder.path().join("tweets.js");
+    let mut tweets = zip.by_name("data/tweets.js").unwrap();
+    std::io::copy(&mut tweets, &mut File::create(&alone).unwrap()).unwrap();
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    give(&owner, &text(&alone)).await;
+    told(&owner, "#archive-whose", "@posts_300").await;
+    owner.click("#archive-yes").await;
+    is_ready(&owner).await;
+    let archived = posts(&owner).await;
+    assert!((1..=300).contains(&archived), "{archived}");
+    assert_eq!(asked_of_x(&stage), 0);
+
+    owner.click("#sign-in").await;
+    owner.shown("#as-handle").await;
+    let name = owner.shown("#handle").await;
+    name.send_keys("posts_300").await.unwrap();
+    owner.click("#as-handle").await;
+    owner.click(".fetch-new").await;
+    let asked = async || (asked_of_x(&stage) > 0).then_some(());
+    owner.until("a page of X", SOON, asked).await;
+    made_of(&owner, 300).await;
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
     assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }

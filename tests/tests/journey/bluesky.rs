@@ -4,6 +4,7 @@ use lemon_model::sources::bluesky::{records, records_path};
 use lemon_model::sources::given::Wishes;
 use lemon_tests::bluesky::{BLOCKED_TEXT, Bluesky, Config, Fault, Kind as FaultKind, Route};
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::misskey::{self, Misskey};
 use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
@@ -379,5 +380,35 @@ async fn whatever_bluesky_gives_is_read_to_its_end() {
     told(&owner, "main .notice", "no such account").await;
     owner.click("#chat").await;
     assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
+    owner.close().await.unwrap();
+}
+
+/// Bluesky's posts and Misskey's are one bot, and each is fetched by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn bluesky_and_misskey_are_one_bot() {
+    let bluesky = Bluesky::start(Config::default()).await.unwrap();
+    let misskey = Misskey::start(misskey::Config::default()).await.unwrap();
+    let (stage, owner, _) = opened(&bluesky, Kind::Chromium).await;
+    leave_for(&owner, "").await;
+    allow(&owner, "posts_100").await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    let here = plain(&bluesky, bluesky.pds(), "posts_100").await;
+    assert_eq!(posts(&owner).await, here);
+    let feeds = asked(&bluesky, Route::Feed);
+
+    let server = misskey.url().trim_start_matches("http://");
+    leave_by(&owner, "misskey", server).await;
+    allow(&owner, "posts_200").await;
+    owner.click("#start").await;
+    let there = misskey.contents("posts_200").unwrap().plain;
+    made_of(&owner, here + there).await;
+    assert_eq!(asked(&bluesky, Route::Feed), feeds, "nothing is read again");
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert_eq!(posts(&owner).await, here + there);
+    assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing");
+    shared(&owner, Kind::Chromium, KNOWN_KO).await;
+    assert_quiet(&owner).await;
     owner.close().await.unwrap();
 }

@@ -196,6 +196,76 @@ async fn more_is_read_of_mastodon_by_choice_and_pages_without_an_end_are_left() 
     owner.close().await.unwrap();
 }
 
+/// What goes wrong at Mastodon is told, keeps what was read, and is gone on with after a reload.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mastodon_that_fails_is_told_and_gone_on_with() {
+    let mastodon = Mastodon::start(Config::default()).await.unwrap();
+    let (stage, owner) = opened(Kind::Chromium).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    for (kind, route, says) in [
+        (
+            FaultKind::Status { status: 503 },
+            Route::Apps,
+            "is in trouble",
+        ),
+        (
+            FaultKind::Html { status: 200 },
+            Route::Apps,
+            "cannot be read",
+        ),
+    ] {
+        mastodon.fault(Fault::always(kind, route));
+        leave_by(&owner, "mastodon", host(&mastodon)).await;
+        told(&owner, ".server .notice", says).await;
+        mastodon.clear_faults();
+    }
+    // A code that was not used in time.
+    leave_by(&owner, "mastodon", host(&mastodon)).await;
+    mastodon.fault(Fault::once(FaultKind::Status { status: 400 }, Route::Token));
+    say(&owner, ACCOUNT, "#allow").await;
+    owner.shown("main .notice").await;
+    owner.click("#home").await;
+    owner.shown("main[data-phase=landing]").await;
+
+    leave_by(&owner, "mastodon", host(&mastodon)).await;
+    allow(&owner, ACCOUNT).await;
+    mastodon.fault(Fault::always(FaultKind::Html { status: 200 }, Route::Statuses).after(2));
+    owner.click("#start").await;
+    told(&owner, "main .notice", "cannot be read").await;
+    is_ready(&owner).await;
+    let read = posts(&owner).await;
+    assert!(read > 0);
+    owner.reload().await;
+    is_ready(&owner).await;
+    told(&owner, "main .notice", "cannot be read").await;
+    assert_eq!(posts(&owner).await, read);
+    mastodon.clear_faults();
+    let pages = || {
+        let requests = mastodon.requests().into_iter();
+        requests
+            .filter(|request| request.route == Route::Statuses && request.status == 200)
+            .count()
+    };
+    let before = pages();
+    owner.click(".fetch-new").await;
+    let plain = mastodon.contents(ACCOUNT).unwrap().plain;
+    made_of(&owner, plain).await;
+    let posts_of_page = 40;
+    assert!(
+        pages() - before <= (300 - read).div_ceil(posts_of_page) + 2,
+        "no page is read twice"
+    );
+
+    // Who has left since is told, and the bot stays.
+    mastodon.delete(ACCOUNT).unwrap();
+    owner.click(".fetch-new").await;
+    told(&owner, "main .notice", "no such account").await;
+    owner.click("#chat").await;
+    assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
+    owner.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_mastodon_is_read_one_parent_at_a_time() {
     let config = Config::of(Like::Mastodon42);
