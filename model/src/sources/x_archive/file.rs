@@ -742,7 +742,8 @@ mod tests {
             stored(),
         );
         let packed = zipped(&[("a.zip", &plain)], deflated());
-        let photos = zipped(&[("photo.jpg", &[7; 100_000])], stored());
+        let picture = vec![7; 100_000];
+        let photos = zipped(&[("photo.jpg", &picture)], stored());
         let beside = zipped(&[("photos.zip", &photos), ("a.zip", &plain)], deflated());
         let large = archive("", deflated().large_file(true));
         for (name, file) in [
