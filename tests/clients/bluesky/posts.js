@@ -5,6 +5,7 @@ import {
   AppBskyActorDefs,
   AppBskyFeedDefs,
   AppBskyFeedPost,
+  AppBskyGraphDefs,
   AtpAgent,
   ComAtprotoRepoListRecords,
   RichText,
@@ -87,15 +88,24 @@ export async function checkPosts(check, servers) {
     assert.deepEqual(records.map((record) => record.uri), own);
   });
 
-  await check('posts and threads can be asked for by address', async () => {
+  await check('posts can be asked for by address, and people by how they stand to each other', async () => {
     const replies = feed.filter((item) => AppBskyFeedDefs.isPostView(item.reply?.parent));
     const uris = replies.slice(0, 25).map((item) => item.reply.parent.uri);
     const { posts } = (await agent.getPosts({ uris })).data;
     assert.deepEqual(posts.map((post) => post.uri), [...new Set(uris)]);
     for (const post of posts) held(AppBskyFeedDefs.validatePostView(post));
-    const { thread } = (await agent.getPostThread({ uri: replies[0].post.uri })).data;
-    held(AppBskyFeedDefs.validateThreadViewPost(thread));
-    assert.equal(thread.parent.post.uri, uris[0]);
+
+    const hidden = feed.map((item) => item.reply?.parent).filter(AppBskyFeedDefs.isBlockedPost);
+    const others = [...new Set([hidden[0].author.did, ...posts.map((post) => post.author.did)])].slice(0, 29);
+    others.push('did:plc:aaaaaaaaaaaaaaaaaaaaaaaa');
+    const { relationships } = (await agent.app.bsky.graph.getRelationships({ actor: did, others })).data;
+    assert.equal(relationships.length, others.length);
+    const nobody = relationships.pop();
+    held(AppBskyGraphDefs.validateNotFoundActor(nobody));
+    for (const relationship of relationships) held(AppBskyGraphDefs.validateRelationship(relationship));
+    assert.deepEqual(relationships.map(({ did }) => did), others.slice(0, -1));
+    assert.ok(relationships[0].blockedBy);
+    assert.ok(relationships.some(({ blockedBy }) => !blockedBy));
   });
 
   await check('who is nobody is refused by name', async () => {
