@@ -335,20 +335,13 @@ impl Corpus {
                 let near = before
                     .take_while(|&&j| entry.at.saturating_sub(entries[j].at) <= LONGEST_DELAY);
                 for &j in near {
-                    let other = &entries[j];
-                    if !stays[i] || !stays[j] || self.space_of(entry) == self.space_of(other) {
-                        continue;
-                    }
-                    let (goes, whole) = if is_fuller(entry, &words[i], other, &words[j]) {
-                        (j, i)
-                    } else {
-                        (i, j)
-                    };
-                    // A beginning that is short may be of anything.
-                    let is_known = words[goes].chars().count() >= FEWEST_WORDS;
-                    let is_beginning = is_known && words[whole].starts_with(&words[goes]);
-                    if words[goes] == words[whole] || is_beginning {
-                        stays[goes] = false;
+                    if stays[i] && stays[j] && self.space_of(entry) != self.space_of(&entries[j]) {
+                        let [a, b] = [i, j].map(|at| (&entries[at], words[at].as_str()));
+                        match said_again(a, b) {
+                            Some(Again::First) => stays[i] = false,
+                            Some(Again::Second) => stays[j] = false,
+                            None => {}
+                        }
                     }
                 }
             }
@@ -478,9 +471,24 @@ impl Corpus {
     }
 }
 
-/// Whether `a` says more than `b`, or as much in more characters.
-fn is_fuller(a: &Entry, words_of_a: &str, b: &Entry, words_of_b: &str) -> bool {
-    (words_of_a.len(), a.reply.len()) > (words_of_b.len(), b.reply.len())
+/// Which of two entries says nothing that the other one does not.
+enum Again {
+    First,
+    Second,
+}
+
+/// Which of two entries, each with its words, is in the other: the one that says less, or as
+/// much in fewer characters.
+fn said_again(first: (&Entry, &str), second: (&Entry, &str)) -> Option<Again> {
+    let fullness = |(entry, words): (&Entry, &str)| (words.len(), entry.reply.len());
+    let (again, (_, part), (_, whole)) = if fullness(first) > fullness(second) {
+        (Again::Second, second, first)
+    } else {
+        (Again::First, first, second)
+    };
+    // A beginning that is short may be of anything.
+    let is_known = part.chars().count() >= FEWEST_WORDS;
+    (part == whole || (is_known && whole.starts_with(part))).then_some(again)
 }
 
 /// Most times that a post is followed to a later form of it: X lets five edits be made.

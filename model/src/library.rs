@@ -368,16 +368,14 @@ impl Library {
     /// Entries are made of it at once, or, of one page among many, with those that follow:
     /// making them takes as long as there are posts.
     pub fn add_page(&mut self, page: Page) {
-        let is_one_of_many = matches!(page.next, Import::At(_)) && !page.posts.is_empty();
-        let changes_nothing = matches!(page.next, Import::At(_))
-            && page.posts.is_empty()
-            && self.feeds.contains_key(&page.feed);
+        let (goes_on, is_empty) = (matches!(page.next, Import::At(_)), page.posts.is_empty());
+        let changes_nothing = goes_on && is_empty && self.feeds.contains_key(&page.feed);
         let before = self.corpus.ids().len();
         self.take_page(page);
         let posts = self.corpus.ids().len();
         self.unmade += posts - before;
-        let is_due = !is_one_of_many || posts < MANY || self.unmade >= posts / SHARE;
-        if is_due && !changes_nothing {
+        let may_wait = goes_on && !is_empty && posts >= MANY && self.unmade < posts / SHARE;
+        if !changes_nothing && !may_wait {
             self.make_entries();
         }
     }

@@ -47,6 +47,21 @@ async fn opened(kind: Kind) -> (Stage, Browser) {
     (stage, Browser::open(kind).await.unwrap())
 }
 
+/// The same, with the first page before it.
+async fn landed(kind: Kind) -> (Stage, Browser) {
+    let (stage, owner) = opened(kind).await;
+    owner.visit(stage.origin()).await;
+    owner.shown("main[data-phase=landing]").await;
+    (stage, owner)
+}
+
+/// Deletes everything in this browser.
+async fn delete_everything(owner: &Browser) {
+    owner.click("#delete").await;
+    owner.click("#delete-yes").await;
+    owner.shown("main[data-phase=landing]").await;
+}
+
 /// The newest 200 posts are enough.
 async fn choose_newest(owner: &Browser) {
     let newest = owner.find(By::Css("#newest option[value='200']"));

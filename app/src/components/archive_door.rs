@@ -28,24 +28,16 @@ const FILE: &str = "archive-file";
 pub fn ArchiveDoor(workshop: Workshop) -> impl IntoView {
     let archive = workshop.sources().archive;
     let is_cut = Memo::new(move |_| is_cut(workshop));
-    let body = move || {
-        match archive.stage.get() {
+    let body = move || match archive.stage.get() {
         Stage::Nothing | Stage::Read(_) => view! { <Choose workshop is_cut /> }.into_any(),
         Stage::Refused(trouble) => {
             browser::focus(FILE);
             let trouble = Signal::stored(Some(trouble));
             view! { <Choose workshop is_cut /><Notice trouble /> }.into_any()
         }
-        Stage::Looking => {
-            view! {
-                <p role="status" id="archive-looking">{words(|w| w.archive_looking)}</p>
-                <button class="button" id="archive-stop" on:click=move |_| put_away(archive)>{words(|w| w.archive_stop)}</button>
-            }
-            .into_any()
-        }
+        Stage::Looking => view! { <Looking archive /> }.into_any(),
         Stage::Shown(shown) => view! { <Confirm workshop shown /> }.into_any(),
         Stage::Reading(_) | Stage::Writing(_) => ().into_any(),
-    }
     };
     view! {
         <div class="door" id=DOOR>
@@ -126,6 +118,14 @@ fn Choose(workshop: Workshop, is_cut: Memo<bool>) -> impl IntoView {
         <Show when=move || is_cut.get()>
             <button class="button" id="archive-enough" on:click=move |_| workshop.settle()>{words(|w| w.archive_enough)}</button>
         </Show>
+    }
+}
+
+#[component]
+fn Looking(archive: Archive) -> impl IntoView {
+    view! {
+        <p role="status" id="archive-looking">{words(|w| w.archive_looking)}</p>
+        <button class="button" id="archive-stop" on:click=move |_| put_away(archive)>{words(|w| w.archive_stop)}</button>
     }
 }
 

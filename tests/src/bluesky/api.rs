@@ -28,7 +28,7 @@ use crate::standin::{
 pub const MAX_POSTS: usize = 25;
 
 /// Most people whose relationships to somebody can be asked for.
-pub const MAX_OTHERS: usize = 30;
+const MAX_OTHERS: usize = 30;
 
 /// Whose labels are in the views.
 const LABELERS: (HeaderName, &str) = (
@@ -114,16 +114,9 @@ async fn posts(State(here): State<Here>, RawQuery(query): RawQuery) -> Response 
 }
 
 fn posts_at(shared: &Shared, parameters: &Parameters) -> Answer {
-    let named = parameters.query.iter().filter(|(name, _)| *name == "uris");
-    let mut uris: Vec<&str> = named.map(|(_, uri)| uri).collect();
+    let mut uris = parameters.several("uris", MAX_POSTS)?;
     if uris.is_empty() {
         return Err(parameters.refuse("Missing required key \"uris\""));
-    }
-    if uris.len() > MAX_POSTS {
-        return Err(parameters.refuse(&format!(
-            "array too big (maximum {MAX_POSTS}, got {})",
-            uris.len()
-        )));
     }
     if let Some(other) = uris.iter().find(|uri| !uri.starts_with("at://")) {
         return Err(parameters.refuse(&format!("Invalid at-uri (got \"{other}\")")));
@@ -148,25 +141,12 @@ async fn relationships(State(here): State<Here>, RawQuery(query): RawQuery) -> R
 
 fn related(shared: &Shared, parameters: &Parameters) -> Answer {
     let actor = parameters.person("actor")?;
-    let others: Vec<&str> = parameters
-        .query
-        .iter()
-        .filter(|(name, _)| *name == "others")
-        .map(|(_, other)| other)
-        .collect();
-    if others.len() > MAX_OTHERS {
-        return Err(parameters.refuse(&format!(
-            "array too big (maximum {MAX_OTHERS}, got {})",
-            others.len()
-        )));
-    }
+    let others = parameters.several("others", MAX_OTHERS)?;
     let person = shared.person(actor);
     let blocks = person.as_ref().map(|person| shared.blocks(person));
     let relationship = |other: &&str| {
-        let known = address::plc_user(other).filter(|user| {
-            let is_known = |user: u64| shared.directory.user_by_id(user).is_some();
-            is_known(*user)
-        });
+        let known = address::plc_user(other);
+        let known = known.filter(|user| shared.directory.user_by_id(*user).is_some());
         let Some((user, blocks)) = known.zip(blocks.as_ref()) else {
             return json!({
                 "$type": "app.bsky.graph.defs#notFoundActor", "actor": other, "notFound": true,

@@ -83,6 +83,17 @@ impl<'a> Parameters<'a> {
             .ok_or_else(|| self.refuse(&format!("Missing required key \"{name}\"")))
     }
 
+    /// All of a name, of which there may be so many.
+    pub fn several(&self, name: &str, most: usize) -> Result<Vec<&'a str>, Refusal> {
+        let named = self.query.iter().filter(|(other, _)| *other == name);
+        let all: Vec<&str> = named.map(|(_, value)| value).collect();
+        if all.len() > most {
+            let got = all.len();
+            return Err(self.refuse(&format!("array too big (maximum {most}, got {got})")));
+        }
+        Ok(all)
+    }
+
     /// A DID or a handle.
     pub fn person(&self, name: &str) -> Result<&'a str, Refusal> {
         let value = self.required(name)?;

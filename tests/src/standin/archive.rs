@@ -92,34 +92,30 @@ pub fn write(
     making: Making,
     mut to: impl Write + Seek,
 ) -> io::Result<()> {
-    let method = match making.packing {
+    match making.packing {
         Packing::Plain => {
-            let zip = Writer::of(ZipWriter::new(&mut to), making).write(account, directory)?;
-            zip.finish()?;
-            None
+            let zip = ZipWriter::new(&mut to);
+            Writer::of(zip, making).write(account, directory)?;
         }
         Packing::Streamed => {
             let zip = ZipWriter::new_stream(&mut to);
-            Writer::of(zip, making)
-                .write(account, directory)?
-                .finish()?;
-            None
+            Writer::of(zip, making).write(account, directory)?;
         }
-        Packing::InZip => Some(CompressionMethod::Stored),
-        Packing::PackedInZip => Some(CompressionMethod::Deflated),
-    };
-    if let Some(method) = method {
-        let inner = ZipWriter::new(Cursor::new(Vec::new()));
-        let inner = Writer::of(inner, making)
-            .write(account, directory)?
-            .finish()?;
-        let mut outer = ZipWriter::new(&mut to);
-        let options = SimpleFileOptions::default().compression_method(method);
-        outer.start_file("__MACOSX/._twitter.zip", options)?;
-        outer.write_all(SECRET.as_bytes())?;
-        outer.start_file("twitter.zip", options)?;
-        outer.write_all(inner.get_ref())?;
-        outer.finish()?;
+        Packing::InZip | Packing::PackedInZip => {
+            let inner = ZipWriter::new(Cursor::new(Vec::new()));
+            let inner = Writer::of(inner, making).write(account, directory)?;
+            let method = match making.packing {
+                Packing::PackedInZip => CompressionMethod::Deflated,
+                _ => CompressionMethod::Stored,
+            };
+            let mut outer = ZipWriter::new(&mut to);
+            let options = SimpleFileOptions::default().compression_method(method);
+            outer.start_file("__MACOSX/._twitter.zip", options)?;
+            outer.write_all(SECRET.as_bytes())?;
+            outer.start_file("twitter.zip", options)?;
+            outer.write_all(inner.get_ref())?;
+            outer.finish()?;
+        }
     }
     if making.traps {
         // As some ways of sending files leave them.
@@ -139,14 +135,15 @@ impl<W: Write + Seek> Writer<W> {
         Self { zip, making }
     }
 
-    fn write(mut self, account: &Account, directory: &Directory) -> io::Result<ZipWriter<W>> {
+    /// Writes all of it; gives what it was written to.
+    fn write(mut self, account: &Account, directory: &Directory) -> io::Result<W> {
         let user = account.user();
         let (id, handle, name) = (user.id.to_string(), &user.handle, &user.name);
         if self.making.form == Form::Monthly {
             let details = json!({ "screen_name": handle, "full_name": name, "id": id });
             self.file("data/js/user_details.js", "var user_details = ", &details)?;
             self.months(account)?;
-            return Ok(self.zip);
+            return Ok(self.zip.finish()?);
         }
         self.ytd(
             "direct_messages",
@@ -174,7 +171,7 @@ impl<W: Write + Seek> Writer<W> {
         self.ytd("account", "account", &about)?;
         self.notes(account)?;
         self.likes(account, directory)?;
-        Ok(self.zip)
+        Ok(self.zip.finish()?)
     }
 
     fn begin(&mut self, path: &str, method: CompressionMethod) -> io::Result<()> {
@@ -353,9 +350,8 @@ fn shown(account: &Account, index: usize, traps: bool) -> Vec<Value> {
     match index % TRAPS {
         _ if !traps => {}
         1 => {
-            let earlier = earlier(&post).map(|(id, at)| Post {
-                id,
-                at,
+            let earlier = [2, 1].map(|before| Post {
+                id: post.id - (before << 22),
                 text: SECRET.to_owned(),
                 ..post.clone()
             });
@@ -375,12 +371,6 @@ fn shown(account: &Account, index: usize, traps: bool) -> Vec<Value> {
     }
     all.push(last);
     all
-}
-
-/// The ids and times of the older versions that an edited post has where there are traps.
-#[must_use]
-pub fn earlier(post: &Post) -> [(u64, i64); 2] {
-    [2, 1].map(|before| (post.id - (before << 22), post.at))
 }
 
 /// A post for a circle, of a minute before `post`.

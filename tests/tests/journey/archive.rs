@@ -13,7 +13,10 @@ use thirtyfour::By;
 
 use super::faults::{is_ready, run, told};
 use super::misskey::{made_of, posts, shared};
-use super::{SOON, ask, asked_of_x, assert_quiet, choose_newest, figure, opened, sign_in};
+use super::{
+    SOON, ask, asked_of_x, assert_quiet, choose_newest, delete_everything, figure, landed, opened,
+    sign_in,
+};
 
 /// The archive of `handle`, in a folder that goes with the test.
 fn made(folder: &TempDir, handle: &str, making: Making) -> String {
@@ -47,9 +50,7 @@ async fn an_archive_becomes_a_bot_in_firefox() {
 
 async fn an_archive(kind: Kind) {
     let folder = TempDir::new().unwrap();
-    let (stage, owner) = opened(kind).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (stage, owner) = landed(kind).await;
 
     // What is none is told, and changes nothing.
     let wrong = folder.path().join("notes.txt");
@@ -229,9 +230,7 @@ async fn what_was_read_of_an_archive_can_be_enough() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_says_how_much_it_holds_and_takes_the_newest() {
     let folder = TempDir::new().unwrap();
-    let (stage, owner) = opened(Kind::Chromium).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (_stage, owner) = landed(Kind::Chromium).await;
     // A device with a quarter of a gigabyte.
     run(
         &owner,
@@ -244,9 +243,7 @@ async fn a_device_says_how_much_it_holds_and_takes_the_newest() {
     owner.click("#archive-yes").await;
     told(&owner, "#step-read .remark", "there are too many").await;
     assert_eq!(figure(&owner, "#step-read").await, Some(4_000));
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
     owner.close().await.unwrap();
 }
 

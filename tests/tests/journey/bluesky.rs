@@ -10,7 +10,7 @@ use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
 use super::misskey::{allow, leave_by, made_of, posts, say, shared};
-use super::{SOON, ask, asked_of_x, assert_quiet};
+use super::{SOON, ask, asked_of_x, assert_quiet, delete_everything};
 
 const ACCOUNT: &str = "posts_300";
 
@@ -181,9 +181,7 @@ async fn a_bluesky_account(kind: Kind) {
     owner.click("#refuse").await;
     is_ready(&owner).await;
 
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
     owner.close().await.unwrap();
 }
 
@@ -225,9 +223,7 @@ async fn whoever_has_a_server_of_their_own_is_found_by_their_handle() {
     owner.visit(&origin).await;
     is_ready(&owner).await;
     assert_eq!(keys(&owner).await, 1);
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
     let gone = async || {
         let left = owner.execute_async(THERE, Vec::new()).await.unwrap();
         let is_there = left.json().to_string().contains("lemon-proofs");
@@ -363,9 +359,7 @@ async fn whatever_bluesky_gives_is_read_to_its_end() {
 
     // A feed that never ends, and leads nowhere, is not asked for ever: what is behind it is
     // asked of the server that has it.
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
     leave_for(&owner, "").await;
     allow(&owner, ACCOUNT).await;
     bluesky.fault(Fault::always(FaultKind::Endless, Route::Feed).after(1));

@@ -7,7 +7,7 @@ use lemon_tests::standin::KNOWN_EN;
 use serde_json::Value;
 use thirtyfour::By;
 
-use super::{INDEXING, SOON, ask, assert_quiet, figure, opened, sign_in};
+use super::{INDEXING, SOON, ask, assert_quiet, delete_everything, figure, opened, sign_in};
 
 /// Enough for some rounds of the encoder, and soon done.
 pub const POSTS: &str = "posts_300";
@@ -333,9 +333,7 @@ async fn two_tabs(kind: Kind) {
     owner.switch_to_window(third.clone()).await.unwrap();
     owner.visit(stage.origin()).await;
     is_ready(&owner).await;
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
     owner.close_window().await.unwrap();
     let windows = owner.windows().await.unwrap();
     owner.switch_to_window(windows[0].clone()).await.unwrap();

@@ -8,12 +8,20 @@ use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
 use super::misskey::{allow, leave_by, made_of, posts, say, shared};
-use super::{ask, asked_of_x, assert_quiet, opened};
+use super::{ask, asked_of_x, assert_quiet, delete_everything, landed};
 
 const ACCOUNT: &str = "posts_300";
 
 /// Posts that are not there yet at first.
 const NEW: usize = 20;
+
+/// How many pages of statuses it has given.
+fn pages(mastodon: &Mastodon) -> usize {
+    let requests = mastodon.requests().into_iter();
+    requests
+        .filter(|request| request.route == Route::Statuses && request.status == 200)
+        .count()
+}
 
 fn host(mastodon: &Mastodon) -> &str {
     mastodon.url().trim_start_matches("http://")
@@ -32,9 +40,7 @@ async fn a_mastodon_account_becomes_a_bot_in_firefox() {
 async fn a_mastodon_account(kind: Kind) {
     let mastodon = Mastodon::start(Config::default()).await.unwrap();
     mastodon.withhold(ACCOUNT, NEW).unwrap();
-    let (stage, owner) = opened(kind).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (stage, owner) = landed(kind).await;
     // Who says no is back, and nothing was read.
     leave_by(&owner, "mastodon", host(&mastodon)).await;
     say(&owner, ACCOUNT, "#cancel").await;
@@ -63,16 +69,10 @@ async fn a_mastodon_account(kind: Kind) {
 
     // What is new comes when it is asked for, and nothing twice.
     mastodon.withhold(ACCOUNT, 0).unwrap();
-    let pages = || {
-        let requests = mastodon.requests().into_iter();
-        requests
-            .filter(|request| request.route == Route::Statuses && request.status == 200)
-            .count()
-    };
-    let asked = pages();
+    let asked = pages(&mastodon);
     owner.click(".fetch-new").await;
     made_of(&owner, all).await;
-    assert!(pages() <= asked + 2, "only the newest pages");
+    assert!(pages(&mastodon) <= asked + 2, "only the newest pages");
 
     owner.click("#chat").await;
     for known in [KNOWN_KO, KNOWN_JA] {
@@ -169,9 +169,7 @@ async fn has_no_key(owner: &Browser) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_is_read_of_mastodon_by_choice_and_pages_without_an_end_are_left() {
     let mastodon = Mastodon::start(Config::default()).await.unwrap();
-    let (stage, owner) = opened(Kind::Chromium).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (_stage, owner) = landed(Kind::Chromium).await;
     leave_by(&owner, "mastodon", host(&mastodon)).await;
     allow(&owner, ACCOUNT).await;
     owner.click("#unlisted").await;
@@ -181,9 +179,7 @@ async fn more_is_read_of_mastodon_by_choice_and_pages_without_an_end_are_left() 
     let all = mastodon.contents(ACCOUNT).unwrap();
     assert!(all.unlisted > 0 && all.plain < all.public);
     assert_eq!(posts(&owner).await, all.public + all.unlisted);
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
 
     leave_by(&owner, "mastodon", host(&mastodon)).await;
     allow(&owner, ACCOUNT).await;
@@ -200,9 +196,7 @@ async fn more_is_read_of_mastodon_by_choice_and_pages_without_an_end_are_left() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mastodon_that_fails_is_told_and_gone_on_with() {
     let mastodon = Mastodon::start(Config::default()).await.unwrap();
-    let (stage, owner) = opened(Kind::Chromium).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (_stage, owner) = landed(Kind::Chromium).await;
     for (kind, route, says) in [
         (
             FaultKind::Status { status: 503 },
@@ -241,19 +235,13 @@ async fn a_mastodon_that_fails_is_told_and_gone_on_with() {
     told(&owner, "main .notice", "cannot be read").await;
     assert_eq!(posts(&owner).await, read);
     mastodon.clear_faults();
-    let pages = || {
-        let requests = mastodon.requests().into_iter();
-        requests
-            .filter(|request| request.route == Route::Statuses && request.status == 200)
-            .count()
-    };
-    let before = pages();
+    let before = pages(&mastodon);
     owner.click(".fetch-new").await;
     let plain = mastodon.contents(ACCOUNT).unwrap().plain;
     made_of(&owner, plain).await;
     let posts_of_page = 40;
     assert!(
-        pages() - before <= (300 - read).div_ceil(posts_of_page) + 2,
+        pages(&mastodon) - before <= (300 - read).div_ceil(posts_of_page) + 2,
         "no page is read twice"
     );
 
@@ -270,9 +258,7 @@ async fn a_mastodon_that_fails_is_told_and_gone_on_with() {
 async fn an_older_mastodon_is_read_one_parent_at_a_time() {
     let config = Config::of(Like::Mastodon42);
     let mastodon = Mastodon::start(config).await.unwrap();
-    let (stage, owner) = opened(Kind::Chromium).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (_stage, owner) = landed(Kind::Chromium).await;
     leave_by(&owner, "mastodon", host(&mastodon)).await;
     allow(&owner, "posts_100").await;
     owner.click("#start").await;

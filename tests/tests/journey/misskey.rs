@@ -8,7 +8,7 @@ use lemon_tests::standin::{KNOWN_JA, KNOWN_KO, Known};
 use thirtyfour::By;
 
 use super::faults::{is_ready, told};
-use super::{SOON, ask, asked_of_x, assert_quiet, opened, sign_in};
+use super::{SOON, ask, asked_of_x, assert_quiet, delete_everything, landed, opened, sign_in};
 
 const ACCOUNT: &str = "posts_300";
 
@@ -67,9 +67,7 @@ async fn a_misskey_account_becomes_a_bot_in_firefox() {
 async fn a_misskey_account(kind: Kind) {
     let misskey = server().await;
     misskey.withhold(ACCOUNT, NEW).unwrap();
-    let (stage, owner) = opened(kind).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (stage, owner) = landed(kind).await;
     leave_for(&owner, &format!("@{ACCOUNT}@{}", host(&misskey))).await;
     allow(&owner, ACCOUNT).await;
     let handle = format!("@{ACCOUNT}@{}", host(&misskey));
@@ -131,9 +129,7 @@ async fn a_misskey_account(kind: Kind) {
     assert_eq!(asked_of_x(&stage), 0, "X is asked for nothing");
     assert_quiet(&owner).await;
 
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
     owner.close().await.unwrap();
 }
 
@@ -245,9 +241,7 @@ async fn what_is_new_at_x(kind: Kind) {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_way_that_a_server_refuses_is_told_and_keeps_what_was_read() {
     let misskey = server().await;
-    let (stage, owner) = opened(Kind::Chromium).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (stage, owner) = landed(Kind::Chromium).await;
 
     // What is no server, none of ours, or not there.
     for (typed, says) in [
@@ -285,9 +279,7 @@ async fn each_way_that_a_server_refuses_is_told_and_keeps_what_was_read() {
     allow(&owner, "protected_demo").await;
     owner.click("#start").await;
     told(&owner, "main .notice", "to those alone who are signed in").await;
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
 
     // It fails in the middle, for longer than one waits.
     leave_for(&owner, host(&misskey)).await;
@@ -330,9 +322,7 @@ async fn each_way_that_a_server_refuses_is_told_and_keeps_what_was_read() {
 async fn more_is_read_by_choice_and_pages_without_an_end_are_left() {
     let misskey = server().await;
     misskey.withhold(ACCOUNT, NEW).unwrap();
-    let (stage, owner) = opened(Kind::Chromium).await;
-    owner.visit(stage.origin()).await;
-    owner.shown("main[data-phase=landing]").await;
+    let (_stage, owner) = landed(Kind::Chromium).await;
     leave_for(&owner, host(&misskey)).await;
     allow(&owner, ACCOUNT).await;
     owner.click("#unlisted").await;
@@ -346,9 +336,7 @@ async fn more_is_read_by_choice_and_pages_without_an_end_are_left() {
     let all = misskey.contents(ACCOUNT).unwrap();
     assert!(all.unlisted > 0 && all.plain < all.public);
     made_of(&owner, all.public + all.unlisted).await;
-    owner.click("#delete").await;
-    owner.click("#delete-yes").await;
-    owner.shown("main[data-phase=landing]").await;
+    delete_everything(&owner).await;
 
     // A server that gives one page for ever is asked a few times, and it is said that there may
     // be more.

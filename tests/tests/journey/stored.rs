@@ -6,15 +6,10 @@ use lemon_tests::database::{Database, VECTORS};
 use lemon_tests::standin::Directory;
 use serde_json::{Value, json};
 
-use super::{INDEXING, SOON, ask, asked_of_x, assert_quiet, opened, sign_in};
+use super::faults::is_ready;
+use super::{SOON, ask, asked_of_x, assert_quiet, opened, sign_in};
 
 const ACCOUNT: &str = "posts_100";
-
-async fn is_ready(browser: &Browser) {
-    browser
-        .shown_within("main[data-phase=ready]", INDEXING)
-        .await;
-}
 
 /// Whether any text was embedded since the page was loaded.
 async fn has_embedded(browser: &Browser) -> bool {

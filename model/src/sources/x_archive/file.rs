@@ -592,10 +592,7 @@ impl<R> Section<R> {
 
 impl<R: Read + Seek> Read for Section<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.length.saturating_sub(self.at);
-        let most = usize::try_from(left)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
+        let most = room(self.at, self.length, buffer);
         self.reader.seek(SeekFrom::Start(self.start + self.at))?;
         let read = self.reader.read(&mut buffer[..most])?;
         self.at += read as u64;
@@ -608,6 +605,12 @@ impl<R: Read + Seek> Seek for Section<R> {
         self.at = sought(to, self.at, self.length)?;
         Ok(self.at)
     }
+}
+
+/// How much of a file of `length` bytes can be read from place `at` on into `buffer`.
+pub(super) fn room(at: u64, length: u64, buffer: &[u8]) -> usize {
+    let left = usize::try_from(length.saturating_sub(at));
+    left.unwrap_or(usize::MAX).min(buffer.len())
 }
 
 /// The place that is sought from place `at` of a file of `length` bytes.

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
-use super::file::{Section, sought};
+use super::file::{Section, room, sought};
 
 /// Fewest bytes between two kept states, inflated.
 const STEP: u64 = 4 * 1024 * 1024;
@@ -132,10 +132,7 @@ impl<R: Read + Seek> Inflated<R> {
 
 impl<R: Read + Seek> Read for Inflated<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.length.saturating_sub(self.at);
-        let most = usize::try_from(left)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
+        let most = room(self.at, self.length, buffer);
         if most == 0 {
             return Ok(0);
         }
