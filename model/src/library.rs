@@ -87,13 +87,13 @@ pub struct Texts([u8; 8]);
 impl Texts {
     #[must_use]
     pub fn of(said: Option<&str>, reply: &str) -> Self {
-        // No text holds a control character, so none can be taken for two.
-        let said = said.map_or(String::new(), |said| format!("{said}\0"));
-        let hash: [u8; 32] = Sha256::new()
-            .chain_update(said)
-            .chain_update(reply)
-            .finalize()
-            .into();
+        let mut hash = Sha256::new();
+        if let Some(said) = said {
+            // No text holds a control character, so none can be taken for two.
+            hash.update(said);
+            hash.update("\0");
+        }
+        let hash: [u8; 32] = hash.chain_update(reply).finalize().into();
         let mut first = [0; 8];
         first.copy_from_slice(&hash[..8]);
         Self(first)
@@ -447,7 +447,7 @@ impl Library {
             .collect();
         self.entries = entries;
         self.pairs = self.entries.iter().filter(|e| e.said.is_some()).count();
-        self.by_id = Positions::default();
+        self.by_id = Positions::with_capacity(self.entries.len());
         for (i, entry) in self.entries.iter().enumerate() {
             self.by_id
                 .insert(&&*entry.id, i, |at| &*self.entries[at].id);
@@ -479,6 +479,7 @@ impl Library {
         self.entries.shrink_to_fit();
         let more = self.entries.len();
         self.vectors.reserve_exact(more);
+        self.taken.reserve(more, |at| self.vectors[at].key());
         self.current.reserve_exact(more);
         self.index.reserve(more);
     }

@@ -10,6 +10,17 @@ use rustc_hash::FxHasher;
 pub struct Positions(HashTable<u32>);
 
 impl Positions {
+    /// With room for so many.
+    #[must_use]
+    pub fn with_capacity(many: usize) -> Self {
+        Self(HashTable::with_capacity(many))
+    }
+
+    /// Makes room for so many more. `key_of` gives the keys of positions.
+    pub fn reserve<K: Hash>(&mut self, more: usize, key_of: impl Fn(usize) -> K) {
+        self.0.reserve(more, |&at| hash(&key_of(at as usize)));
+    }
+
     /// Where what has this `key` lies. `is_it` says whether that is so of a position.
     pub fn find(&self, key: &impl Hash, is_it: impl Fn(usize) -> bool) -> Option<usize> {
         let found = self.0.find(hash(key), |&at| is_it(at as usize));

@@ -36,6 +36,11 @@ const OPEN: &str = "
 const KEYS: &str = "
         store.getAllKeys().onsuccess = ({ target }) => { result = target.result; };
     };";
+const SIZES: &str = "
+        store.getAll().onsuccess = ({ target }) => {
+            result = target.result.map((record) => record.length);
+        };
+    };";
 const PUT: &str = "
         for (const [key, base64] of records) {
             const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -127,6 +132,15 @@ impl<'a> Database<'a> {
     pub async fn keys(&self, log: &str) -> WebDriverResult<Vec<Value>> {
         let keys = self.work(log, KEYS, &[]).await?;
         Ok(keys.as_array().cloned().unwrap_or_default())
+    }
+
+    /// How long a log's records are in bytes, in the order of their keys.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn sizes(&self, log: &str) -> WebDriverResult<Vec<usize>> {
+        let sizes = self.work(log, SIZES, &[]).await?;
+        Ok(sizes.as_array().into_iter().flatten().map(count).collect())
     }
 
     /// Makes the log of pages what it was before pages had feeds; gives how many it has.

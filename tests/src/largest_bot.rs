@@ -25,8 +25,11 @@ const ACCOUNT: &str = "posts_20";
 /// compression makes less: in all nearly the 8 MiB, and nearly the 10,000 entries, of a bot.
 const LARGEST: u32 = 9_700;
 
-/// Posts of a page, and entries of a record of vectors.
-const RECORD: usize = 100;
+/// Posts of a page.
+const PAGE: usize = 100;
+
+/// Entries of a record of vectors, of which the product makes 256 KiB.
+const RECORD: usize = 300;
 
 /// Records that are handed to the browser at once.
 const AT_ONCE: usize = 10;
@@ -201,7 +204,7 @@ fn pages(entries: u32, feed: &Feed) -> Vec<Page> {
         posts: posts.to_vec(),
         ..Page::mark(feed.clone(), Import::Done)
     };
-    posts.chunks(RECORD).map(page).collect()
+    posts.chunks(PAGE).map(page).collect()
 }
 
 /// Numbers that look random, the same on every machine (`SplitMix64`).

@@ -7,8 +7,10 @@
 //! them. All of other models go once nothing needs them.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::mem;
+use std::pin::Pin;
 use std::task::Poll;
 
 use idb::{KeyRange, Query, TransactionMode};
@@ -35,15 +37,23 @@ const SHAPE: Shape = Shape {
     tables: &[SHARES],
 };
 
-/// How many bytes of records are read at once, nearly: a page of an archive has ten megabytes
+/// How many bytes of records one read asks for, nearly: a page of an archive has ten megabytes
 /// alone, and one of a server some kilobytes.
-const AT_ONCE: usize = 4 * 1024 * 1024;
+const AT_ONCE: usize = 2 * 1024 * 1024;
 
-/// Most records that are read at once, and by how much more than the last time. Behind a
+/// Most records that one read asks for, and by how much more than the last one did. Behind a
 /// server's pages may come an archive's.
 const MOST_AT_ONCE: usize = 64;
 const MOST_PAGES_AT_ONCE: usize = 4;
 const GROWTH: usize = 4;
+
+/// How many reads are under way: two while the records of a third are taken, of which Chromium
+/// does half as many again in a time as of one.
+const READS: usize = 3;
+
+/// From how many bytes on records of vectors that were written one after the other become one.
+/// What is stored in small records, of a round each, Chromium reads half as fast.
+const WHOLE: usize = 256 * 1024;
 
 pub struct Store {
     connection: Connection,
@@ -52,6 +62,19 @@ pub struct Store {
     model: String,
     /// Where records of other models are whose keys do not say so, as far as they were read.
     others: RefCell<Vec<(&'static str, JsValue)>>,
+    tail: RefCell<Tail>,
+}
+
+/// The last records of vectors, which are not one yet.
+#[derive(Default)]
+struct Tail {
+    /// The number of the first.
+    first: u32,
+    records: u32,
+    /// What is in them.
+    batch: Vec<Embedded>,
+    /// How long they are together.
+    bytes: usize,
 }
 
 impl Store {
@@ -63,6 +86,7 @@ impl Store {
             owner_id: owner_id.into(),
             model: model.into(),
             others: RefCell::default(),
+            tail: RefCell::default(),
         })
     }
 
@@ -103,8 +127,19 @@ impl Store {
         self.write(PAGES, None, stored::page(page)).await
     }
 
+    /// Writes vectors behind the others. Once those that were written last are enough for a
+    /// whole record, they become one in the same step.
     pub async fn add_vectors(&self, batch: &[Embedded]) -> Result<(), LibraryFailure> {
-        let record = stored::vectors(&self.model, batch).map_err(|_| LibraryFailure::Damaged)?;
+        let record = |batch: &[Embedded]| {
+            stored::vectors(&self.model, batch).map_err(|_| LibraryFailure::Damaged)
+        };
+        let alone = record(batch)?;
+        // Whatever fails, what is written next stands for itself.
+        let mut tail = mem::take(&mut *self.tail.borrow_mut());
+        tail.batch.extend_from_slice(batch);
+        tail.bytes += alone.len();
+        let whole = (tail.bytes >= WHOLE).then(|| record(&tail.batch));
+        let whole = whole.transpose()?;
         let written = self.connection.run(async |database| {
             let transaction = database
                 .transaction(&[VECTORS], TransactionMode::ReadWrite)
@@ -117,13 +152,39 @@ impl Store {
                 .map_err(failure)?
                 .await
                 .map_err(failure)?;
-            let key = key(&self.model, &count.into());
+            // Not so if another tab has written, or this is done again.
+            let follows = tail.records > 0 && tail.first + tail.records == count;
+            let (record, number) = match &whole {
+                Some(whole) if follows => (whole, tail.first),
+                _ => (&alone, count),
+            };
+            let [at, end] = [number, count].map(|number| key(&self.model, &number.into()));
+            if number < count {
+                let range = KeyRange::bound(&at, &end, None, Some(true)).map_err(failure)?;
+                store.delete(range).map_err(failure)?;
+            }
             store
-                .put(&Uint8Array::from(record.as_slice()), Some(&key))
+                .put(&Uint8Array::from(record.as_slice()), Some(&at))
                 .map_err(failure)?;
-            committed(transaction.await)
+            committed(transaction.await)?;
+            Ok((count, follows))
         });
-        written.await
+        let (count, follows) = written.await?;
+        let next = match (follows, whole) {
+            (true, Some(_)) => Tail::default(),
+            (true, None) => Tail {
+                records: tail.records + 1,
+                ..tail
+            },
+            (false, _) => Tail {
+                first: count,
+                records: 1,
+                batch: batch.to_vec(),
+                bytes: alone.len(),
+            },
+        };
+        *self.tail.borrow_mut() = next;
+        Ok(())
     }
 
     /// Deletes the vectors of all other models.
@@ -246,68 +307,109 @@ impl Store {
         } else {
             MOST_AT_ONCE
         };
+        let keys = self.keys(store, range).await?;
+        let mut rest = keys.as_slice();
         let mut many = 1;
-        let mut records = self.some(store, range, None, many).await?;
-        while let Some((last, _)) = records.last() {
-            let last = last.clone();
-            many = next_many(many, &records).min(most);
-            let mut next = pin!(self.some(store, range, Some(&last), many));
-            let begun = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await;
-            let taken = records
-                .into_iter()
-                .try_for_each(|(key, value)| take(key, value.to_vec()));
+        let mut reads = VecDeque::new();
+        let mut done = Ok(());
+        loop {
+            while done.is_ok() && reads.len() < READS && !rest.is_empty() {
+                let (some, others) = rest.split_at(many.min(rest.len()));
+                rest = others;
+                reads.push_back(Read::begin(some, self.values(store, some)).await);
+            }
             // Whatever is begun has to end before it may be dropped.
-            let came = match begun {
-                Poll::Ready(came) => came,
-                Poll::Pending => next.await,
+            let Some(read) = reads.pop_front() else {
+                return done;
             };
-            taken?;
-            records = came?;
+            let (some, values) = read.end().await;
+            done = done.and(values.and_then(|values| {
+                many = next_many(many, &values).min(most);
+                let mut records = some.iter().zip(values);
+                records.try_for_each(|(key, value)| take(key.clone(), value.to_vec()))
+            }));
         }
-        Ok(())
     }
 
-    /// At most so many of the records that come behind the one whose key is `last`.
-    async fn some(
-        &self,
-        store: &str,
-        range: Range<'_>,
-        last: Option<&JsValue>,
-        many: usize,
-    ) -> Result<Vec<(JsValue, Uint8Array)>, LibraryFailure> {
-        // No more than `MOST_AT_ONCE`.
-        let many = u32::try_from(many).unwrap_or(1);
+    /// The keys of an object store that `range` selects, in their order; none if there is no
+    /// such store.
+    async fn keys(&self, store: &str, range: Range<'_>) -> Result<Vec<JsValue>, LibraryFailure> {
         let read = self.connection.run(async |database| {
             if !database.store_names().iter().any(|name| name == store) {
-                return Ok((Vec::new(), Vec::new()));
+                return Ok(Vec::new());
             }
             let transaction = database
                 .transaction(&[store], TransactionMode::ReadOnly)
                 .map_err(failure)?;
             let store = transaction.object_store(store).map_err(failure)?;
-            let keys = store
-                .get_all_keys(range.after(last)?, Some(many))
-                .map_err(failure)?;
-            let values = store
-                .get_all(range.after(last)?, Some(many))
-                .map_err(failure)?;
-            Ok((keys.await.map_err(failure)?, values.await.map_err(failure)?))
+            let keys = store.get_all_keys(range.query()?, None).map_err(failure)?;
+            keys.await.map_err(failure)
         });
-        let (keys, values) = read.await?;
+        let keys = read.await?;
+        server::tell(&FromLibrary::Alive);
+        Ok(keys)
+    }
+
+    /// The records with these keys, which follow each other.
+    async fn values(
+        &self,
+        store: &str,
+        keys: &[JsValue],
+    ) -> Result<Vec<Uint8Array>, LibraryFailure> {
+        let [Some(first), Some(last)] = [keys.first(), keys.last()] else {
+            return Ok(Vec::new());
+        };
+        let read = self.connection.run(async |database| {
+            let transaction = database
+                .transaction(&[store], TransactionMode::ReadOnly)
+                .map_err(failure)?;
+            let store = transaction.object_store(store).map_err(failure)?;
+            let range = KeyRange::bound(first, last, None, None).map_err(failure)?;
+            let values = store.get_all(Some(range.into()), None).map_err(failure)?;
+            values.await.map_err(failure)
+        });
+        let values = read.await?;
         server::tell(&FromLibrary::Alive);
         let bytes = |value: JsValue| {
             value
                 .dyn_into()
                 .unwrap_or_else(|other| Uint8Array::new(&other))
         };
-        let values = values.into_iter().map(bytes);
-        Ok(keys.into_iter().zip(values).collect())
+        Ok(values.into_iter().map(bytes).collect())
     }
 }
 
-/// How many records are read behind these `many`.
-fn next_many(many: usize, records: &[(JsValue, Uint8Array)]) -> usize {
-    let bytes: usize = records.iter().map(|(_, it)| it.length() as usize).sum();
+/// A read of the records with some keys, which is under way.
+struct Read<'a, F: Future> {
+    keys: &'a [JsValue],
+    values: Pin<Box<F>>,
+    /// What came of it at once.
+    came: Option<F::Output>,
+}
+
+impl<'a, F: Future> Read<'a, F> {
+    async fn begin(keys: &'a [JsValue], values: F) -> Self {
+        let mut values = Box::pin(values);
+        let begun = poll_fn(|context| Poll::Ready(values.as_mut().poll(context))).await;
+        let came = match begun {
+            Poll::Ready(came) => Some(came),
+            Poll::Pending => None,
+        };
+        Self { keys, values, came }
+    }
+
+    async fn end(self) -> (&'a [JsValue], F::Output) {
+        let values = match self.came {
+            Some(came) => came,
+            None => self.values.await,
+        };
+        (self.keys, values)
+    }
+}
+
+/// How many records are read behind these, which `many` were asked for.
+fn next_many(many: usize, records: &[Uint8Array]) -> usize {
+    let bytes: usize = records.iter().map(|it| it.length() as usize).sum();
     (records.len() * AT_ONCE / bytes.max(1)).clamp(1, many * GROWTH)
 }
 
@@ -322,18 +424,16 @@ enum Range<'a> {
 }
 
 impl Range<'_> {
-    /// Those that come after the one with this key.
-    fn after(self, last: Option<&JsValue>) -> Result<Option<Query>, LibraryFailure> {
-        let (first, end) = match self {
-            Self::All => {
-                let after = last.map(|last| KeyRange::lower_bound(last, Some(true)));
-                return Ok(after.transpose().map_err(failure)?.map(Into::into));
+    fn query(self) -> Result<Option<Query>, LibraryFailure> {
+        let range = match self {
+            Self::All => return Ok(None),
+            Self::Numbers => {
+                let [first, last] = [f64::NEG_INFINITY, f64::INFINITY].map(JsValue::from_f64);
+                KeyRange::bound(&first, &last, None, None).map_err(failure)?
             }
-            Self::Numbers => (f64::NEG_INFINITY.into(), f64::INFINITY.into()),
-            Self::Of(model) => around(model).into(),
+            Self::Of(model) => of_model(model)?,
         };
-        let range = KeyRange::bound(last.unwrap_or(&first), &end, Some(last.is_some()), None);
-        Ok(Some(range.map_err(failure)?.into()))
+        Ok(Some(range.into()))
     }
 }
 

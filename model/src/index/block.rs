@@ -56,6 +56,7 @@ impl Store {
     /// Makes room for what is kept of so many more vectors beside their codes.
     pub fn reserve(&mut self, more: usize) {
         self.vectors.scales.reserve_exact(more);
+        self.by_value.reserve(more, |at| self.vectors.key(at));
     }
 
     pub fn len(&self) -> usize {

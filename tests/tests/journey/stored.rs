@@ -57,6 +57,41 @@ async fn yesterdays_database(kind: Kind) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rounds_become_large_records_in_chromium() {
+    rounds_become_large_records(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rounds_become_large_records_in_firefox() {
+    rounds_become_large_records(Kind::Firefox).await;
+}
+
+/// What was embedded is written down with each round, and what many rounds wrote is put
+/// together: nothing of it is lost, and the next round is written behind it.
+async fn rounds_become_large_records(kind: Kind) {
+    let (stage, owner) = opened(kind).await;
+    sign_in(&owner, stage.origin(), "posts_1000").await;
+    owner.click("#start").await;
+    is_ready(&owner).await;
+    let directory = Directory::load().unwrap();
+    let id = directory.account("posts_1000").unwrap().user().id;
+    let database = Database::of(&owner, &id.to_string());
+    let sizes = database.sizes(VECTORS).await.unwrap();
+    assert!(sizes[0] >= 256 * 1024, "{sizes:?}");
+    let keys = database.keys(VECTORS).await.unwrap();
+    let numbers: Vec<_> = keys.iter().filter_map(|key| key[1].as_u64()).collect();
+    let all: Vec<u64> = (0..).take(sizes.len()).collect();
+    assert_eq!(numbers, all);
+
+    let told = owner.text("main[data-phase=ready] .card p").await;
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert_eq!(owner.text("main[data-phase=ready] .card p").await, told);
+    assert!(!has_embedded(&owner).await, "all of it is there");
+    owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_database_is_opened_in_chromium() {
     the_first_database(Kind::Chromium).await;
 }
