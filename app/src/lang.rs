@@ -1,6 +1,8 @@
 //! The reader's language, and numbers and times as its readers write them.
 
-use js_sys::{Array, Date, Intl, Object, Reflect};
+use std::cell::RefCell;
+
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use lemon_model::name;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -115,51 +117,45 @@ pub fn called(lang: Lang, name: &str, handle: &str) -> String {
 }
 
 pub fn number(lang: Lang, value: usize) -> String {
-    let format = Intl::NumberFormat::new(&locales(lang), &Object::new());
     // Counts of posts are far below 2^53.
     #[allow(clippy::cast_precision_loss)]
-    let value = JsValue::from_f64(value as f64);
-    text(&format.format().call1(&JsValue::UNDEFINED, &value))
+    let value = value as f64;
+    written(lang, Style::Whole, &value.into())
 }
 
 /// A rate with one digit behind the point below ten, none above.
 pub fn rate(lang: Lang, value: f64) -> String {
-    let options = Object::new();
-    set(
-        &options,
-        "maximumFractionDigits",
-        &i32::from(value < 10.0).into(),
-    );
-    let format = Intl::NumberFormat::new(&locales(lang), &options);
-    text(&format.format().call1(&JsValue::UNDEFINED, &value.into()))
+    let style = if value < 10.0 {
+        Style::Tenths
+    } else {
+        Style::Whole
+    };
+    written(lang, style, &value.into())
 }
 
 /// Megabytes, with one digit behind the point.
 pub fn megabytes(lang: Lang, bytes: u64) -> String {
-    let options = Object::new();
-    set(&options, "minimumFractionDigits", &1.into());
-    set(&options, "maximumFractionDigits", &1.into());
-    let format = Intl::NumberFormat::new(&locales(lang), &options);
     // Files of ours are far below 2^53 bytes, and none takes no room.
     #[allow(clippy::cast_precision_loss)]
     let value = bytes as f64 / 1e6;
     let value = if bytes > 0 { value.max(0.1) } else { value };
-    text(&format.format().call1(&JsValue::UNDEFINED, &value.into()))
+    written(lang, Style::AllTenths, &value.into())
 }
 
 /// A day: `2024. 3. 1.`, `2024/3/1`, `1 Mar 2024`.
 pub fn day(lang: Lang, at: i64) -> String {
-    formatted(lang, at, &[("dateStyle", "medium")])
+    written(lang, Style::Day, &date(at))
 }
 
 /// A time of day to the second or, if it is not within half a day, with its date.
 pub fn time(lang: Lang, at: i64) -> String {
     const HALF_A_DAY: u64 = 12 * 60 * 60;
-    if at.abs_diff(browser::now()) < HALF_A_DAY {
-        formatted(lang, at, &[("timeStyle", "medium")])
+    let style = if at.abs_diff(browser::now()) < HALF_A_DAY {
+        Style::Time
     } else {
-        formatted(lang, at, &[("dateStyle", "medium"), ("timeStyle", "short")])
-    }
+        Style::DayAndTime
+    };
+    written(lang, style, &date(at))
 }
 
 /// Whole hours above three, minutes above ninety seconds, else seconds.
@@ -177,16 +173,75 @@ pub fn duration(lang: Lang, seconds: f64) -> String {
     fill(template, &[("n", number(lang, value))])
 }
 
-fn formatted(lang: Lang, at: i64, style: &[(&str, &str)]) -> String {
-    let options = Object::new();
-    for (key, value) in style {
-        set(&options, key, &(*value).into());
-    }
-    let format = Intl::DateTimeFormat::new(&locales(lang), &options);
+fn date(at: i64) -> JsValue {
     // Times of posts are far below 2^53 milliseconds.
     #[allow(clippy::cast_precision_loss)]
-    let date = Date::new(&JsValue::from_f64(at as f64 * 1000.0));
-    text(&format.format().call1(&JsValue::UNDEFINED, &date))
+    let milliseconds = at as f64 * 1000.0;
+    Date::new(&milliseconds.into()).into()
+}
+
+/// How the browser writes numbers and dates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Whole,
+    /// At most one digit behind the point.
+    Tenths,
+    /// Always one.
+    AllTenths,
+    Day,
+    Time,
+    DayAndTime,
+}
+
+impl Style {
+    fn format(self, lang: Lang) -> Function {
+        let options = Object::new();
+        let digits = |name, digits: i32| set(&options, name, &digits.into());
+        let style = |name, style: &str| set(&options, name, &style.into());
+        match self {
+            Self::Whole => digits("maximumFractionDigits", 0),
+            Self::Tenths => digits("maximumFractionDigits", 1),
+            Self::AllTenths => {
+                digits("minimumFractionDigits", 1);
+                digits("maximumFractionDigits", 1);
+            }
+            Self::Day => style("dateStyle", "medium"),
+            Self::Time => style("timeStyle", "medium"),
+            Self::DayAndTime => {
+                style("dateStyle", "medium");
+                style("timeStyle", "short");
+            }
+        }
+        match self {
+            Self::Whole | Self::Tenths | Self::AllTenths => {
+                Intl::NumberFormat::new(&locales(lang), &options).format()
+            }
+            Self::Day | Self::Time | Self::DayAndTime => {
+                Intl::DateTimeFormat::new(&locales(lang), &options).format()
+            }
+        }
+    }
+}
+
+/// A number or a date. What writes it is made once: making it takes far longer than writing.
+fn written(lang: Lang, style: Style, value: &JsValue) -> String {
+    thread_local! {
+        static FORMATS: RefCell<Vec<(Lang, Style, Function)>> = const { RefCell::new(Vec::new()) };
+    }
+    let format = FORMATS.with_borrow_mut(|formats| {
+        let is_it = |(of, how, _): &&(Lang, Style, Function)| (*of, *how) == (lang, style);
+        if let Some((_, _, format)) = formats.iter().find(is_it) {
+            return format.clone();
+        }
+        let format = style.format(lang);
+        formats.push((lang, style, format.clone()));
+        format
+    });
+    let written = format.call1(&JsValue::UNDEFINED, value);
+    written
+        .ok()
+        .and_then(|it| it.as_string())
+        .unwrap_or_default()
 }
 
 fn locales(lang: Lang) -> Array {
@@ -196,12 +251,4 @@ fn locales(lang: Lang) -> Array {
 fn set(options: &Object, key: &str, value: &JsValue) {
     // A plain object takes any property.
     let _ = Reflect::set(options, &key.into(), value);
-}
-
-fn text(formatted: &Result<JsValue, JsValue>) -> String {
-    formatted
-        .as_ref()
-        .ok()
-        .and_then(JsValue::as_string)
-        .unwrap_or_default()
 }

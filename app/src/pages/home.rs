@@ -11,6 +11,7 @@ use crate::browser;
 use crate::components::archive_door::{ArchiveDoor, Capacity, dropped, is_cut};
 use crate::components::doors::Doors;
 use crate::components::feeds::Feeds;
+use crate::components::later::Later;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::{Progress, missing};
@@ -578,7 +579,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{words(|w| w.working)}</h1>
-            <Progress workshop />
+            <Later><Progress workshop /></Later>
             <Show when=move || workshop.following.get()>
                 <p id="following" role="status">{words(|w| w.following)}</p>
             </Show>
@@ -598,7 +599,7 @@ fn Working(workshop: Workshop) -> impl IntoView {
                 <Delete workshop label=|w| w.cancel />
             </div>
         </section>
-        <SharePanel workshop />
+        <Later><SharePanel workshop /></Later>
     }
 }
 
