@@ -29,9 +29,9 @@ const FIRST: usize = 1_000;
 /// By how much pages grow: the first ones are there at once, and the others are few.
 const GROWTH: usize = 4;
 
-/// Most posts on one: what of it passes through the page's thread, ten megabytes, is no long
+/// Most posts on one: what of it passes through the page's thread, five megabytes, is no long
 /// task.
-const MOST: usize = 32_000;
+const MOST: usize = 16_000;
 
 /// What happens with the file.
 #[derive(Clone, Debug, PartialEq)]
