@@ -212,18 +212,20 @@ impl Style {
                 style("timeStyle", "short");
             }
         }
-        match self {
-            Self::Whole | Self::Tenths | Self::AllTenths => {
-                Intl::NumberFormat::new(&locales(lang), &options).format()
-            }
-            Self::Day | Self::Time | Self::DayAndTime => {
-                Intl::DateTimeFormat::new(&locales(lang), &options).format()
-            }
+        if self.is_of_numbers() {
+            Intl::NumberFormat::new(&locales(lang), &options).format()
+        } else {
+            Intl::DateTimeFormat::new(&locales(lang), &options).format()
         }
+    }
+
+    fn is_of_numbers(self) -> bool {
+        matches!(self, Self::Whole | Self::Tenths | Self::AllTenths)
     }
 }
 
-/// A number or a date. What writes it is made once: making it takes far longer than writing.
+/// A number or a date. What writes numbers is made once: making it takes far longer than
+/// writing. What writes dates keeps the time zone in which it was made.
 fn written(lang: Lang, style: Style, value: &JsValue) -> String {
     thread_local! {
         static FORMATS: RefCell<Vec<(Lang, Style, Function)>> = const { RefCell::new(Vec::new()) };
@@ -234,7 +236,9 @@ fn written(lang: Lang, style: Style, value: &JsValue) -> String {
             return format.clone();
         }
         let format = style.format(lang);
-        formats.push((lang, style, format.clone()));
+        if style.is_of_numbers() {
+            formats.push((lang, style, format.clone()));
+        }
         format
     });
     let written = format.call1(&JsValue::UNDEFINED, value);

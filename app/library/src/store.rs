@@ -7,13 +7,13 @@
 //! them. All of other models go once nothing needs them.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
 use std::task::Poll;
 
-use idb::{KeyRange, Query, TransactionMode};
+use idb::{KeyRange, ObjectStore, Query, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
 use lemon_model::library::{Embedded, Library, Page};
@@ -37,13 +37,13 @@ const SHAPE: Shape = Shape {
     tables: &[SHARES],
 };
 
-/// How many bytes of records one read asks for, nearly: a page of an archive has ten megabytes
+/// How many bytes of records one read asks for, nearly: a page of an archive has five megabytes
 /// alone, and one of a server some kilobytes.
 const AT_ONCE: usize = 2 * 1024 * 1024;
 
-/// Most records that one read asks for, and by how much more than the last one did. Behind a
-/// server's pages may come an archive's.
-const MOST_AT_ONCE: usize = 64;
+/// Most records that one read asks for, and by how much more than one before it did. Behind a
+/// server's pages may come an archive's, and whole records of vectors behind those of a round.
+const MOST_AT_ONCE: usize = 16;
 const MOST_PAGES_AT_ONCE: usize = 4;
 const GROWTH: usize = 4;
 
@@ -75,6 +75,8 @@ struct Tail {
     batch: Vec<Embedded>,
     /// How long they are together.
     bytes: usize,
+    /// The last one.
+    last: Vec<u8>,
 }
 
 impl Store {
@@ -128,63 +130,88 @@ impl Store {
     }
 
     /// Writes vectors behind the others. Once those that were written last are enough for a
-    /// whole record, they become one in the same step.
+    /// whole record, they become one.
     pub async fn add_vectors(&self, batch: &[Embedded]) -> Result<(), LibraryFailure> {
-        let record = |batch: &[Embedded]| {
-            stored::vectors(&self.model, batch).map_err(|_| LibraryFailure::Damaged)
-        };
-        let alone = record(batch)?;
-        // Whatever fails, what is written next stands for itself.
+        let record = stored::vectors(&self.model, batch).map_err(|_| LibraryFailure::Damaged)?;
         let mut tail = mem::take(&mut *self.tail.borrow_mut());
         tail.batch.extend_from_slice(batch);
-        tail.bytes += alone.len();
-        let whole = (tail.bytes >= WHOLE).then(|| record(&tail.batch));
-        let whole = whole.transpose()?;
+        tail.bytes += record.len();
+        let is_whole = tail.records > 0 && tail.bytes >= WHOLE;
+        // It is read faster, and no more: whatever hinders that hinders nothing else.
+        if is_whole && self.merge(&tail).await.unwrap_or_default() {
+            return Ok(());
+        }
+        let number = self.append(&record).await?;
+        if record.len() < WHOLE {
+            let follows = !is_whole && tail.first + tail.records == number;
+            *self.tail.borrow_mut() = Tail {
+                first: if follows { tail.first } else { number },
+                records: if follows { tail.records + 1 } else { 1 },
+                batch: if follows { tail.batch } else { batch.to_vec() },
+                bytes: if follows { tail.bytes } else { record.len() },
+                last: record,
+            };
+        }
+        Ok(())
+    }
+
+    /// Puts one record in the place of the tail's, unless another tab has changed what is there.
+    async fn merge(&self, tail: &Tail) -> Result<bool, LibraryFailure> {
+        let whole = stored::vectors(&self.model, &tail.batch);
+        let whole = whole.map_err(|_| LibraryFailure::Damaged)?;
+        let end = tail.first + tail.records;
+        let [first, last, end_key] =
+            [tail.first, end - 1, end].map(|number| key(&self.model, &number.into()));
+        let merged = self.connection.run(async |database| {
+            let transaction = database
+                .transaction(&[VECTORS], TransactionMode::ReadWrite)
+                .map_err(failure)?;
+            let store = transaction.object_store(VECTORS).map_err(failure)?;
+            let count = self.count(&store).await?;
+            let there = store.get(last.clone()).map_err(failure)?;
+            let there = there.await.map_err(failure)?;
+            let is_last = |there: JsValue| Uint8Array::new(&there).to_vec() == tail.last;
+            if count != end || !there.is_some_and(is_last) {
+                return Ok(false);
+            }
+            // In this order: should the second one fail, everything is there twice.
+            store
+                .put(&Uint8Array::from(whole.as_slice()), Some(&first))
+                .map_err(failure)?;
+            if tail.records > 1 {
+                let others = KeyRange::bound(&first, &end_key, Some(true), Some(true));
+                store.delete(others.map_err(failure)?).map_err(failure)?;
+            }
+            committed(transaction.await)?;
+            Ok(true)
+        });
+        merged.await
+    }
+
+    /// Puts a record of vectors behind the others, and gives its number.
+    async fn append(&self, record: &[u8]) -> Result<u32, LibraryFailure> {
         let written = self.connection.run(async |database| {
             let transaction = database
                 .transaction(&[VECTORS], TransactionMode::ReadWrite)
                 .map_err(failure)?;
             let store = transaction.object_store(VECTORS).map_err(failure)?;
-            // Records go all at once or not at all, so their number is the next one's.
-            let range = of_model(&self.model)?;
-            let count = store
-                .count(Some(range.into()))
-                .map_err(failure)?
-                .await
-                .map_err(failure)?;
-            // Not so if another tab has written, or this is done again.
-            let follows = tail.records > 0 && tail.first + tail.records == count;
-            let (record, number) = match &whole {
-                Some(whole) if follows => (whole, tail.first),
-                _ => (&alone, count),
-            };
-            let [at, end] = [number, count].map(|number| key(&self.model, &number.into()));
-            if number < count {
-                let range = KeyRange::bound(&at, &end, None, Some(true)).map_err(failure)?;
-                store.delete(range).map_err(failure)?;
-            }
+            // There is one for each number from 0 on.
+            let count = self.count(&store).await?;
+            let key = key(&self.model, &count.into());
             store
-                .put(&Uint8Array::from(record.as_slice()), Some(&at))
+                .put(&Uint8Array::from(record), Some(&key))
                 .map_err(failure)?;
             committed(transaction.await)?;
-            Ok((count, follows))
+            Ok(count)
         });
-        let (count, follows) = written.await?;
-        let next = match (follows, whole) {
-            (true, Some(_)) => Tail::default(),
-            (true, None) => Tail {
-                records: tail.records + 1,
-                ..tail
-            },
-            (false, _) => Tail {
-                first: count,
-                records: 1,
-                batch: batch.to_vec(),
-                bytes: alone.len(),
-            },
-        };
-        *self.tail.borrow_mut() = next;
-        Ok(())
+        written.await
+    }
+
+    /// How many records there are of this model's vectors.
+    async fn count(&self, vectors: &ObjectStore) -> Result<u32, LibraryFailure> {
+        let range = of_model(&self.model)?;
+        let count = vectors.count(Some(range.into())).map_err(failure)?;
+        count.await.map_err(failure)
     }
 
     /// Deletes the vectors of all other models.
@@ -223,14 +250,15 @@ impl Store {
     }
 
     pub async fn shares(&self) -> Result<Vec<Share>, LibraryFailure> {
-        let mut shares = Vec::new();
+        let mut shares = BTreeMap::new();
         self.each(SHARES, Range::All, |_, record| {
-            let share = postcard::from_bytes(&record);
-            shares.push(share.map_err(|_| LibraryFailure::Damaged)?);
+            let share: Share =
+                postcard::from_bytes(&record).map_err(|_| LibraryFailure::Damaged)?;
+            shares.insert(share.id.clone(), share);
             Ok(())
         })
         .await?;
-        Ok(shares)
+        Ok(shares.into_values().collect())
     }
 
     pub async fn forget_share(&self, id: &str) -> Result<(), LibraryFailure> {
@@ -295,13 +323,24 @@ impl Store {
 
     /// Gives the records of an object store that `range` selects, with their keys and in the
     /// order of these, some at a time; none if there is no such store. While some are taken the
-    /// browser reads the next ones.
+    /// browser reads the next ones. What another tab puts together meanwhile may be given twice.
     async fn each(
         &self,
         store: &str,
         range: Range<'_>,
         mut take: impl FnMut(JsValue, Vec<u8>) -> Result<(), LibraryFailure>,
     ) -> Result<(), LibraryFailure> {
+        while !self.each_once(store, range, &mut take).await? {}
+        Ok(())
+    }
+
+    /// Whether they were still there when their turn came.
+    async fn each_once(
+        &self,
+        store: &str,
+        range: Range<'_>,
+        take: &mut impl FnMut(JsValue, Vec<u8>) -> Result<(), LibraryFailure>,
+    ) -> Result<bool, LibraryFailure> {
         let most = if [PAGES, FIRST_PAGES].contains(&store) {
             MOST_PAGES_AT_ONCE
         } else {
@@ -311,23 +350,28 @@ impl Store {
         let mut rest = keys.as_slice();
         let mut many = 1;
         let mut reads = VecDeque::new();
-        let mut done = Ok(());
+        let mut were_there = Ok(true);
         loop {
-            while done.is_ok() && reads.len() < READS && !rest.is_empty() {
+            while were_there == Ok(true) && reads.len() < READS && !rest.is_empty() {
                 let (some, others) = rest.split_at(many.min(rest.len()));
                 rest = others;
                 reads.push_back(Read::begin(some, self.values(store, some)).await);
             }
             // Whatever is begun has to end before it may be dropped.
             let Some(read) = reads.pop_front() else {
-                return done;
+                return were_there;
             };
             let (some, values) = read.end().await;
-            done = done.and(values.and_then(|values| {
-                many = next_many(many, &values).min(most);
+            if were_there != Ok(true) {
+                continue;
+            }
+            were_there = values.and_then(|values| {
+                many = next_many(&values).min(most);
+                let are_there = values.len() == some.len();
                 let mut records = some.iter().zip(values);
-                records.try_for_each(|(key, value)| take(key.clone(), value.to_vec()))
-            }));
+                records.try_for_each(|(key, value)| take(key.clone(), value.to_vec()))?;
+                Ok(are_there)
+            });
         }
     }
 
@@ -407,10 +451,11 @@ impl<'a, F: Future> Read<'a, F> {
     }
 }
 
-/// How many records are read behind these, which `many` were asked for.
-fn next_many(many: usize, records: &[Uint8Array]) -> usize {
+/// How many records a read asks for behind one that gave these.
+fn next_many(records: &[Uint8Array]) -> usize {
     let bytes: usize = records.iter().map(|it| it.length() as usize).sum();
-    (records.len() * AT_ONCE / bytes.max(1)).clamp(1, many * GROWTH)
+    let most = (records.len() * GROWTH).max(1);
+    (records.len() * AT_ONCE / bytes.max(1)).clamp(1, most)
 }
 
 /// Which records of an object store.

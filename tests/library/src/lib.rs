@@ -11,7 +11,7 @@ use lemon_model::vector::{DIM, Vector};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Posts of a page, as an archive gives them, and entries that are embedded at once.
-const PAGE: u32 = 32_000;
+const PAGE: u32 = 16_000;
 const BATCH: usize = 500;
 
 /// What the model is called.
