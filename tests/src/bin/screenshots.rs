@@ -3,9 +3,11 @@
 
 use std::env;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::fall::{FALLS, fall};
 use lemon_tests::misskey::{self, Misskey};
@@ -22,7 +24,11 @@ const LOOKS: [(&str, u32, u32, &str); 4] = [
     ("1280-dark", 1280, 800, "dark"),
 ];
 
+/// How many screens of a page are in a picture.
+const MOST_SCREENS: f64 = 4.0;
+
 const LIBRARY: &str = "/library/worker.js";
+const ARCHIVE: &str = "/archive/worker.js";
 const ENCODERS: [&str; 2] = ["/encoder-relaxed/worker.js", "/encoder-plain/worker.js"];
 
 const SOON: Duration = Duration::from_mins(2);
@@ -47,11 +53,7 @@ async fn main() -> Outcome {
     open_in_korean(&owner, stage.origin()).await?;
     owner.shown("main[data-phase=landing]").await;
     camera.take(&owner, "landing").await?;
-    let archive = camera.folder.join("twitter-2026-09-01-lemon.zip");
-    let directory = stage.x().directory();
-    let account = directory.account(x::DEMO_HANDLE).ok_or("nobody is there")?;
-    let file = std::fs::File::create(&archive)?;
-    x::archive::write(&account, directory, x::archive::Making::default(), file)?;
+    let archive = archive(&stage, &camera.folder)?;
     let field = owner.find(By::Id("archive-file")).await?;
     field.send_keys(archive.display().to_string()).await?;
     owner.shown("#archive-yes").await;
@@ -169,6 +171,16 @@ async fn servers(camera: &Camera, stage: &Stage) -> Outcome {
     Ok(())
 }
 
+/// That of the demo person, as a file in `folder`.
+fn archive(stage: &Stage, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let archive = folder.join("twitter-2026-09-01-lemon.zip");
+    let directory = stage.x().directory();
+    let account = directory.account(x::DEMO_HANDLE).ok_or("nobody is there")?;
+    let file = std::fs::File::create(&archive)?;
+    x::archive::write(&account, directory, x::archive::Making::default(), file)?;
+    Ok(archive)
+}
+
 /// What is shown where something is missing, falls or is elsewhere.
 async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
     let network = Network::before(stage.origin(), "/", &[]).await?;
@@ -190,6 +202,16 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
         .await?;
     person.shown("#sign-in-here").await;
     camera.take(&person, "elsewhere").await?;
+
+    network.change(ARCHIVE, Change::Held);
+    let field = person.find(By::Id("archive-file")).await?;
+    let archive = archive(stage, &camera.folder)?;
+    field.send_keys(archive.display().to_string()).await?;
+    person.shown("#archive-stop").await;
+    camera.take(&person, "looking").await?;
+    person.click("#archive-stop").await;
+    std::fs::remove_file(&archive)?;
+    network.change_nothing();
 
     for end in [LIBRARY, ENCODERS[0]] {
         network.change(end, Change::Before(FALLS));
@@ -335,8 +357,8 @@ async fn ask(browser: &Browser, question: &str) -> Outcome {
 impl Camera {
     async fn take(&self, browser: &Browser, name: &str) -> Outcome {
         let cdp = browser.cdp();
-        for (look, width, height, scheme) in LOOKS {
-            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 500 });
+        for (look, width, height_of_screen, scheme) in LOOKS {
+            let size = json!({ "width": width, "height": height_of_screen, "deviceScaleFactor": 2, "mobile": width < 500 });
             cdp.send_raw("Emulation.setDeviceMetricsOverride", size)
                 .await?;
             let media =
@@ -345,9 +367,20 @@ impl Camera {
             // Two frames later the page has been drawn as it now is.
             let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));";
             browser.execute_async(drawn, Vec::new()).await?;
-            browser
-                .screenshot(&self.folder.join(format!("{name}-{look}.png")))
-                .await?;
+            // As much of the page as there is, up to where it is a list of anything.
+            let sizes = cdp.send_raw("Page.getLayoutMetrics", json!({})).await?;
+            let whole = sizes["cssContentSize"]["height"].as_f64();
+            let height = whole.ok_or("a page without a height")?;
+            let height = height.clamp(
+                f64::from(height_of_screen),
+                MOST_SCREENS * f64::from(height_of_screen),
+            );
+            let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+            let picture = json!({ "captureBeyondViewport": true, "clip": clip });
+            let taken = cdp.send_raw("Page.captureScreenshot", picture).await?;
+            let png = taken["data"].as_str().ok_or("no picture was taken")?;
+            let file = self.folder.join(format!("{name}-{look}.png"));
+            std::fs::write(file, STANDARD.decode(png)?)?;
         }
         cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({}))
             .await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use lemon_model::sources::x_archive::Opened;
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::network::{Change, Network};
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::archive::{self, Making, SECRET};
 use lemon_tests::standin::{DEMO_HANDLE, Directory, KNOWN_JA, KNOWN_KO};
@@ -36,6 +37,37 @@ async fn give(browser: &Browser, path: &str) {
     let field = async || browser.find(By::Id("archive-file")).await.ok();
     let field = browser.until("the field for a file", SOON, field).await;
     field.send_keys(path).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_into_a_file_is_stopped_in_chromium() {
+    looking_is_stopped(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_into_a_file_is_stopped_in_firefox() {
+    looking_is_stopped(Kind::Firefox).await;
+}
+
+/// Whoever chose the wrong file need not wait for what is in it, and can give another one.
+async fn looking_is_stopped(kind: Kind) {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let network = Network::before(stage.origin(), "/engine/", &[]);
+    let network = network.await.unwrap();
+    network.change("/archive/worker.js", Change::Held);
+    let owner = Browser::open(kind).await.unwrap();
+    owner.visit(network.origin()).await;
+    let archive = made(&folder, DEMO_HANDLE, Making::default());
+    give(&owner, &archive).await;
+    owner.click("#archive-stop").await;
+    owner.shown("label[for=archive-file]").await;
+    network.change_nothing();
+    give(&owner, &archive).await;
+    told(&owner, "#archive-whose", &format!("@{DEMO_HANDLE}")).await;
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
