@@ -120,17 +120,12 @@ pub fn number(lang: Lang, value: usize) -> String {
     // Counts of posts are far below 2^53.
     #[allow(clippy::cast_precision_loss)]
     let value = value as f64;
-    written(lang, Style::Whole, &value.into())
+    written(lang, [0, 0], value)
 }
 
 /// A rate with one digit behind the point below ten, none above.
 pub fn rate(lang: Lang, value: f64) -> String {
-    let style = if value < 10.0 {
-        Style::Tenths
-    } else {
-        Style::Whole
-    };
-    written(lang, style, &value.into())
+    written(lang, [0, u8::from(value < 10.0)], value)
 }
 
 /// Megabytes, with one digit behind the point.
@@ -139,23 +134,44 @@ pub fn megabytes(lang: Lang, bytes: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
     let value = bytes as f64 / 1e6;
     let value = if bytes > 0 { value.max(0.1) } else { value };
-    written(lang, Style::AllTenths, &value.into())
+    written(lang, [1, 1], value)
+}
+
+/// A number with at least and at most so many digits behind the point.
+fn written(lang: Lang, digits: [u8; 2], value: f64) -> String {
+    thread_local! {
+        /// Making one takes far longer than writing a number.
+        static FORMATS: RefCell<Vec<(Lang, [u8; 2], Function)>> = const { RefCell::new(Vec::new()) };
+    }
+    let format = FORMATS.with_borrow_mut(|formats| {
+        let is_it = |(of, how, _): &&(Lang, [u8; 2], Function)| (*of, *how) == (lang, digits);
+        if let Some((_, _, format)) = formats.iter().find(is_it) {
+            return format.clone();
+        }
+        let options = Object::new();
+        let [fewest, most] = digits;
+        set(&options, "minimumFractionDigits", &fewest.into());
+        set(&options, "maximumFractionDigits", &most.into());
+        let format = Intl::NumberFormat::new(&locales(lang), &options).format();
+        formats.push((lang, digits, format.clone()));
+        format
+    });
+    text(&format.call1(&JsValue::UNDEFINED, &value.into()))
 }
 
 /// A day: `2024. 3. 1.`, `2024/3/1`, `1 Mar 2024`.
 pub fn day(lang: Lang, at: i64) -> String {
-    written(lang, Style::Day, &date(at))
+    formatted(lang, at, &[("dateStyle", "medium")])
 }
 
 /// A time of day to the second or, if it is not within half a day, with its date.
 pub fn time(lang: Lang, at: i64) -> String {
     const HALF_A_DAY: u64 = 12 * 60 * 60;
-    let style = if at.abs_diff(browser::now()) < HALF_A_DAY {
-        Style::Time
+    if at.abs_diff(browser::now()) < HALF_A_DAY {
+        formatted(lang, at, &[("timeStyle", "medium")])
     } else {
-        Style::DayAndTime
-    };
-    written(lang, style, &date(at))
+        formatted(lang, at, &[("dateStyle", "medium"), ("timeStyle", "short")])
+    }
 }
 
 /// Whole hours above three, minutes above ninety seconds, else seconds.
@@ -173,79 +189,16 @@ pub fn duration(lang: Lang, seconds: f64) -> String {
     fill(template, &[("n", number(lang, value))])
 }
 
-fn date(at: i64) -> JsValue {
+fn formatted(lang: Lang, at: i64, style: &[(&str, &str)]) -> String {
+    let options = Object::new();
+    for (key, value) in style {
+        set(&options, key, &(*value).into());
+    }
+    let format = Intl::DateTimeFormat::new(&locales(lang), &options);
     // Times of posts are far below 2^53 milliseconds.
     #[allow(clippy::cast_precision_loss)]
-    let milliseconds = at as f64 * 1000.0;
-    Date::new(&milliseconds.into()).into()
-}
-
-/// How the browser writes numbers and dates.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Whole,
-    /// At most one digit behind the point.
-    Tenths,
-    /// Always one.
-    AllTenths,
-    Day,
-    Time,
-    DayAndTime,
-}
-
-impl Style {
-    fn format(self, lang: Lang) -> Function {
-        let options = Object::new();
-        let digits = |name, digits: i32| set(&options, name, &digits.into());
-        let style = |name, style: &str| set(&options, name, &style.into());
-        match self {
-            Self::Whole => digits("maximumFractionDigits", 0),
-            Self::Tenths => digits("maximumFractionDigits", 1),
-            Self::AllTenths => {
-                digits("minimumFractionDigits", 1);
-                digits("maximumFractionDigits", 1);
-            }
-            Self::Day => style("dateStyle", "medium"),
-            Self::Time => style("timeStyle", "medium"),
-            Self::DayAndTime => {
-                style("dateStyle", "medium");
-                style("timeStyle", "short");
-            }
-        }
-        if self.is_of_numbers() {
-            Intl::NumberFormat::new(&locales(lang), &options).format()
-        } else {
-            Intl::DateTimeFormat::new(&locales(lang), &options).format()
-        }
-    }
-
-    fn is_of_numbers(self) -> bool {
-        matches!(self, Self::Whole | Self::Tenths | Self::AllTenths)
-    }
-}
-
-/// A number or a date. What writes numbers is made once: making it takes far longer than
-/// writing. What writes dates keeps the time zone in which it was made.
-fn written(lang: Lang, style: Style, value: &JsValue) -> String {
-    thread_local! {
-        static FORMATS: RefCell<Vec<(Lang, Style, Function)>> = const { RefCell::new(Vec::new()) };
-    }
-    let format = FORMATS.with_borrow_mut(|formats| {
-        let is_it = |(of, how, _): &&(Lang, Style, Function)| (*of, *how) == (lang, style);
-        if let Some((_, _, format)) = formats.iter().find(is_it) {
-            return format.clone();
-        }
-        let format = style.format(lang);
-        if style.is_of_numbers() {
-            formats.push((lang, style, format.clone()));
-        }
-        format
-    });
-    let written = format.call1(&JsValue::UNDEFINED, value);
-    written
-        .ok()
-        .and_then(|it| it.as_string())
-        .unwrap_or_default()
+    let date = Date::new(&JsValue::from_f64(at as f64 * 1000.0));
+    text(&format.format().call1(&JsValue::UNDEFINED, &date))
 }
 
 fn locales(lang: Lang) -> Array {
@@ -255,4 +208,12 @@ fn locales(lang: Lang) -> Array {
 fn set(options: &Object, key: &str, value: &JsValue) {
     // A plain object takes any property.
     let _ = Reflect::set(options, &key.into(), value);
+}
+
+fn text(formatted: &Result<JsValue, JsValue>) -> String {
+    formatted
+        .as_ref()
+        .ok()
+        .and_then(JsValue::as_string)
+        .unwrap_or_default()
 }

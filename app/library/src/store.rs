@@ -13,7 +13,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::Poll;
 
-use idb::{KeyRange, ObjectStore, Query, TransactionMode};
+use idb::{Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
 use lemon_model::library::{Embedded, Library, Page};
@@ -133,68 +133,31 @@ impl Store {
     /// whole record, they become one.
     pub async fn add_vectors(&self, batch: &[Embedded]) -> Result<(), LibraryFailure> {
         let record = stored::vectors(&self.model, batch).map_err(|_| LibraryFailure::Damaged)?;
-        let mut tail = mem::take(&mut *self.tail.borrow_mut());
-        tail.batch.extend_from_slice(batch);
-        tail.bytes += record.len();
-        let is_whole = tail.records > 0 && tail.bytes >= WHOLE;
-        // It is read faster, and no more: whatever hinders that hinders nothing else.
-        if is_whole && self.merge(&tail).await.unwrap_or_default() {
-            return Ok(());
-        }
         let number = self.append(&record).await?;
-        if record.len() < WHOLE {
-            let follows = !is_whole && tail.first + tail.records == number;
-            *self.tail.borrow_mut() = Tail {
-                first: if follows { tail.first } else { number },
-                records: if follows { tail.records + 1 } else { 1 },
-                batch: if follows { tail.batch } else { batch.to_vec() },
-                bytes: if follows { tail.bytes } else { record.len() },
-                last: record,
+        let mut tail = mem::take(&mut *self.tail.borrow_mut());
+        if tail.first + tail.records != number {
+            tail = Tail {
+                first: number,
+                ..Tail::default()
             };
         }
+        tail.records += 1;
+        tail.batch.extend_from_slice(batch);
+        tail.bytes += record.len();
+        tail.last = record;
+        if tail.bytes < WHOLE {
+            *self.tail.borrow_mut() = tail;
+        } else if tail.records > 1 {
+            // One is read faster, and no more: where they cannot become one they stay.
+            let _ = self.merge(&tail).await;
+        }
         Ok(())
-    }
-
-    /// Puts one record in the place of the tail's, unless another tab has changed what is there.
-    async fn merge(&self, tail: &Tail) -> Result<bool, LibraryFailure> {
-        let whole = stored::vectors(&self.model, &tail.batch);
-        let whole = whole.map_err(|_| LibraryFailure::Damaged)?;
-        let end = tail.first + tail.records;
-        let [first, last, end_key] =
-            [tail.first, end - 1, end].map(|number| key(&self.model, &number.into()));
-        let merged = self.connection.run(async |database| {
-            let transaction = database
-                .transaction(&[VECTORS], TransactionMode::ReadWrite)
-                .map_err(failure)?;
-            let store = transaction.object_store(VECTORS).map_err(failure)?;
-            let count = self.count(&store).await?;
-            let there = store.get(last.clone()).map_err(failure)?;
-            let there = there.await.map_err(failure)?;
-            let is_last = |there: JsValue| Uint8Array::new(&there).to_vec() == tail.last;
-            if count != end || !there.is_some_and(is_last) {
-                return Ok(false);
-            }
-            // In this order: should the second one fail, everything is there twice.
-            store
-                .put(&Uint8Array::from(whole.as_slice()), Some(&first))
-                .map_err(failure)?;
-            if tail.records > 1 {
-                let others = KeyRange::bound(&first, &end_key, Some(true), Some(true));
-                store.delete(others.map_err(failure)?).map_err(failure)?;
-            }
-            committed(transaction.await)?;
-            Ok(true)
-        });
-        merged.await
     }
 
     /// Puts a record of vectors behind the others, and gives its number.
     async fn append(&self, record: &[u8]) -> Result<u32, LibraryFailure> {
         let written = self.connection.run(async |database| {
-            let transaction = database
-                .transaction(&[VECTORS], TransactionMode::ReadWrite)
-                .map_err(failure)?;
-            let store = transaction.object_store(VECTORS).map_err(failure)?;
+            let (transaction, store) = opened(database, VECTORS, TransactionMode::ReadWrite)?;
             // There is one for each number from 0 on.
             let count = self.count(&store).await?;
             let key = key(&self.model, &count.into());
@@ -205,6 +168,33 @@ impl Store {
             Ok(count)
         });
         written.await
+    }
+
+    /// Puts one record in the place of the tail's, unless another tab has changed what is there.
+    async fn merge(&self, tail: &Tail) -> Result<(), LibraryFailure> {
+        let whole = stored::vectors(&self.model, &tail.batch);
+        let whole = whole.map_err(|_| LibraryFailure::Damaged)?;
+        let end = tail.first + tail.records;
+        let [first, last, behind] =
+            [tail.first, end - 1, end].map(|number| key(&self.model, &number.into()));
+        let merged = self.connection.run(async |database| {
+            let (transaction, store) = opened(database, VECTORS, TransactionMode::ReadWrite)?;
+            let count = self.count(&store).await?;
+            let there = store.get(last.clone()).map_err(failure)?;
+            let there = there.await.map_err(failure)?;
+            let is_last = |there: JsValue| Uint8Array::new(&there).to_vec() == tail.last;
+            if count != end || !there.is_some_and(is_last) {
+                return Ok(());
+            }
+            // In this order: should the second one fail, everything is there twice.
+            store
+                .put(&Uint8Array::from(whole.as_slice()), Some(&first))
+                .map_err(failure)?;
+            let others = KeyRange::bound(&first, &behind, Some(true), Some(true));
+            store.delete(others.map_err(failure)?).map_err(failure)?;
+            committed(transaction.await)
+        });
+        merged.await
     }
 
     /// How many records there are of this model's vectors.
@@ -263,10 +253,7 @@ impl Store {
 
     pub async fn forget_share(&self, id: &str) -> Result<(), LibraryFailure> {
         let forgotten = self.connection.run(async |database| {
-            let transaction = database
-                .transaction(&[SHARES], TransactionMode::ReadWrite)
-                .map_err(failure)?;
-            let store = transaction.object_store(SHARES).map_err(failure)?;
+            let (transaction, store) = opened(database, SHARES, TransactionMode::ReadWrite)?;
             store
                 .delete(Query::from(JsValue::from_str(id)))
                 .map_err(failure)?;
@@ -289,10 +276,7 @@ impl Store {
     ) -> Result<(), LibraryFailure> {
         let bytes = record.map_err(|_| LibraryFailure::Damaged)?;
         let written = self.connection.run(async |database| {
-            let transaction = database
-                .transaction(&[store], TransactionMode::ReadWrite)
-                .map_err(failure)?;
-            let store = transaction.object_store(store).map_err(failure)?;
+            let (transaction, store) = opened(database, store, TransactionMode::ReadWrite)?;
             let key = key.map(JsValue::from_str);
             store
                 .put(&Uint8Array::from(bytes.as_slice()), key.as_ref())
@@ -347,32 +331,34 @@ impl Store {
             MOST_AT_ONCE
         };
         let keys = self.keys(store, range).await?;
-        let mut rest = keys.as_slice();
-        let mut many = 1;
         let mut reads = VecDeque::new();
-        let mut were_there = Ok(true);
-        loop {
-            while were_there == Ok(true) && reads.len() < READS && !rest.is_empty() {
-                let (some, others) = rest.split_at(many.min(rest.len()));
-                rest = others;
-                reads.push_back(Read::begin(some, self.values(store, some)).await);
-            }
-            // Whatever is begun has to end before it may be dropped.
-            let Some(read) = reads.pop_front() else {
-                return were_there;
-            };
-            let (some, values) = read.end().await;
-            if were_there != Ok(true) {
-                continue;
-            }
-            were_there = values.and_then(|values| {
+        let taken = async {
+            let (mut rest, mut many) = (keys.as_slice(), 1);
+            let mut were_there = true;
+            loop {
+                while reads.len() < READS && !rest.is_empty() {
+                    let (some, others) = rest.split_at(many.min(rest.len()));
+                    rest = others;
+                    reads.push_back(Read::begin(some, self.values(store, some)).await);
+                }
+                let Some(read) = reads.pop_front() else {
+                    return Ok(were_there);
+                };
+                let (some, values) = read.end().await;
+                let values = values?;
                 many = next_many(&values).min(most);
-                let are_there = values.len() == some.len();
-                let mut records = some.iter().zip(values);
-                records.try_for_each(|(key, value)| take(key.clone(), value.to_vec()))?;
-                Ok(are_there)
-            });
+                were_there &= values.len() == some.len();
+                for (key, value) in some.iter().zip(values) {
+                    take(key.clone(), value.to_vec())?;
+                }
+            }
         }
+        .await;
+        // Whatever is begun has to end before it may be dropped.
+        for read in reads {
+            let _ = read.end().await;
+        }
+        taken
     }
 
     /// The keys of an object store that `range` selects, in their order; none if there is no
@@ -382,10 +368,7 @@ impl Store {
             if !database.store_names().iter().any(|name| name == store) {
                 return Ok(Vec::new());
             }
-            let transaction = database
-                .transaction(&[store], TransactionMode::ReadOnly)
-                .map_err(failure)?;
-            let store = transaction.object_store(store).map_err(failure)?;
+            let (_transaction, store) = opened(database, store, TransactionMode::ReadOnly)?;
             let keys = store.get_all_keys(range.query()?, None).map_err(failure)?;
             keys.await.map_err(failure)
         });
@@ -404,10 +387,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let read = self.connection.run(async |database| {
-            let transaction = database
-                .transaction(&[store], TransactionMode::ReadOnly)
-                .map_err(failure)?;
-            let store = transaction.object_store(store).map_err(failure)?;
+            let (_transaction, store) = opened(database, store, TransactionMode::ReadOnly)?;
             let range = KeyRange::bound(first, last, None, None).map_err(failure)?;
             let values = store.get_all(Some(range.into()), None).map_err(failure)?;
             values.await.map_err(failure)
@@ -480,6 +460,17 @@ impl Range<'_> {
         };
         Ok(Some(range.into()))
     }
+}
+
+/// A transaction over one object store, and the store.
+fn opened(
+    database: &Database,
+    store: &str,
+    mode: TransactionMode,
+) -> Result<(Transaction, ObjectStore), LibraryFailure> {
+    let transaction = database.transaction(&[store], mode).map_err(failure)?;
+    let store = transaction.object_store(store).map_err(failure)?;
+    Ok((transaction, store))
 }
 
 /// Selects the vectors of `model`.

@@ -53,9 +53,7 @@ async fn main() -> Outcome {
     open_in_korean(&owner, stage.origin()).await?;
     owner.shown("main[data-phase=landing]").await;
     camera.take(&owner, "landing").await?;
-    let archive = archive(&stage, &camera.folder)?;
-    let field = owner.find(By::Id("archive-file")).await?;
-    field.send_keys(archive.display().to_string()).await?;
+    let archive = give_archive(&owner, &stage, &camera.folder).await?;
     owner.shown("#archive-yes").await;
     camera.take(&owner, "archive").await?;
     owner.click("#archive-no").await;
@@ -171,13 +169,19 @@ async fn servers(camera: &Camera, stage: &Stage) -> Outcome {
     Ok(())
 }
 
-/// That of the demo person, as a file in `folder`.
-fn archive(stage: &Stage, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+/// Makes the archive of the demo person in `folder`, and chooses it.
+async fn give_archive(
+    browser: &Browser,
+    stage: &Stage,
+    folder: &Path,
+) -> Result<PathBuf, Box<dyn Error>> {
     let archive = folder.join("twitter-2026-09-01-lemon.zip");
     let directory = stage.x().directory();
     let account = directory.account(x::DEMO_HANDLE).ok_or("nobody is there")?;
     let file = std::fs::File::create(&archive)?;
     x::archive::write(&account, directory, x::archive::Making::default(), file)?;
+    let field = browser.find(By::Id("archive-file")).await?;
+    field.send_keys(archive.display().to_string()).await?;
     Ok(archive)
 }
 
@@ -204,9 +208,7 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
     camera.take(&person, "elsewhere").await?;
 
     network.change(ARCHIVE, Change::Held);
-    let field = person.find(By::Id("archive-file")).await?;
-    let archive = archive(stage, &camera.folder)?;
-    field.send_keys(archive.display().to_string()).await?;
+    let archive = give_archive(&person, stage, &camera.folder).await?;
     person.shown("#archive-stop").await;
     camera.take(&person, "looking").await?;
     person.click("#archive-stop").await;
@@ -357,8 +359,8 @@ async fn ask(browser: &Browser, question: &str) -> Outcome {
 impl Camera {
     async fn take(&self, browser: &Browser, name: &str) -> Outcome {
         let cdp = browser.cdp();
-        for (look, width, height_of_screen, scheme) in LOOKS {
-            let size = json!({ "width": width, "height": height_of_screen, "deviceScaleFactor": 2, "mobile": width < 500 });
+        for (look, width, screen, scheme) in LOOKS {
+            let size = json!({ "width": width, "height": screen, "deviceScaleFactor": 2, "mobile": width < 500 });
             cdp.send_raw("Emulation.setDeviceMetricsOverride", size)
                 .await?;
             let media =
@@ -370,11 +372,9 @@ impl Camera {
             // As much of the page as there is, up to where it is a list of anything.
             let sizes = cdp.send_raw("Page.getLayoutMetrics", json!({})).await?;
             let whole = sizes["cssContentSize"]["height"].as_f64();
-            let height = whole.ok_or("a page without a height")?;
-            let height = height.clamp(
-                f64::from(height_of_screen),
-                MOST_SCREENS * f64::from(height_of_screen),
-            );
+            let whole = whole.ok_or("a page without a height")?;
+            let screen = f64::from(screen);
+            let height = whole.clamp(screen, MOST_SCREENS * screen);
             let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
             let picture = json!({ "captureBeyondViewport": true, "clip": clip });
             let taken = cdp.send_raw("Page.captureScreenshot", picture).await?;

@@ -11,6 +11,17 @@ use super::{SOON, ask, asked_of_x, assert_quiet, opened, sign_in};
 
 const ACCOUNT: &str = "posts_100";
 
+/// The id at X of whoever is called so.
+fn id_of(handle: &str) -> String {
+    let directory = Directory::load().unwrap();
+    directory.account(handle).unwrap().user().id.to_string()
+}
+
+/// What a bot that is ready says it is made of.
+async fn lead(browser: &Browser) -> String {
+    browser.text("main[data-phase=ready] .card p").await
+}
+
 /// Whether any text was embedded since the page was loaded.
 async fn has_embedded(browser: &Browser) -> bool {
     const ANY: &str = "const [end] = performance.getEntriesByName('lemon-indexed');
@@ -35,17 +46,15 @@ async fn yesterdays_database(kind: Kind) {
     sign_in(&owner, stage.origin(), ACCOUNT).await;
     owner.click("#start").await;
     is_ready(&owner).await;
-    let told = owner.text("main[data-phase=ready] .card p").await;
+    let told = lead(&owner).await;
     assert!(told.contains("100"), "{told}");
-    let directory = Directory::load().unwrap();
-    let id = directory.account(ACCOUNT).unwrap().user().id.to_string();
-    let database = Database::of(&owner, &id);
+    let database = Database::of(&owner, &id_of(ACCOUNT));
     assert!(database.to_second_form().await.unwrap() > 0);
 
     let asked = asked_of_x(&stage);
     owner.reload().await;
     is_ready(&owner).await;
-    assert_eq!(owner.text("main[data-phase=ready] .card p").await, told);
+    assert_eq!(lead(&owner).await, told);
     assert!(!has_embedded(&owner).await);
     assert_eq!(asked_of_x(&stage), asked, "X is asked for nothing");
     assert_eq!(
@@ -73,9 +82,7 @@ async fn rounds_become_large_records(kind: Kind) {
     sign_in(&owner, stage.origin(), "posts_1000").await;
     owner.click("#start").await;
     is_ready(&owner).await;
-    let directory = Directory::load().unwrap();
-    let id = directory.account("posts_1000").unwrap().user().id;
-    let database = Database::of(&owner, &id.to_string());
+    let database = Database::of(&owner, &id_of("posts_1000"));
     let sizes = database.sizes(VECTORS).await.unwrap();
     assert!(sizes[0] >= 256 * 1024, "{sizes:?}");
     let keys = database.keys(VECTORS).await.unwrap();
@@ -83,10 +90,10 @@ async fn rounds_become_large_records(kind: Kind) {
     let all: Vec<u64> = (0..).take(sizes.len()).collect();
     assert_eq!(numbers, all);
 
-    let told = owner.text("main[data-phase=ready] .card p").await;
+    let told = lead(&owner).await;
     owner.reload().await;
     is_ready(&owner).await;
-    assert_eq!(owner.text("main[data-phase=ready] .card p").await, told);
+    assert_eq!(lead(&owner).await, told);
     assert!(!has_embedded(&owner).await, "all of it is there");
     owner.close().await.unwrap();
 }
@@ -131,7 +138,7 @@ async fn the_first_database(kind: Kind) {
     owner.visit(stage.origin()).await;
     is_ready(&owner).await;
     assert_eq!(owner.text("#handle").await, format!("@{handle}"));
-    let told = owner.text("main[data-phase=ready] .card p").await;
+    let told = lead(&owner).await;
     assert!(told.contains("from 12 posts"), "{told}");
     owner.click("#chat").await;
     assert_eq!(ask(&owner, "<3 뭐 먹을래?").await, "레몬 타르트!");
@@ -170,12 +177,11 @@ async fn what_was_begun_in_the_first_version_is_begun() {
         .await
         .unwrap();
     let me = me.json().as_str().unwrap().to_owned();
-    let directory = Directory::load().unwrap();
-    let id = directory.account(ACCOUNT).unwrap().user().id.to_string();
-    remember(&owner, &[("lemon-person", &me), ("lemon-begun", &id)]).await;
+    let begun = id_of(ACCOUNT);
+    remember(&owner, &[("lemon-person", &me), ("lemon-begun", &begun)]).await;
     owner.reload().await;
     is_ready(&owner).await;
-    let told = owner.text("main[data-phase=ready] .card p").await;
+    let told = lead(&owner).await;
     assert!(told.contains("from 100 posts"), "{told}");
     owner.close().await.unwrap();
 }
@@ -196,9 +202,7 @@ async fn vectors_of_other_models(kind: Kind) {
     owner.click("#start").await;
     is_ready(&owner).await;
     assert!(has_embedded(&owner).await);
-    let directory = Directory::load().unwrap();
-    let id = directory.account(ACCOUNT).unwrap().user().id.to_string();
-    let database = Database::of(&owner, &id);
+    let database = Database::of(&owner, &id_of(ACCOUNT));
     let ours = database.keys(VECTORS).await.unwrap();
     let model = ours[0][0].as_str().unwrap();
     let numbered = |(number, key): (usize, &Value)| *key == json!([model, number]);
