@@ -9,11 +9,12 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
+use lemon_model::answers::Manner;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
 use lemon_model::kernels::probe;
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
-use lemon_model::protocol::{Answer, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit};
+use lemon_model::protocol::{Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit};
 use lemon_model::vector::Vector;
 
 use crate::browser;
@@ -109,8 +110,26 @@ impl Library {
         ask!(self, ToLibrary::AddVectors(batch), FromLibrary::Added { taken, standing } => (taken, standing))
     }
 
-    pub async fn nearest(&self, question: Vector, n: usize) -> Result<Vec<Answer>, Trouble> {
-        ask!(self, ToLibrary::Ask { question, n }, FromLibrary::Answers(answers) => answers)
+    /// The best answers to `text`, whose vector as a query is `question`.
+    pub async fn answers(
+        &self,
+        text: String,
+        question: Vector,
+        manner: Manner,
+        n: usize,
+    ) -> Result<Found, Trouble> {
+        let request = ToLibrary::Ask {
+            text,
+            question,
+            manner,
+            n,
+        };
+        ask!(self, request, FromLibrary::Answers(found) => found)
+    }
+
+    /// When the first and the last of what it can say were written.
+    pub async fn span(&self) -> Result<Option<(i64, i64)>, Trouble> {
+        ask!(self, ToLibrary::Span, FromLibrary::Span(span) => span)
     }
 
     /// The newest entries that contain `text`, and how many there are in all.

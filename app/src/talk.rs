@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use lemon_model::answers::Manner;
 use lemon_model::choice::CHOICE;
-use lemon_model::protocol::Answer;
+use lemon_model::protocol::Found;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -12,9 +13,11 @@ use crate::browser;
 use crate::engine::Engine;
 use crate::trouble::Trouble;
 
-/// Where the tab remembers what was said, and what is being typed, with whose bot.
+/// Where the tab remembers what was said, what is being typed, and how it is to be answered,
+/// with whose bot.
 const SAID: &str = "lemon-said-";
 const TYPED: &str = "lemon-typed-";
+const MANNER: &str = "lemon-manner-";
 
 pub type Talk = lemon_model::talk::Talk<Trouble>;
 
@@ -29,6 +32,7 @@ pub struct Chat {
     pub talk: ArcRwSignal<Talk>,
     pub thinking: ArcRwSignal<bool>,
     pub draft: ArcRwSignal<String>,
+    pub manner: ArcRwSignal<Manner>,
 }
 
 pub fn use_talks() -> Talks {
@@ -53,7 +57,8 @@ impl Talks {
         let chat = self.of(whose);
         chat.talk.set(Talk::default());
         chat.draft.set(String::new());
-        for kind in [SAID, TYPED] {
+        chat.manner.set(Manner::default());
+        for kind in [SAID, TYPED, MANNER] {
             browser::forget_in_tab(&format!("{kind}{whose}"));
         }
     }
@@ -64,11 +69,14 @@ impl Chat {
         let said = browser::recall_in_tab(&format!("{SAID}{whose}"));
         let talk = said.and_then(|said| serde_json::from_str(&said).ok());
         let typed = browser::recall_in_tab(&format!("{TYPED}{whose}"));
+        let manner = browser::recall_in_tab(&format!("{MANNER}{whose}"));
+        let manner = manner.and_then(|manner| serde_json::from_str(&manner).ok());
         Self {
             whose: whose.to_owned(),
             talk: ArcRwSignal::new(talk.unwrap_or_default()),
             thinking: ArcRwSignal::new(false),
             draft: ArcRwSignal::new(typed.unwrap_or_default()),
+            manner: ArcRwSignal::new(manner.unwrap_or_default()),
         }
     }
 
@@ -79,6 +87,14 @@ impl Chat {
     pub fn write(&self, draft: String) {
         browser::remember_in_tab(&format!("{TYPED}{}", self.whose), &draft);
         self.draft.set(draft);
+    }
+
+    /// From now on it is answered so.
+    pub fn answer_so(&self, change: impl FnOnce(&mut Manner)) {
+        self.manner.update(change);
+        if let Ok(manner) = self.manner.with_untracked(serde_json::to_string) {
+            browser::remember_in_tab(&format!("{MANNER}{}", self.whose), &manner);
+        }
     }
 
     /// Asks what was typed; `lost` hears of a worker that has gone.
@@ -94,20 +110,19 @@ impl Chat {
 
     /// Answers the question that is open, if there is one.
     pub fn answer(&self, engine: Engine, lost: impl FnOnce() + 'static) {
-        let open = self
-            .talk
-            .with_untracked(|talk| talk.open_question().map(ToOwned::to_owned));
+        let open = self.talk.with_untracked(Talk::open_in_context);
         let Some(question) = open.filter(|_| !self.thinking.get_untracked()) else {
             return;
         };
         self.thinking.set(true);
         let chat = self.clone();
         spawn_local(async move {
-            let answers = ask(&engine, &question).await;
+            let manner = chat.manner.get_untracked();
+            let found = ask(&engine, &question, manner).await;
             chat.thinking.set(false);
-            let is_lost = answers == Err(Trouble::Worker);
-            chat.change(|talk| match answers {
-                Ok(answers) => talk.answer(answers),
+            let is_lost = found == Err(Trouble::Worker);
+            chat.change(|talk| match found {
+                Ok(found) => talk.answer(found, manner.sure),
                 Err(trouble) => talk.fail(trouble),
             });
             if is_lost {
@@ -132,7 +147,11 @@ impl Chat {
     }
 }
 
-async fn ask(engine: &Engine, question: &str) -> Result<Vec<Answer>, Trouble> {
+async fn ask(engine: &Engine, question: &str, manner: Manner) -> Result<Found, Trouble> {
     let vector = engine.encoder.embed_question(question).await?;
-    engine.library.nearest(vector, CHOICE).await
+    let question = question.to_owned();
+    engine
+        .library
+        .answers(question, vector, manner, CHOICE)
+        .await
 }

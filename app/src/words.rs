@@ -247,6 +247,8 @@ words! {
     thinking: "입력 중", "入力中", "Typing";
     answered_to: "이 말에 대한 답", "このことばへの返信", "In answer to";
     said_on: "쓴 날", "書いた日", "Written";
+    said_often: "같은 말", "同じことば", "Said";
+    said_times: "{n}번", "{n}回", "{n} times";
     similarity: "비슷한 정도", "近さ", "Similarity";
     original: "원문 보기", "元の投稿", "Original post";
     details: "자세히", "詳細", "Details";
@@ -254,7 +256,17 @@ words! {
     chat_not_open: "아직 대화할 수 없어요. 처음 100개가 색인되면 열립니다.",
                    "まだ話せません。最初の100件の索引ができると開きます。",
                    "Not yet: chat opens once the first 100 are indexed.";
-    no_answer: "할 말을 찾지 못했어요.", "ことばが見つかりませんでした。", "I found nothing to say.";
+    no_answer: "그건 할 말이 없네요. 다른 걸 물어봐 주세요.",
+               "それについては言えることがありません。ほかのことを聞いてください。",
+               "I have nothing to say to that. Ask me something else.";
+    no_more_answers: "그 얘기는 더 할 말이 없어요.", "その話はもう言うことがありません。", "I have nothing more to say to that.";
+    manner: "대답하는 방식", "答え方", "How it answers";
+    manner_bold_how: "얼마나 대담하게", "どのくらい大胆に", "How boldly";
+    manner_careful: "확실할 때만", "確かなときだけ", "Only when sure";
+    manner_usual: "보통", "ふつう", "As usual";
+    manner_bold: "무엇이든", "なんでも", "Anything goes";
+    manner_year: "언제의 글로", "いつの投稿で", "From which year";
+    manner_all_years: "모든 해", "すべての年", "All years";
     search_placeholder: "답글에서 찾기", "返信をさがす", "Search your replies";
     searching: "찾는 중…", "さがしています…", "Searching…";
     search_count: "{n}개", "{n}件", "{n} found";

@@ -4,6 +4,8 @@
 //! comes in as arguments.
 
 #[cfg(feature = "library")]
+pub mod answers;
+#[cfg(feature = "library")]
 pub mod bot;
 #[cfg(feature = "library")]
 pub mod bots;

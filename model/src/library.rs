@@ -662,6 +662,18 @@ impl Library {
         standing.is_complete() && standing.embedded == standing.entries
     }
 
+    /// Learns of all entries that have vectors how questions are best answered.
+    pub fn learn(&mut self) {
+        self.index.learn();
+    }
+
+    /// Learns again if there is much that is new.
+    pub fn refine(&mut self) {
+        if self.index.has_more_to_learn() {
+            self.index.learn();
+        }
+    }
+
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
@@ -690,6 +702,7 @@ impl Library {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::{self, Hit, Question};
     use crate::corpus::tests::{ME, feed, post, reply, shown};
     use crate::corpus::{Content, LONGEST_PAUSE};
     use crate::feed::Source;
@@ -835,6 +848,11 @@ mod tests {
             .collect()
     }
 
+    fn find(index: &Index, text: &str, n: usize) -> Vec<Hit> {
+        let vector = &question(text);
+        answers::find(index, &Question { text, vector }, n)
+    }
+
     /// Entries, vectors, their order and what they answer, to the bit.
     fn assert_same(live: &mut Library, replayed: &mut Library) {
         assert_eq!(live.standing(), replayed.standing());
@@ -843,7 +861,7 @@ mod tests {
         assert!(live.index().items().eq(replayed.index().items()));
         assert_eq!(live.next_batch(5), replayed.next_batch(5));
         for words in ["하나 둘", "셋", "글7 둘", "없는 말"] {
-            let ask = |library: &Library| library.index().nearest(&question(words), 50);
+            let ask = |library: &Library| find(library.index(), words, 50);
             assert_eq!(ask(live), ask(replayed));
             assert_eq!(live.find(words), replayed.find(words));
         }
@@ -876,7 +894,6 @@ mod tests {
         Restart,
     }
 
-    /// More than are centred (`crate::index`).
     const POSTS: usize = 48;
 
     fn drafts() -> impl Strategy<Value = Vec<Draft>> {
@@ -1058,8 +1075,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_learned_of_the_same_is_the_same_to_the_bit() {
+        let posts = (1..60).map(|n| post(n, &format!("글 {n}"))).collect();
+        let mut library = Library::from_logs(vec![page(posts, Import::Done)], Vec::new());
+        let before = find(library.index(), "글 7", 5);
+        loop {
+            let batch = library.next_batch(20);
+            if batch.is_empty() {
+                break;
+            }
+            library.add_vectors(embed(&batch));
+            library.refine();
+        }
+        library.learn();
+        let refined = find(library.index(), "글 7", 5);
+        assert_ne!(refined, before);
+        let index = Index::new(library.index().items().collect());
+        assert_eq!(find(&index, "글 7", 5), refined);
+    }
+
     fn nearest<'a>(library: &'a Library, text: &str) -> &'a Entry {
-        let hit = library.index().nearest(&question(text), 1)[0];
+        let hit = find(library.index(), text, 1)[0];
         &library.index().entries()[hit.item]
     }
 

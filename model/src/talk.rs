@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::choice::Given;
-use crate::protocol::Answer;
+use crate::answers::small_talk;
+use crate::choice::{Choice, Given};
+use crate::protocol::{Answer, Found};
 
 /// Most messages that are kept, the newest: what one scrolls back to, and a small part of
 /// what a browser keeps for a tab.
@@ -31,6 +32,8 @@ pub enum Body<T> {
     Answer(Answer),
     /// The bot has nothing to say to it.
     Nothing,
+    /// It has said all that it has to say to it.
+    NothingMore,
     Trouble(T),
 }
 
@@ -55,12 +58,13 @@ impl<T> Talk<T> {
         self.add(Body::Question(question));
     }
 
-    /// Answers the last question with one of `answers`, which are the best first.
-    pub fn answer(&mut self, answers: Vec<Answer>) {
-        let body = self
-            .given
-            .choose(answers)
-            .map_or(Body::Nothing, Body::Answer);
+    /// Answers the last question with what was found, if it is so `sure`.
+    pub fn answer(&mut self, found: Found, sure: f32) {
+        let body = match self.given.choose(found, sure) {
+            Choice::Answer(answer) => Body::Answer(answer),
+            Choice::Nothing => Body::Nothing,
+            Choice::NothingMore => Body::NothingMore,
+        };
         self.add(body);
     }
 
@@ -75,8 +79,30 @@ impl<T> Talk<T> {
     pub fn open_question(&self) -> Option<&str> {
         match &self.messages.last()?.body {
             Body::Question(question) => Some(question),
-            Body::Answer(_) | Body::Nothing | Body::Trouble(_) => None,
+            Body::Answer(_) | Body::Nothing | Body::NothingMore | Body::Trouble(_) => None,
         }
+    }
+
+    /// The open question as it is to be understood: one that leans on what went before with the
+    /// question and the answer before it.
+    #[must_use]
+    pub fn open_in_context(&self) -> Option<String> {
+        let question = self.open_question()?;
+        if !small_talk::leans(question) {
+            return Some(question.to_owned());
+        }
+        let before = self.messages.iter().rev().skip(1);
+        // What leaned as well is understood by what it leaned on.
+        let asked = before.clone().find_map(|message| match &message.body {
+            Body::Question(text) if !small_talk::leans(text) => Some(&**text),
+            _ => None,
+        });
+        let answered = before.clone().find_map(|message| match &message.body {
+            Body::Answer(answer) => Some(&*answer.entry.reply),
+            _ => None,
+        });
+        let parts = [asked, answered, Some(question)];
+        Some(parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
     }
 
     /// The question that failed last, to be asked again, if nothing came after it.
@@ -110,11 +136,12 @@ impl<T> Talk<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::SURE;
     use crate::corpus::Entry;
 
     type Talk = super::Talk<u8>;
 
-    fn answers(replies: &[&str]) -> Vec<Answer> {
+    fn answers(replies: &[&str]) -> Found {
         let one = |reply: &&str| Answer {
             entry: Entry {
                 id: "1".into(),
@@ -124,8 +151,13 @@ mod tests {
                 lang: None,
             },
             similarity: 0.5,
+            confidence: 1.0,
+            occasions: 1,
         };
-        replies.iter().map(one).collect()
+        Found {
+            answers: replies.iter().map(one).collect(),
+            shrugs: Vec::new(),
+        }
     }
 
     fn last(talk: &Talk) -> Option<&str> {
@@ -141,12 +173,42 @@ mod tests {
         assert_eq!(talk.open_question(), None);
         talk.ask("hello".into());
         assert_eq!(talk.open_question(), Some("hello"));
-        talk.answer(answers(&["hi"]));
+        talk.answer(answers(&["hi"]), SURE);
         assert_eq!((talk.open_question(), last(&talk)), (None, Some("hi")));
         talk.ask("?".into());
-        talk.answer(Vec::new());
+        talk.answer(Found::default(), SURE);
         assert_eq!(talk.open_question(), None);
         assert_eq!(talk.messages().last().unwrap().body, Body::Nothing);
+    }
+
+    #[test]
+    fn what_leans_on_what_went_before_is_asked_with_it() {
+        let mut talk = Talk::default();
+        let understood = |talk: &mut Talk, question: &str, reply: &str| {
+            talk.ask(question.into());
+            let understood = talk.open_in_context();
+            talk.answer(answers(&[reply]), SURE);
+            understood.unwrap()
+        };
+        assert_eq!(
+            understood(&mut talk, "왜?", "그냥"),
+            "왜?",
+            "nothing went before"
+        );
+        assert_eq!(understood(&mut talk, "뭐 먹었어?", "감자"), "뭐 먹었어?");
+        assert_eq!(
+            understood(&mut talk, "왜?", "맛있어서"),
+            "뭐 먹었어?\n감자\n왜?"
+        );
+        assert_eq!(
+            understood(&mut talk, "정말?", "응"),
+            "뭐 먹었어?\n맛있어서\n정말?"
+        );
+        assert_eq!(understood(&mut talk, "어디 살아?", "서울"), "어디 살아?");
+        talk.ask("그래서?".into());
+        talk.answer(Found::default(), SURE);
+        assert_eq!(understood(&mut talk, "왜?", "음"), "어디 살아?\n서울\n왜?");
+        assert_eq!(Talk::default().open_in_context(), None);
     }
 
     #[test]
@@ -160,7 +222,7 @@ mod tests {
         assert_eq!(talk.failed_question(), Some("hello"));
         talk.ask_again();
         assert_eq!(talk.open_question(), Some("hello"));
-        talk.answer(answers(&["hi"]));
+        talk.answer(answers(&["hi"]), SURE);
         let said = talk.clone();
         talk.ask_again();
         assert_eq!(talk, said);
@@ -189,14 +251,22 @@ mod tests {
     fn it_is_read_as_it_was_written() {
         let mut talk = Talk::default();
         talk.ask("hello".into());
-        talk.answer(answers(&["hi", "yes"]));
+        talk.answer(answers(&["hi", "yes"]), SURE);
         talk.ask("you?".into());
         talk.fail(7);
         let json = serde_json::to_string(&talk).unwrap();
         let mut again: Talk = serde_json::from_str(&json).unwrap();
         assert_eq!(again, talk);
         again.ask("hello".into());
-        again.answer(answers(&["hi", "yes"]));
+        again.answer(answers(&["hi", "yes"]), SURE);
         assert_eq!(last(&again), Some("yes"));
+    }
+
+    /// A tab remembers what was said before a newer version came.
+    #[test]
+    fn what_an_earlier_version_wrote_is_read() {
+        let json = r#"{"messages":[{"number":0,"body":{"Question":"hello"}},{"number":1,"body":{"Answer":{"entry":{"id":"1","reply":"hi","said":null,"at":0,"lang":null},"similarity":0.5}}},{"number":2,"body":"Nothing"}],"number":3,"given":["hi"]}"#;
+        let talk: Talk = serde_json::from_str(json).unwrap();
+        assert_eq!(talk.messages().len(), 3);
     }
 }

@@ -296,7 +296,7 @@ async fn ask(owner: &Browser) -> Outcome<f64> {
         box.value = question;
         box.dispatchEvent(new Event('input', { bubbles: true }));
         setTimeout(() => {
-            const count = () => document.querySelectorAll('.answer').length;
+            const count = () => document.querySelectorAll('.bubble.bot:not(.dots)').length;
             const [began, before] = [performance.now(), count()];
             new MutationObserver((_, observer) => {
                 if (count() > before) {

@@ -6,6 +6,8 @@ pub mod browser;
 #[cfg(feature = "stage")]
 pub mod database;
 #[cfg(feature = "stage")]
+pub mod embedder;
+#[cfg(feature = "stage")]
 pub mod evening;
 #[cfg(feature = "stage")]
 pub mod fall;

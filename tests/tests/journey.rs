@@ -15,6 +15,8 @@ use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{self, Directory, Fault, KNOWN_JA, KNOWN_KO, Known, Route};
 use thirtyfour::{BrowserLogEntry, By};
 
+#[path = "journey/answers.rs"]
+mod answers;
 #[path = "journey/archive.rs"]
 mod archive;
 #[path = "journey/bluesky.rs"]
@@ -655,6 +657,28 @@ async fn ask(browser: &Browser, question: &str) -> String {
             let answer = answers.get(before..)?.last()?;
             // It fades in, and a driver reads no text of what cannot be seen.
             answer.text().await.ok().filter(|text| !text.is_empty())
+        })
+        .await
+}
+
+/// Asks, and gives what the bot says to it, whatever that is.
+async fn hear(browser: &Browser, text: &str) -> String {
+    let bubbles = async || {
+        browser
+            .find_all(By::Css(".bubble.bot:not(.dots)"))
+            .await
+            .unwrap_or_default()
+    };
+    let before = bubbles().await.len();
+    let field = browser.shown("#question").await;
+    field.send_keys(text).await.unwrap();
+    browser.click(".send").await;
+    browser
+        .until("what it says", SOON, async || {
+            let bubbles = bubbles().await;
+            let says = bubbles.get(before..)?.last()?;
+            let paragraph = says.find(By::Css("p")).await.ok()?;
+            paragraph.text().await.ok().filter(|text| !text.is_empty())
         })
         .await
 }

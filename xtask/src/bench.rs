@@ -63,6 +63,24 @@ pub fn sources(project: &Project, part: &[&str]) -> Result<()> {
     })
 }
 
+/// Measures how well answers are found: in the sets of these files, or in our own; or makes
+/// what all people have in `common` anew.
+pub fn answers(project: &Project, files: &[&str]) -> Result<()> {
+    let kit = build(project)?;
+    let browsers = Browsers::ensure(project)?;
+    program(project, &kit, "bench_answers", OPTIMISED, |command| {
+        browsers.apply(command);
+        match files {
+            [] => command.arg(project.at("tests/answers/talk-ko.json")),
+            ["common"] => command
+                .arg("common")
+                .arg(project.at("tests/answers/common.json"))
+                .arg(project.at("model/src/answers/common.bin")),
+            files => command.args(files),
+        };
+    })
+}
+
 /// Takes a picture of every page into `screenshots/` in the target folder.
 pub fn screenshots(project: &Project) -> Result<()> {
     let folder = project.local.join("screenshots");

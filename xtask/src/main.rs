@@ -46,6 +46,9 @@ cargo xtask <command>
   bench           measure in a browser what a person waits for
   bench encoder [chromium|firefox]
                   measure the encoder against other engines
+  bench answers [FILE…|common]
+                  how well answers are found, in these sets or in ours; or learn
+                  anew what all people have in common
   bench launchday [PEOPLE]
                   an evening on which everybody comes at once
   bench sources [library|archive|servers]
@@ -102,6 +105,7 @@ fn run() -> Result<ExitCode> {
             bench::encoder(&project, Some(browser))?;
         }
         ["bench", "sources", part @ ..] if part.len() <= 1 => bench::sources(&project, part)?,
+        ["bench", "answers", files @ ..] => bench::answers(&project, files)?,
         ["bench", "launchday", people @ ..] if people.len() <= 1 => {
             bench::launchday(&project, people)?;
         }

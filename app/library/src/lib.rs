@@ -8,11 +8,14 @@ use std::cmp::Reverse;
 use std::mem;
 
 use lemon_desk::server;
+use lemon_model::answers::{self, Hit, Manner, Question};
 use lemon_model::bot::{Bot, Line, MAX_ENTRIES};
 use lemon_model::index::Index;
 use lemon_model::library::{Library, Page, Standing};
 use lemon_model::proof;
-use lemon_model::protocol::{self, Answer, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit};
+use lemon_model::protocol::{
+    self, Answer, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
+};
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
 use lemon_model::vector::Vector;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -81,12 +84,22 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let (library, store, _) = own(open)?;
             store.add_vectors(&batch).await?;
             let taken = library.add_vectors(batch);
+            library.refine();
             FromLibrary::Added {
                 taken,
                 standing: library.standing(),
             }
         }
-        ToLibrary::Ask { question, n } => FromLibrary::Answers(ask(index(open)?, &question, n)),
+        ToLibrary::Ask {
+            text,
+            question,
+            manner,
+            n,
+        } => FromLibrary::Answers(ask(index(open)?, &text, &question, &manner, n)),
+        ToLibrary::Span => {
+            let times = index(open)?.entries().iter().map(|entry| entry.at);
+            FromLibrary::Span(times.clone().min().zip(times.max()))
+        }
         ToLibrary::Find { text } => {
             let (entries, all) = own(open)?.0.find(&text);
             FromLibrary::Found { entries, all }
@@ -97,6 +110,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             if !library.holds(&written) {
                 return Err(LibraryFailure::Damaged);
             }
+            library.learn();
             FromLibrary::ReadBack {
                 standing: library.standing(),
                 probe: proof::probe(library.index()),
@@ -239,11 +253,23 @@ fn index(open: &Open) -> Result<&Index, LibraryFailure> {
     }
 }
 
-fn ask(index: &Index, question: &Vector, n: usize) -> Vec<Answer> {
-    let hits = index.nearest(&question.floats(), n);
-    let answer = |hit: &lemon_model::index::Hit| Answer {
-        entry: index.entries()[hit.item].clone(),
-        similarity: hit.similarity,
+fn ask(index: &Index, text: &str, question: &Vector, manner: &Manner, n: usize) -> Found {
+    let vector = &question.floats();
+    let found = answers::answer(index, &Question { text, vector }, manner, n);
+    let shrug = |item: usize| Answer {
+        entry: index.entries()[item].clone(),
+        similarity: 0.0,
+        confidence: 0.0,
+        occasions: 1,
     };
-    hits.iter().map(answer).collect()
+    let answer = |hit: &Hit| Answer {
+        similarity: hit.similarity,
+        confidence: hit.confidence,
+        occasions: hit.occasions,
+        ..shrug(hit.item)
+    };
+    Found {
+        answers: found.hits.iter().map(answer).collect(),
+        shrugs: found.shrugs.into_iter().map(shrug).collect(),
+    }
 }

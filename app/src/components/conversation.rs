@@ -9,8 +9,9 @@ use leptos::prelude::*;
 
 use crate::components::about::About;
 use crate::components::later::Later;
+use crate::components::manner::MannerOf;
 use crate::engine::Engine;
-use crate::lang::{self, use_lang, words};
+use crate::lang::{self, fill, number, use_lang, words};
 use crate::talk::Chat;
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
@@ -86,6 +87,7 @@ where
     view! {
         <section class="conversation">
             <p class="bot-notice"><About of=|w| w.bot_notice name /></p>
+            <Later><MannerOf chat=chat.get_value() engine open /></Later>
             <ol class="messages" node_ref=scroller aria-live="polite">
                 <li class="bubble bot"><p>{words(|w| w.greeting)}</p></li>
                 <For each=move || talk.get().messages().to_vec() key=|message| message.number let(message)>
@@ -137,6 +139,7 @@ fn Bubble(body: Body) -> impl IntoView {
         }
         .into_any(),
         Body::Nothing => view! { <li class="bubble bot"><p>{words(|w| w.no_answer)}</p></li> }.into_any(),
+        Body::NothingMore => view! { <li class="bubble bot"><p>{words(|w| w.no_more_answers)}</p></li> }.into_any(),
         Body::Trouble(trouble) => {
             view! { <li class="bubble bot" role="alert"><p>{move || of_trouble(lang.get().words(), &trouble)}</p></li> }.into_any()
         }
@@ -166,7 +169,13 @@ fn AnswerBubble(answer: Answer) -> impl IntoView {
                 ..
             },
         similarity,
+        occasions,
+        ..
     } = answer;
+    let often = move || {
+        let n = ("n", number(lang.get(), occasions));
+        fill(lang.get().words().said_times, &[n])
+    };
     // Cosines lie between −1 and 1.
     let percent = format!("{:.0}%", similarity.max(0.0) * 100.0);
     view! {
@@ -177,6 +186,7 @@ fn AnswerBubble(answer: Answer) -> impl IntoView {
                     {said.map(|said| view! { <dt>{words(|w| w.answered_to)}</dt><dd dir="auto">{said}</dd> })}
                     <dt>{words(|w| w.said_on)}</dt>
                     <dd class="day">{move || lang::day(lang.get(), at)}</dd>
+                    {(occasions > 1).then(|| view! { <dt>{words(|w| w.said_often)}</dt><dd class="occasions">{often}</dd> })}
                     <dt>{words(|w| w.similarity)}</dt>
                     <dd class="similarity">{percent}</dd>
                 </dl>

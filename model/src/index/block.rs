@@ -26,7 +26,7 @@ struct Vectors {
 
 impl Slot {
     /// That of the vector at `index`.
-    fn at(index: usize) -> Self {
+    pub fn at(index: usize) -> Self {
         // There is not memory for as many as there are numbers.
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         Self(NonZeroU32::MIN.saturating_add(number))

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Text;
+use crate::answers::Manner;
 use crate::bot::Owner;
 use crate::corpus::Entry;
 use crate::error::BotError;
@@ -25,17 +26,22 @@ pub enum ToLibrary {
         max_texts: usize,
     },
     AddVectors(Vec<Embedded>),
+    /// A question, and its vector as a query: its best answers in this manner, so many of them.
     Ask {
+        text: String,
         question: Vector,
+        manner: Manner,
         n: usize,
     },
+    /// When the first and the last of what it can say were written.
+    Span,
     Find {
         text: String,
     },
     /// What is in the logs.
     Written,
     /// Whether what was opened holds all that was written, and a text whose answer is then
-    /// known. It may be more than was written here, if another tab has written, and never
+    /// known; from then on it answers by what it has learned of all that. It may be more than was written here, if another tab has written, and never
     /// less.
     ReadBack {
         written: Written,
@@ -95,7 +101,8 @@ pub enum FromLibrary {
     },
     Batch(Vec<Task>),
     Written(Written),
-    Answers(Vec<Answer>),
+    Answers(Found),
+    Span(Option<(i64, i64)>),
     Found {
         entries: Vec<Entry>,
         all: usize,
@@ -147,8 +154,22 @@ pub struct Probe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     pub entry: Entry,
-    /// As in [`crate::index::Hit`].
+    /// These as in [`crate::answers::Hit`].
     pub similarity: f32,
+    // What a tab remembers of an earlier version has none of them.
+    #[serde(default)]
+    pub confidence: f32,
+    #[serde(default)]
+    pub occasions: usize,
+}
+
+/// What can be said to a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The best one first.
+    pub answers: Vec<Answer>,
+    /// What says that one does not know, for when none of these is sure.
+    pub shrugs: Vec<Answer>,
 }
 
 /// A bot on its way out.

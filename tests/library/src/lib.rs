@@ -2,6 +2,7 @@
 //! is searched as the library's worker does.
 
 use lemon_desk::server;
+use lemon_model::answers::{self, Question};
 use lemon_model::corpus::{Content, Parent, Post};
 use lemon_model::feed::{Feed, Source};
 use lemon_model::library::{Embedded, Import, Library, Page, Texts};
@@ -71,7 +72,8 @@ impl Bench {
             let record = stored::vectors(MODEL, &embedded).unwrap_or_default();
             _ = replay.vectors(&record);
         }
-        let library = replay.end();
+        let mut library = replay.end();
+        library.learn();
         let words = library.index().entries().len() * 2 * DIM / 8;
         // Memory is counted in bytes, and a browser gives a module four gigabytes of them.
         #[allow(clippy::cast_precision_loss)]
@@ -98,8 +100,9 @@ impl Bench {
     /// Asks something, and gives how many answers there are to choose from.
     #[must_use]
     pub fn search(&mut self) -> usize {
-        let question = self.numbers.vector().floats();
-        self.library.index().nearest(&question, 8).len()
+        let vector = &self.numbers.vector().floats();
+        let text = &self.numbers.text();
+        answers::find(self.library.index(), &Question { text, vector }, 8).len()
     }
 
     /// Reads as many bytes once.

@@ -13,7 +13,7 @@ use lemon_tests::fall::{FALLS, fall};
 use lemon_tests::misskey::{self, Misskey};
 use lemon_tests::network::{Change, Network};
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_KO, Route};
+use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
 use serde_json::json;
 use thirtyfour::By;
 
@@ -83,13 +83,17 @@ async fn main() -> Outcome {
         KNOWN_KO.said,
         "요즘 뭐 하고 지내?",
         "고양이 좋아해?",
-        "오늘 점심 뭐 먹지",
+        "헌법재판소 재판관 임기가 몇 년이야?",
+        KNOWN_JA.said,
     ] {
         ask(&owner, question).await?;
     }
     camera.take(&owner, "chat").await?;
     owner.click(".answer:last-of-type summary").await;
     camera.take(&owner, "chat-details").await?;
+    owner.click(".manner summary").await;
+    owner.shown("#year option:nth-child(2)").await;
+    camera.take(&owner, "chat-manner").await?;
     owner.goto(format!("{}/search", stage.origin())).await?;
     owner.shown(".found li").await;
     camera.take(&owner, "search").await?;
@@ -335,7 +339,7 @@ async fn stops_at(person: &Browser, stage: &Stage, name: &str) -> Outcome {
 }
 
 async fn ask(browser: &Browser, question: &str) -> Outcome {
-    let script = "return document.querySelectorAll('.bubble.answer').length;";
+    let script = "return document.querySelectorAll('.bubble.bot:not(.dots)').length;";
     let before = browser
         .execute(script, Vec::new())
         .await?

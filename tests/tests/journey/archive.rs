@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The archive of `handle`, in a folder that goes with the test.
-fn made(folder: &TempDir, handle: &str, making: Making) -> String {
+pub fn made(folder: &TempDir, handle: &str, making: Making) -> String {
     let directory = Directory::load().unwrap();
     let account = directory.account(handle).unwrap();
     let path = folder.path().join(format!("twitter-{handle}.zip"));
@@ -33,7 +33,7 @@ fn text(path: &Path) -> String {
 }
 
 /// Chooses a file, as a person does in the browser's own window.
-async fn give(browser: &Browser, path: &str) {
+pub async fn give(browser: &Browser, path: &str) {
     let field = async || browser.find(By::Id("archive-file")).await.ok();
     let field = browser.until("the field for a file", SOON, field).await;
     field.send_keys(path).await.unwrap();

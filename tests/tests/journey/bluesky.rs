@@ -10,7 +10,7 @@ use lemon_tests::standin::{KNOWN_JA, KNOWN_KO};
 
 use super::faults::{is_ready, told};
 use super::misskey::{allow, leave_by, made_of, posts, say, shared};
-use super::{SOON, ask, asked_of_x, assert_quiet, delete_everything};
+use super::{SOON, ask, asked_of_x, assert_quiet, delete_everything, hear};
 
 const ACCOUNT: &str = "posts_300";
 
@@ -151,7 +151,7 @@ async fn a_bluesky_account(kind: Kind) {
     let shown_at = format!("https://bsky.app/profile/{did}/post/");
     assert!(link.starts_with(&shown_at), "{link}");
     // What whoever has blocked one wrote is in no bot.
-    ask(&owner, BLOCKED_TEXT).await;
+    hear(&owner, BLOCKED_TEXT).await;
     let page = owner.page_text().await;
     // Once: what was asked.
     assert!(page.matches(BLOCKED_TEXT).count() <= 1, "{page}");

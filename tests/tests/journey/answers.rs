@@ -1,0 +1,105 @@
+//! What a bot answers, and what it does not.
+
+use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::stage::Stage;
+use lemon_tests::standin::archive::Making;
+use lemon_tests::standin::{DEMO_HANDLE, KNOWN_KO};
+use tempfile::TempDir;
+
+use super::archive::{give, made};
+use super::faults::is_ready;
+use super::{SOON, ask, assert_quiet, hear};
+
+const NOTHING: &str = "I have nothing to say to that. Ask me something else.";
+const NOTHING_MORE: &str = "I have nothing more to say to that.";
+
+/// As often as a bot remembers what it has said.
+const AGAIN: usize = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_says_when_it_has_nothing_to_say_in_chromium() {
+    has_nothing_to_say(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_says_when_it_has_nothing_to_say_in_firefox() {
+    has_nothing_to_say(Kind::Firefox).await;
+}
+
+/// Off its subjects, to laughter, the same thing over and over, of another year, and boldly.
+async fn has_nothing_to_say(kind: Kind) {
+    let folder = TempDir::new().unwrap();
+    let stage = Stage::start().await.unwrap();
+    stage.keep_up();
+    let owner = Browser::open(kind).await.unwrap();
+    owner.visit(stage.origin()).await;
+    give(&owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
+    owner.click("#archive-yes").await;
+    is_ready(&owner).await;
+    owner.click("#chat").await;
+
+    let off = "헌법재판소 재판관 임기가 몇 년이야?";
+    assert_eq!(hear(&owner, off).await, NOTHING);
+    for small in ["?", "ㅋㅋㅋ", "..."] {
+        let says = hear(&owner, small).await;
+        assert!(
+            says == NOTHING_MORE || says.chars().count() <= 16 || says == NOTHING,
+            "{says}"
+        );
+    }
+
+    assert_eq!(ask(&owner, KNOWN_KO.said).await, KNOWN_KO.reply);
+    let mut said = vec![KNOWN_KO.reply.to_owned()];
+    while said.len() < AGAIN {
+        let says = hear(&owner, KNOWN_KO.said).await;
+        if says == NOTHING_MORE {
+            break;
+        }
+        assert!(!said.contains(&says), "{says} again, after {said:?}");
+        said.push(says);
+    }
+
+    // Whoever wants it anyway is answered anyway.
+    owner.click(".manner summary").await;
+    set(&owner, "boldness", "2").await;
+    let says = ask(&owner, off).await;
+    assert!(!says.is_empty());
+
+    // Of a year it says what was written then.
+    let year = "return [...document.querySelectorAll('#year option')].map((it) => it.value);";
+    let years: Vec<String> = owner
+        .until("the years", SOON, async || {
+            let years = owner.execute(year, vec![]).await.ok()?;
+            let years: Vec<String> = years.convert().ok()?;
+            (years.len() > 2).then_some(years)
+        })
+        .await;
+    let oldest = years.last().unwrap();
+    set(&owner, "year", oldest).await;
+    // It has said other things since.
+    ask(&owner, "고양이 이름이 뭐야?").await;
+    owner.click(".answer:last-of-type summary").await;
+    let day = owner.text(".answer:last-of-type .day").await;
+    assert!(day.contains(oldest.as_str()), "{day} is not of {oldest}");
+    // How it answers outlives the page.
+    owner.reload().await;
+    owner.shown("#question").await;
+    let summary = owner.text(".manner summary").await;
+    assert!(summary.contains(oldest.as_str()), "{summary}");
+    assert_quiet(&owner).await;
+    owner.close().await.unwrap();
+}
+
+/// Gives a field another value, as moving or choosing would.
+async fn set(browser: &Browser, id: &str, value: &str) {
+    let script = "const [id, value] = arguments;
+        const field = document.getElementById(id);
+        field.value = value;
+        for (const kind of ['input', 'change']) {
+            field.dispatchEvent(new Event(kind, { bubbles: true }));
+        }";
+    browser
+        .execute(script, vec![id.into(), value.into()])
+        .await
+        .unwrap();
+}
