@@ -32,10 +32,23 @@ pub fn is_leaving() -> bool {
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub fn now() -> i64 {
+    seconds(js_sys::Date::now())
+}
+
+/// Of so many milliseconds.
+pub fn seconds(milliseconds: f64) -> i64 {
     // A double holds whole seconds exactly for 285 million years.
     #[allow(clippy::cast_possible_truncation)]
-    let seconds = (js_sys::Date::now() / 1000.0) as i64;
+    let seconds = (milliseconds / 1000.0) as i64;
     seconds
+}
+
+/// A time in seconds, as the browser knows it.
+pub fn date(at: i64) -> js_sys::Date {
+    // Times of posts are far below 2^53 milliseconds.
+    #[allow(clippy::cast_precision_loss)]
+    let milliseconds = at as f64 * 1000.0;
+    js_sys::Date::new(&milliseconds.into())
 }
 
 /// Milliseconds since the page was opened.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use js_sys::{Array, Function, Intl, Object, Reflect};
 use lemon_model::name;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -195,10 +195,11 @@ fn formatted(lang: Lang, at: i64, style: &[(&str, &str)]) -> String {
         set(&options, key, &(*value).into());
     }
     let format = Intl::DateTimeFormat::new(&locales(lang), &options);
-    // Times of posts are far below 2^53 milliseconds.
-    #[allow(clippy::cast_precision_loss)]
-    let date = Date::new(&JsValue::from_f64(at as f64 * 1000.0));
-    text(&format.format().call1(&JsValue::UNDEFINED, &date))
+    text(
+        &format
+            .format()
+            .call1(&JsValue::UNDEFINED, &browser::date(at)),
+    )
 }
 
 fn locales(lang: Lang) -> Array {

@@ -110,12 +110,15 @@ impl Letters {
     /// Known by some of `entries`, all over them.
     #[must_use]
     pub fn learn(entries: &[Entry]) -> Self {
-        let every = entries.len().div_ceil(letters::MOST).max(1);
-        let some = entries.iter().step_by(every);
+        let some = entries.iter().step_by(every(entries.len(), letters::MOST));
         let languages = [Language::Korean, Language::Japanese, Language::Latin];
+        let written: Vec<Option<Language>> = some
+            .clone()
+            .map(|entry| Language::of(&entry.reply))
+            .collect();
         let count = |language: &Language| {
-            let of = some.clone().map(|entry| Language::of(&entry.reply));
-            of.filter(|of| *of == Some(*language)).count()
+            let of = written.iter().flatten();
+            of.filter(|of| *of == language).count()
         };
         Self {
             language: languages.into_iter().max_by_key(count),
@@ -123,6 +126,11 @@ impl Letters {
             reply: Rarity::of(some.map(|entry| &*entry.reply)),
         }
     }
+}
+
+/// Which of so many have to be taken, every so many, that at most `most` are, all over them.
+pub(crate) fn every(count: usize, most: usize) -> usize {
+    count.div_ceil(most).max(1)
 }
 
 /// What can be said to a question.
@@ -206,7 +214,7 @@ pub fn held_out(index: &Index) -> Vec<Fit> {
     } else {
         HELD_OUT_OF_MANY
     };
-    let every = entries.len().div_ceil(most).max(1);
+    let every = every(entries.len(), most);
     let fit = |item: usize| {
         let Item { entry, said, reply } = index.item(item);
         let question = Question {
@@ -458,6 +466,7 @@ impl Eq for Ordered {}
 mod tests {
     use super::common::Common;
     use super::*;
+    use crate::index::tests::made_of;
     use crate::vector::tests::made_up;
     use crate::vector::{DIM, Vector};
     use proptest::prelude::*;
@@ -475,17 +484,7 @@ mod tests {
     }
 
     fn item(id: usize, said: Option<&str>, reply: &str) -> Item {
-        Item {
-            entry: Entry {
-                id: id.to_string().into(),
-                reply: reply.into(),
-                said: said.map(Into::into),
-                at: 0,
-                lang: None,
-            },
-            said: said.map(vector),
-            reply: vector(reply),
-        }
+        made_of(id, said, reply, vector)
     }
 
     fn index(items: &[(Option<&str>, &str)]) -> Index {

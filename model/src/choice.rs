@@ -54,17 +54,11 @@ impl Given {
 mod tests {
     use super::*;
     use crate::answers::SURE;
-    use crate::corpus::Entry;
+    use crate::index::tests::entry;
 
     fn answer(reply: &str, confidence: f32) -> Answer {
         Answer {
-            entry: Entry {
-                id: "1".into(),
-                reply: reply.into(),
-                said: None,
-                at: 0,
-                lang: None,
-            },
+            entry: entry(1, None, reply),
             similarity: 0.5,
             confidence,
             occasions: 1,

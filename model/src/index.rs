@@ -7,10 +7,11 @@ use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::block::Scaled;
 use self::block::{Slot, Store};
 use self::scan::Codes;
 use crate::answers::confidence::Scale;
-use crate::answers::frame::{self, Against, Frame, Frames, Known, Scaled};
+use crate::answers::frame::{self, Against, Frame, Frames, Known};
 use crate::answers::{self, Letters, small_talk};
 use crate::corpus::Entry;
 use crate::vector::{DIM, Vector};
@@ -279,8 +280,8 @@ impl Channel {
         &'a self,
         slots: &'a [Slot],
     ) -> Known<impl Iterator<Item = Scaled<'a>>, impl Iterator<Item = Scaled<'a>>> {
-        let every = slots.len().div_ceil(frame::MOST).max(1);
-        let scaled = |slot: &Slot| (self.store.scale(*slot), self.store.values(*slot));
+        let every = answers::every(slots.len(), frame::MOST);
+        let scaled = |slot: &Slot| self.store.scaled(*slot);
         Known {
             all: slots.iter().map(scaled),
             some: slots.iter().step_by(every).map(scaled),
@@ -288,25 +289,17 @@ impl Channel {
     }
 
     fn closely(&self, against: &Against, slot: Slot) -> f32 {
-        let (scale, values) = (self.store.scale(slot), self.store.values(slot));
-        against.cosine(scale, values, self.nearness_of(slot))
-    }
-
-    fn nearness_of(&self, slot: Slot) -> f32 {
-        let known = self.nearness.borrow().get(slot.index()).copied();
-        known.unwrap_or_else(|| {
-            let (scale, values) = (self.store.scale(slot), self.store.values(slot));
-            self.frame.nearness(scale, values)
-        })
+        let vector = self.store.scaled(slot);
+        let nearness = self.nearness.borrow().get(slot.index()).copied();
+        let nearness = nearness.unwrap_or_else(|| self.frame.nearness(vector));
+        against.cosine(vector, nearness)
     }
 
     /// The cosine of each vector that is kept, nearly.
     fn near(&self, question: &[f32]) -> Vec<f32> {
         let mut nearness = self.nearness.borrow_mut();
         for at in nearness.len()..self.store.len() {
-            let slot = Slot::at(at);
-            let (scale, values) = (self.store.scale(slot), self.store.values(slot));
-            nearness.push(self.frame.nearness(scale, values));
+            nearness.push(self.frame.nearness(self.store.scaled(Slot::at(at))));
         }
         let against = self.frame.against(question);
         let Vector {
@@ -338,7 +331,7 @@ impl Channel {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::vector::tests::made_up;
     use proptest::prelude::*;
@@ -346,7 +339,21 @@ mod tests {
     /// 8 bits of a question move a cosine by less than this.
     const TOLERANCE: f32 = 0.01;
 
-    fn entry(id: usize, said: Option<&str>, reply: &str) -> Entry {
+    /// An entry and its vectors, as `vector` makes them of its texts.
+    pub(crate) fn made_of(
+        id: usize,
+        said: Option<&str>,
+        reply: &str,
+        vector: impl Fn(&str) -> Vector,
+    ) -> Item {
+        Item {
+            entry: entry(id, said, reply),
+            said: said.map(&vector),
+            reply: vector(reply),
+        }
+    }
+
+    pub(crate) fn entry(id: usize, said: Option<&str>, reply: &str) -> Entry {
         Entry {
             id: id.to_string().into(),
             reply: reply.into(),

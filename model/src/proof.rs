@@ -51,10 +51,11 @@ pub fn holds(index: &Index, probe: &Probe, vector: &Vector) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::common::Common;
     use crate::answers::{self, Question};
     use crate::bot::{Bot, Line, Owner};
-    use crate::corpus::Entry;
     use crate::index::Item;
+    use crate::index::tests::made_of;
     use crate::seal::{self, LinkSecret};
     use crate::vector::DIM;
     use crate::vector::tests::made_up;
@@ -67,17 +68,7 @@ mod tests {
     }
 
     fn item(id: usize, said: Option<&str>, reply: &str) -> Item {
-        Item {
-            entry: Entry {
-                id: id.to_string().into(),
-                reply: reply.into(),
-                said: said.map(Into::into),
-                at: 0,
-                lang: None,
-            },
-            said: said.map(vector),
-            reply: vector(reply),
-        }
+        made_of(id, said, reply, vector)
     }
 
     /// `n` entries whose replies differ, the first one's being `레몬 0`.
@@ -186,6 +177,20 @@ mod tests {
             }
             assert!(!is_proven(&Index::new(shifted)), "vectors of other entries");
         }
+    }
+
+    /// Where the vector of the probe is the mean that all are seen from, the index finds nothing
+    /// by it: that the entry has this very vector is not enough.
+    #[test]
+    fn an_index_that_finds_nothing_is_not_proven() {
+        let mean = Vector::quantise(&Common::get().replies);
+        let items = vec![Item {
+            reply: mean.clone(),
+            ..item(0, None, "레몬 0")
+        }];
+        let index = Index::new(items);
+        let probe = probe(&index).unwrap();
+        assert!(!holds(&index, &probe, &mean));
     }
 
     #[test]

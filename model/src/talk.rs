@@ -137,19 +137,13 @@ impl<T> Talk<T> {
 mod tests {
     use super::*;
     use crate::answers::SURE;
-    use crate::corpus::Entry;
+    use crate::index::tests::entry;
 
     type Talk = super::Talk<u8>;
 
     fn answers(replies: &[&str]) -> Found {
         let one = |reply: &&str| Answer {
-            entry: Entry {
-                id: "1".into(),
-                reply: (*reply).into(),
-                said: None,
-                at: 0,
-                lang: None,
-            },
+            entry: entry(1, None, reply),
             similarity: 0.5,
             confidence: 1.0,
             occasions: 1,

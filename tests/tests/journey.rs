@@ -637,19 +637,21 @@ async fn day(browser: &Browser, at: i64) -> String {
 
 /// Asks and gives the answer that comes.
 async fn ask(browser: &Browser, question: &str) -> String {
-    let answers = async || {
-        browser
-            .find_all(By::Css(".answer summary p"))
-            .await
-            .unwrap_or_default()
-    };
+    said_in(browser, ".answer summary p", question).await
+}
+
+/// Asks, and gives what the bot says to it, whatever that is.
+async fn hear(browser: &Browser, question: &str) -> String {
+    let says = ".bubble.bot:not(.dots) > p, .answer summary p";
+    said_in(browser, says, question).await
+}
+
+/// Asks, and gives the text that comes where `css` selects.
+async fn said_in(browser: &Browser, css: &str, question: &str) -> String {
+    let answers = async || browser.find_all(By::Css(css)).await.unwrap_or_default();
     let before = answers().await.len();
-    browser
-        .shown("#question")
-        .await
-        .send_keys(question)
-        .await
-        .unwrap();
+    let field = browser.shown("#question").await;
+    field.send_keys(question).await.unwrap();
     browser.click(".send").await;
     browser
         .until("an answer", SOON, async || {
@@ -657,28 +659,6 @@ async fn ask(browser: &Browser, question: &str) -> String {
             let answer = answers.get(before..)?.last()?;
             // It fades in, and a driver reads no text of what cannot be seen.
             answer.text().await.ok().filter(|text| !text.is_empty())
-        })
-        .await
-}
-
-/// Asks, and gives what the bot says to it, whatever that is.
-async fn hear(browser: &Browser, text: &str) -> String {
-    let bubbles = async || {
-        browser
-            .find_all(By::Css(".bubble.bot:not(.dots)"))
-            .await
-            .unwrap_or_default()
-    };
-    let before = bubbles().await.len();
-    let field = browser.shown("#question").await;
-    field.send_keys(text).await.unwrap();
-    browser.click(".send").await;
-    browser
-        .until("what it says", SOON, async || {
-            let bubbles = bubbles().await;
-            let says = bubbles.get(before..)?.last()?;
-            let paragraph = says.find(By::Css("p")).await.ok()?;
-            paragraph.text().await.ok().filter(|text| !text.is_empty())
         })
         .await
 }

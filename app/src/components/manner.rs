@@ -4,6 +4,7 @@ use lemon_model::answers::SURE;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::browser;
 use crate::engine::Engine;
 use crate::lang::{use_lang, words};
 use crate::talk::Chat;
@@ -106,19 +107,9 @@ where
 
 /// Where the person is.
 fn year_of(at: i64) -> u32 {
-    date(at).get_full_year()
+    browser::date(at).get_full_year()
 }
 
 fn start_of(year: u32) -> i64 {
-    let start = js_sys::Date::new_with_year_month_day(year, 0, 1);
-    // Whole seconds, far below 2^53.
-    #[allow(clippy::cast_possible_truncation)]
-    let seconds = (start.get_time() / 1_000.0) as i64;
-    seconds
-}
-
-fn date(at: i64) -> js_sys::Date {
-    #[allow(clippy::cast_precision_loss)]
-    let milliseconds = at as f64 * 1_000.0;
-    js_sys::Date::new(&milliseconds.into())
+    browser::seconds(js_sys::Date::new_with_year_month_day(year, 0, 1).get_time())
 }

@@ -83,7 +83,7 @@ impl Kept {
                     .zip(&mean)
                     .map(|(v, m)| v - m)
                     .collect();
-                spread.add(&from, 1.0);
+                spread.add(&from);
             }
             Vector::quantise(&mean)
         };

@@ -8,7 +8,8 @@
 use std::sync::LazyLock;
 
 use crate::answers::common::Common;
-use crate::answers::spread::{DIRECTIONS, Direction, Leading, Spread, dot, float};
+use crate::answers::spread::{Direction, Leading, Spread, dot};
+use crate::index::Scaled;
 use crate::vector::{DIM, Vector};
 
 /// As many vectors as what all people have in common counts for, in a mean and in a spread.
@@ -39,9 +40,6 @@ pub struct Frames {
     pub said: Frame,
     pub reply: Frame,
 }
-
-/// A vector as it is kept.
-pub type Scaled<'a> = (f32, &'a [i8]);
 
 /// Vectors that something is learned of: all of them for their mean, and some for their spread.
 pub struct Known<V, S> {
@@ -101,18 +99,13 @@ fn mean<'a>(vectors: impl Iterator<Item = Scaled<'a>>, of_all: &[f32]) -> Vec<f3
 
 fn spread<'a>(vectors: impl Iterator<Item = Scaled<'a>>, mean: &[f32], common: &Common) -> Leading {
     let mut spread = Spread::default();
-    for direction in &common.directions {
-        spread.add(direction, SPREAD_OF_ALL);
-    }
-    // They are one spread together, not as many vectors as there are directions.
-    spread.counts(SPREAD_OF_ALL * (1.0 - float(common.directions.len())));
-    spread.add_ball(common.rest, SPREAD_OF_ALL);
+    spread.add_many(&common.directions, common.rest, SPREAD_OF_ALL);
     for (scale, values) in vectors {
         let elements = values.iter().zip(mean);
         let from: Vec<f32> = elements.map(|(v, m)| scale * f32::from(*v) - m).collect();
         // One that is no number would be all of it.
         if from.iter().all(|value| value.is_finite()) {
-            spread.add(&from, 1.0);
+            spread.add(&from);
         }
     }
     spread.leading()
@@ -134,7 +127,7 @@ impl Frame {
         Self {
             questions: questions.to_vec(),
             vectors: vectors.to_vec(),
-            shortened: shortened.take(DIRECTIONS).collect(),
+            shortened: shortened.collect(),
         }
     }
 
@@ -161,7 +154,7 @@ impl Frame {
 
     /// One by the length that a vector is seen with; 0 where it has none.
     #[must_use]
-    pub fn nearness(&self, scale: f32, values: &[i8]) -> f32 {
+    pub fn nearness(&self, (scale, values): Scaled) -> f32 {
         let mut from = [0.0_f32; DIM];
         for ((from, value), mean) in from.iter_mut().zip(values).zip(&self.vectors) {
             *from = scale * f32::from(*value) - mean;
@@ -195,7 +188,7 @@ pub struct Against<'a> {
 impl Against<'_> {
     /// Of a vector that has so much [`Frame::nearness`]: −1 to 1, and 0 where there is none.
     #[must_use]
-    pub fn cosine(&self, scale: f32, values: &[i8], nearness: f32) -> f32 {
+    pub fn cosine(&self, (scale, values): Scaled, nearness: f32) -> f32 {
         // Element by element: from products with the mean, what is left of two vectors that
         // are nearly it would be mostly rounding.
         let elements = values.iter().zip(self.mean).zip(&self.question);

@@ -50,27 +50,31 @@ impl Default for Spread {
 }
 
 impl Spread {
-    /// One more vector, which is seen from the mean, counted so many times.
-    pub fn add(&mut self, vector: &[f32], times: f32) {
+    /// One more vector, which is seen from the mean.
+    pub fn add(&mut self, vector: &[f32]) {
+        self.accumulate(vector, 1.0);
+        self.count += 1.0;
+    }
+
+    /// So many more, which spread along each of `directions` as far as it is long, and by `rest`
+    /// in every direction.
+    pub fn add_many(&mut self, directions: &[Vec<f32>], rest: f32, times: f32) {
+        for direction in directions {
+            self.accumulate(direction, times);
+        }
+        for at in 0..DIM {
+            self.products[at * DIM + at] += rest * times;
+        }
+        self.count += times;
+    }
+
+    fn accumulate(&mut self, vector: &[f32], times: f32) {
         for (at, row) in self.products.chunks_exact_mut(DIM).enumerate() {
             let by = vector[at] * times;
             for (product, value) in row[..=at].iter_mut().zip(vector) {
                 *product += by * value;
             }
         }
-        self.count += times;
-    }
-
-    /// Of so many more, which spread alike in every direction.
-    pub fn add_ball(&mut self, variance: f32, times: f32) {
-        for at in 0..DIM {
-            self.products[at * DIM + at] += variance * times;
-        }
-    }
-
-    /// So many of them were added without being counted.
-    pub fn counts(&mut self, times: f32) {
-        self.count += times;
     }
 
     /// By orthogonal iteration from the same beginning: the same vectors in the same order
@@ -208,7 +212,7 @@ mod tests {
             let vector: Vec<f32> = (0..DIM)
                 .map(|at| numbers.next() * 8.0 / (1.0 + float(at)))
                 .collect();
-            spread.add(&vector, 1.0);
+            spread.add(&vector);
         }
         let Leading {
             directions,
@@ -236,7 +240,7 @@ mod tests {
         for count in [0_u8, 9] {
             let mut spread = Spread::default();
             for _ in 0..count {
-                spread.add(&[0.0; DIM], 1.0);
+                spread.add(&[0.0; DIM]);
             }
             let leading = spread.leading();
             assert!(leading.directions.iter().all(|it| it.variance == 0.0));
@@ -247,8 +251,7 @@ mod tests {
     #[test]
     fn a_ball_spreads_alike() {
         let mut spread = Spread::default();
-        spread.add_ball(0.5, 10.0);
-        spread.counts(10.0);
+        spread.add_many(&[], 0.5, 10.0);
         let leading = spread.leading();
         assert!((leading.rest - 0.5).abs() < 1e-4 && (leading.mean - 0.5).abs() < 1e-4);
         assert!((leading.directions[0].variance - 0.5).abs() < 1e-4);

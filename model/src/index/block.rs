@@ -12,6 +12,9 @@ const BLOCK: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(NonZeroU32);
 
+/// A vector where it lies: its scale and codes.
+pub type Scaled<'a> = (f32, &'a [i8]);
+
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     vectors: Vectors,
@@ -63,18 +66,16 @@ impl Store {
         self.vectors.scales.len()
     }
 
-    pub fn scale(&self, slot: Slot) -> f32 {
-        self.vectors.scales[slot.index()]
-    }
-
-    pub fn values(&self, slot: Slot) -> &[i8] {
-        self.vectors.values(slot.index())
+    pub fn scaled(&self, slot: Slot) -> Scaled<'_> {
+        let at = slot.index();
+        (self.vectors.scales[at], self.vectors.values(at))
     }
 
     pub fn vector(&self, slot: Slot) -> Vector {
+        let (scale, values) = self.scaled(slot);
         Vector {
-            scale: self.scale(slot),
-            values: self.values(slot).to_vec(),
+            scale,
+            values: values.to_vec(),
         }
     }
 
