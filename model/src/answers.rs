@@ -318,13 +318,18 @@ fn nearest(
     let known = best.iter().copied().zip(0..);
     let known = known.filter(|(score, _)| *score > f32::NEG_INFINITY);
     let found = largest(known, most);
+    let floor = found.iter().map(|number| best[*number]);
+    let floor = floor.fold(f32::INFINITY, f32::min);
     let mut found: FxHashMap<usize, (Option<usize>, usize)> = found
         .into_iter()
         .map(|number| (number, (None, 0)))
         .collect();
     for item in all.filter(|item| may_be(*item)) {
         let number = index.number(item);
-        if let Some((of_best, count)) = found.get_mut(&number) {
+        // Most are none of them.
+        if best[number] >= floor
+            && let Some((of_best, count)) = found.get_mut(&number)
+        {
             *count += 1;
             if of_best.is_none() && of(item) >= best[number] {
                 *of_best = Some(item);
@@ -406,7 +411,9 @@ impl Language {
 /// Whether it is read as a letter or a digit: fillers of Hangul are letters to Unicode, and
 /// nothing to see.
 pub(crate) fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() && !matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
+    // Unicode's tables are slow for what most texts here are made of.
+    matches!(c, '가'..='힣' | '\u{4e00}'..='\u{9fff}' | 'ぁ'..='ゖ' | 'ァ'..='ヺ')
+        || (c.is_alphanumeric() && !matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'))
 }
 
 /// What stands beside the `n` largest; the lesser ones of equals.

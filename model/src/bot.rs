@@ -54,6 +54,7 @@ pub struct Line {
     pub reply: String,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
+    /// What the source called its language. Nothing needs it any more.
     pub lang: Option<String>,
     pub said_vector: Option<Vector>,
     pub reply_vector: Vector,
@@ -65,7 +66,7 @@ impl From<Item> for Line {
             id: item.entry.id.to_string(),
             reply: item.entry.reply.to_string(),
             at: item.entry.at,
-            lang: item.entry.lang.map(|lang| lang.to_string()),
+            lang: None,
             said_vector: item.said,
             reply_vector: item.reply,
         }
@@ -80,7 +81,6 @@ impl From<Line> for Item {
                 reply: line.reply.into(),
                 said: None,
                 at: line.at,
-                lang: line.lang.map(Into::into),
             },
             said: line.said_vector,
             reply: line.reply_vector,

@@ -1,6 +1,6 @@
 //! Posts to entries: what was said, and what this person replied.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -73,7 +73,6 @@ pub struct Entry {
     pub said: Option<Arc<str>>,
     /// Of its first post, in seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-    pub lang: Option<Arc<str>>,
 }
 
 /// How much of a person's posts in one place is there.
@@ -95,7 +94,6 @@ pub struct Corpus {
     by_id: Positions,
     /// Earlier ids to the later ones of the same post.
     edited: HashMap<Arc<str>, Arc<str>>,
-    langs: HashSet<Arc<str>>,
 }
 
 /// A place that has ids of its own.
@@ -116,7 +114,6 @@ struct Known {
     space: u16,
     text: Arc<str>,
     at: i64,
-    lang: Option<Arc<str>>,
     repost: bool,
     answers: Option<Answered>,
 }
@@ -196,13 +193,11 @@ impl Corpus {
                 content,
             }
         });
-        let lang = post.lang.map(|lang| self.lang(lang));
         self.posts.push(Known {
             id: Arc::clone(&id),
             space: u16::try_from(space).unwrap_or(u16::MAX),
             text: text::own(&post.text).into(),
             at: post.at,
-            lang,
             repost: post.repost,
             answers,
         });
@@ -263,16 +258,6 @@ impl Corpus {
             Content::Protected => Said::Protected,
             Content::Gone => Said::Gone,
         }
-    }
-
-    /// A language, which is kept once.
-    fn lang(&mut self, lang: String) -> Arc<str> {
-        let lang: Arc<str> = lang.into();
-        if let Some(known) = self.langs.get(&lang) {
-            return Arc::clone(known);
-        }
-        self.langs.insert(Arc::clone(&lang));
-        lang
     }
 
     /// In the order in which they came.
@@ -437,7 +422,6 @@ impl Corpus {
             reply,
             said: said.filter(|said| !said.is_empty()),
             at: post.at,
-            lang: post.lang.clone(),
         };
         let (joined, rest) = thread.split_at(thread.len().min(MAX_THREAD));
         let texts = joined.iter().map(|&(_, i)| &self.posts[i].text);

@@ -271,9 +271,9 @@ impl Channel {
     /// all that they say, and would otherwise be unlike itself.
     fn once(&self, slots: impl Iterator<Item = Slot>) -> Vec<Slot> {
         let mut is_new = vec![true; self.store.len()];
-        slots
-            .filter(|slot| std::mem::take(&mut is_new[slot.index()]))
-            .collect()
+        let mut once = Vec::with_capacity(self.store.len());
+        once.extend(slots.filter(|slot| std::mem::take(&mut is_new[slot.index()])));
+        once
     }
 
     fn known<'a>(
@@ -298,6 +298,8 @@ impl Channel {
     /// The cosine of each vector that is kept, nearly.
     fn near(&self, question: &[f32]) -> Vec<f32> {
         let mut nearness = self.nearness.borrow_mut();
+        let more = self.store.len() - nearness.len();
+        nearness.reserve_exact(more);
         for at in nearness.len()..self.store.len() {
             nearness.push(self.frame.nearness(self.store.scaled(Slot::at(at))));
         }
@@ -359,7 +361,6 @@ pub(crate) mod tests {
             reply: reply.into(),
             said: said.map(Into::into),
             at: 0,
-            lang: None,
         }
     }
 

@@ -200,7 +200,7 @@ fn Confirm(workshop: Workshop, shown: Rc<Shown>) -> impl IntoView {
         <ul class="points">{lines}</ul>
         <Capacity may_be_more />
         <p class="fine">{words(|w| w.archive_never)}</p>
-        <div class="row">
+        <div class="row end">
             {answer}
             <button class="button" id="archive-no" on:click=no>{words(|w| w.archive_no)}</button>
         </div>

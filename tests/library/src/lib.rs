@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Posts of a page, as an archive gives them, and entries that are embedded at once.
 const PAGE: u32 = 16_000;
-const BATCH: usize = 500;
+const BATCH: u32 = 500;
 
 /// What the model is called.
 const MODEL: &str = "model";
@@ -42,7 +42,6 @@ impl Bench {
         let before = server::memory();
         let feed = Feed::new(Source::X, "1");
         let mut replay = Replay::new("1", MODEL);
-        let mut texts = Vec::new();
         let mut left = entries;
         while left > 0 {
             let posts = left.min(PAGE);
@@ -52,25 +51,28 @@ impl Bench {
             } else {
                 Import::At("c".into())
             };
-            let posts: Vec<Post> = (0..posts).map(|n| numbers.post(left + n)).collect();
-            texts.extend(posts.iter().map(|post| (post.at, texts_of(post))));
             let page = Page {
-                posts,
+                posts: (left..left + posts).map(post).collect(),
                 ..Page::mark(feed.clone(), next)
             };
             let record = stored::page(&page).unwrap_or_default();
+            drop(page);
             _ = replay.page(&record);
         }
-        for batch in texts.chunks(BATCH) {
-            let embedded = batch.iter().map(|(at, texts)| Embedded {
-                entry: id(*at).into(),
-                texts: *texts,
+        let mut first = 0;
+        while first < entries {
+            let next = entries.min(first.saturating_add(BATCH));
+            // The posts are made once more: kept until now they would be counted.
+            let embedded = (first..next).map(post).map(|post| Embedded {
+                entry: (&*post.id).into(),
+                texts: texts_of(&post),
                 said: Some(numbers.vector()),
                 reply: numbers.vector(),
             });
             let embedded: Vec<Embedded> = embedded.collect();
             let record = stored::vectors(MODEL, &embedded).unwrap_or_default();
             _ = replay.vectors(&record);
+            first = next;
         }
         let mut library = replay.end();
         library.learn();
@@ -118,9 +120,24 @@ impl Bench {
     }
 }
 
-/// Of the post of this time.
-fn id(at: i64) -> String {
-    (1_800_000_000_000_000_000 + at).to_string()
+/// The same one for the same number.
+fn post(n: u32) -> Post {
+    let mut numbers = Numbers(n.into());
+    Post {
+        id: (1_800_000_000_000_000_000 + u64::from(n)).to_string(),
+        text: numbers.text(),
+        at: i64::from(n),
+        lang: Some("ko".into()),
+        repost: false,
+        parent: Some(Parent {
+            id: (1_700_000_000_000_000_000 + u64::from(n)).to_string(),
+            content: Content::Shown {
+                author_id: "2".into(),
+                text: numbers.text(),
+            },
+        }),
+        earlier: Vec::new(),
+    }
 }
 
 /// Which texts an entry has that is one post.
@@ -153,24 +170,6 @@ impl Numbers {
             _ => char::from_u32(FIRST_SYLLABLE + n / 6 % SYLLABLES),
         };
         (0..length).filter_map(|_| letter(self.next())).collect()
-    }
-
-    fn post(&mut self, n: u32) -> Post {
-        Post {
-            id: id(i64::from(n)),
-            text: self.text(),
-            at: i64::from(n),
-            lang: Some("ko".into()),
-            repost: false,
-            parent: Some(Parent {
-                id: (1_700_000_000_000_000_000 + u64::from(n)).to_string(),
-                content: Content::Shown {
-                    author_id: "2".into(),
-                    text: self.text(),
-                },
-            }),
-            earlier: Vec::new(),
-        }
     }
 
     /// Any two are alike, as this encoder's are.

@@ -288,7 +288,6 @@ fn unlearned(set: &Set, known: &Known) -> Index {
                 reply: pair.reply.as_str().into(),
                 said: pair.said.as_deref().map(Into::into),
                 at: 0,
-                lang: None,
             };
             let kept = index.keep(said.as_ref(), &reply);
             index.add(entry, kept);
