@@ -7,6 +7,7 @@ pub mod doors;
 pub mod feeds;
 pub mod language;
 pub mod later;
+pub mod learned;
 pub mod manner;
 pub mod notice;
 pub mod privacy_points;

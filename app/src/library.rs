@@ -12,6 +12,7 @@ use lemon_desk::caller::Caller;
 use lemon_model::answers::Manner;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
+use lemon_model::index::learning::Check;
 use lemon_model::kernels::probe;
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit};
@@ -28,6 +29,15 @@ use crate::worker::{self, Program};
 const SILENCE: u32 = 40;
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// What was read back and learned of.
+pub struct ReadBack {
+    pub standing: Standing,
+    /// What to try it with.
+    pub probe: Option<Probe>,
+    /// How well what was learned was seen to work.
+    pub check: Option<Check>,
+}
 
 type Worker = Caller<ToLibrary, FromLibrary>;
 
@@ -137,28 +147,42 @@ impl Library {
         ask!(self, ToLibrary::Find { text }, FromLibrary::Found { entries, all } => (entries, all))
     }
 
-    /// How it is stored, all of it, and what to try it with. What was written since it was
+    /// How it is stored, all of it, after `told` was told which share of learning of it is done. What was written since it was
     /// opened a second worker reads back, while this one answers, and takes its place.
     ///
     /// # Errors
     /// [`LibraryFailure::Damaged`] if something that was written is not there.
     ///
     /// [`LibraryFailure::Damaged`]: lemon_model::protocol::LibraryFailure::Damaged
-    pub async fn read_back(&self) -> Result<(Standing, Option<Probe>), Trouble> {
+    pub async fn read_back(&self, told: impl Fn(f32)) -> Result<ReadBack, Trouble> {
         if !self.has_written.get() {
-            let request = ToLibrary::ReadBack {
-                written: Written::default(),
-            };
-            return ask!(self, request, FromLibrary::ReadBack { standing, probe } => (standing, probe));
+            return self.check(Written::default(), told).await;
         }
         let written = ask!(self, ToLibrary::Written, FromLibrary::Written(written) => written)?;
         let second = self.second().await?;
-        let request = ToLibrary::ReadBack { written };
-        let read =
-            ask!(second, request, FromLibrary::ReadBack { standing, probe } => (standing, probe))?;
+        let read = second.check(written, told).await?;
         self.worker.replace(second.worker());
         self.has_written.set(false);
         Ok(read)
+    }
+
+    /// Whether all that was written is there; then all is learned of it that there is to learn,
+    /// and `told` which share is.
+    async fn check(&self, written: Written, told: impl Fn(f32)) -> Result<ReadBack, Trouble> {
+        let request = ToLibrary::ReadBack { written };
+        let (standing, probe) =
+            ask!(self, request, FromLibrary::ReadBack { standing, probe } => (standing, probe))?;
+        loop {
+            let (share, check) = ask!(self, ToLibrary::Learn, FromLibrary::Learned { share, check } => (share, check))?;
+            told(share);
+            if share >= 1.0 {
+                return Ok(ReadBack {
+                    standing,
+                    probe,
+                    check,
+                });
+            }
+        }
     }
 
     pub async fn holds(&self, probe: Probe, question: Vector) -> Result<bool, Trouble> {

@@ -158,6 +158,7 @@ words! {
     step_read: "글 읽기", "投稿の読み込み", "Reading posts";
     step_model: "모델 준비", "モデルの準備", "Getting the model";
     step_index: "색인 만들기", "索引の作成", "Indexing";
+    step_learn: "배우기", "学習", "Learning";
     step_prove: "확인", "確認", "Checking";
     read_of: "{n} / {all}개", "{n} / {all}件", "{n} of {all}";
     read_all: "{n}개, 다 읽음", "{n}件、読み込み済み", "{n}, all read";
@@ -203,7 +204,17 @@ words! {
     seconds: "{n}초", "{n}秒", "{n} s";
     hours: "{n}시간", "{n}時間", "{n} h";
     minutes: "{n}분", "{n}分", "{n} min";
-    proving: "저장된 것을 다시 읽어 시험하는 중", "保存した内容を読み直して確認しています", "Reading it back and trying it";
+    learned_title: "배운 것 시험하기", "学んだことの確認", "What it learned, tried";
+    learned_lead: "배울 때 빼 둔 대화 {asked}개를 물어보았습니다. 그때 내가 한 대답이 대답 {among}개 가운데 가장 가까운 열 개에 든 횟수입니다.",
+                  "学習から外しておいた会話{asked}件を尋ねました。そのときの自分の返事が、返事{among}件のうち最も近い十件に入った回数です。",
+                  "It was asked {asked} exchanges that were kept out of learning. This is how often your own reply was among the ten nearest of {among}.";
+    learned_before: "배우기 전", "学習前", "Before learning";
+    learned_after: "배운 뒤", "学習後", "After learning";
+    learned_remark: "도움이 되지 않은 것은 쓰지 않습니다. 평소에는 같은 말에 어떻게 답했는지도 보므로 이보다 잘 찾습니다.",
+                    "役に立たなかったものは使いません。ふだんは同じ言葉にどう返したかも見るので、これよりよく見つかります。",
+                    "What did not help is not used. In a chat it also knows what you replied to the same words before, and finds more.";
+    learned: "배움", "学習済み", "Learned";
+    proving: "다시 읽은 것을 시험하는 중", "読み直した内容を確認しています", "Trying what was read back";
     proven: "다시 읽어 확인함", "読み直して確認済み", "Read back and checked";
     following: "다른 탭에서 만들고 있습니다. 이 탭에는 얼마나 됐는지 보이고, 그 탭을 닫으면 여기서 이어집니다.",
                "別のタブで作成しています。このタブには進み具合が表示され、あちらを閉じるとここで続きます。",

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, FutureExt, LocalBoxFuture, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::bots::{Account, Bot, Bots};
 use lemon_model::feed::Feed;
+use lemon_model::index::learning::Check;
 use lemon_model::library::{Import, Page, Standing, Task};
 use lemon_model::protocol::{EncoderFailure, Others};
 use lemon_model::rate::smoothed;
@@ -24,7 +25,7 @@ use crate::edge;
 use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
 use crate::flow::{Flow, Flows, Stop};
-use crate::library::Library;
+use crate::library::{Library, ReadBack};
 use crate::proof::prove;
 use crate::session::{self, Session};
 use crate::shelf;
@@ -58,7 +59,11 @@ pub enum Indexing {
     Going {
         rate: Option<f64>,
     },
-    /// Everything is read back and tried.
+    /// It is read back, and this share of what there is to learn of it is learned.
+    Learning {
+        share: f32,
+    },
+    /// What was read back is tried.
     Proving,
 }
 
@@ -72,6 +77,8 @@ pub struct Workshop {
     sources: StoredValue<Sources, LocalStorage>,
     pub standing: RwSignal<Standing>,
     pub indexing: RwSignal<Indexing>,
+    /// How well what was learned was seen to work; none where there is too little for that.
+    pub check: RwSignal<Option<Check>>,
     /// The index was read back from where it is stored and answered a probe.
     pub ready: RwSignal<bool>,
     pub flows: Flows,
@@ -121,6 +128,7 @@ impl Workshop {
             sources: StoredValue::new_local(Sources::new()),
             standing: RwSignal::default(),
             indexing: RwSignal::new(Indexing::Idle),
+            check: RwSignal::new(None),
             ready: RwSignal::new(false),
             flows: Flows::new(),
             trouble: RwSignal::new(None),
@@ -665,7 +673,12 @@ impl Workshop {
         Ok(())
     }
 
-    async fn work(self, flow: Flow) -> Result<(), Stop> {
+    /// What it waits for with all that it keeps meanwhile is large, and lies in what waits for it.
+    fn work(self, flow: Flow) -> LocalBoxFuture<'static, Result<(), Stop>> {
+        self.working(flow).boxed_local()
+    }
+
+    async fn working(self, flow: Flow) -> Result<(), Stop> {
         flow.still()?;
         let bot = self.bot_now().ok_or(Stop::Superseded)?;
         let turn = match tabs::take(&bot.id).await {
@@ -881,10 +894,17 @@ impl Workshop {
         encoder: &Encoder,
     ) -> Result<(), Stop> {
         flow.pass().await?;
-        self.indexing.set(Indexing::Proving);
+        self.indexing.set(Indexing::Learning { share: 0.0 });
         let proof = async {
-            let (standing, probe) = library.read_back().await?;
+            let told = |share| self.indexing.set(Indexing::Learning { share });
+            let ReadBack {
+                standing,
+                probe,
+                check,
+            } = library.read_back(told).await?;
             self.stands(bot, standing);
+            self.check.set(check);
+            self.indexing.set(Indexing::Proving);
             match probe {
                 Some(probe) => prove(library, encoder, probe).await.map(|()| true),
                 None => Ok(false),

@@ -5,6 +5,8 @@ pub mod common;
 pub mod confidence;
 pub mod frame;
 pub mod letters;
+pub mod map;
+mod numbers;
 pub mod small_talk;
 pub mod spread;
 

@@ -15,15 +15,17 @@
 mod needle;
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::needle::Needle;
 use crate::corpus::{Content, Corpus, Entry, Post, Reach};
 use crate::feed::Feed;
+use crate::index::learning::{Learned, Learning};
 use crate::index::{Index, Kept};
 use crate::positions::Positions;
 use crate::vector::Vector;
@@ -331,6 +333,10 @@ pub struct Library {
     /// While there are entries that wait, once somebody has asked for one.
     equals: Option<Equals>,
     index: Index,
+    /// Learning that is under way, and of what.
+    learning: Option<(u64, Learning)>,
+    /// Of what the index has learned all.
+    learned_of: Option<u64>,
 }
 
 impl Library {
@@ -662,14 +668,55 @@ impl Library {
         standing.is_complete() && standing.embedded == standing.entries
     }
 
-    /// Learns of all entries that have vectors how questions are best answered.
-    pub fn learn(&mut self) {
-        self.index.learn();
+    /// Goes on learning of all entries that have vectors how questions are best answered, and
+    /// gives the share that is done: 1 once nothing is left.
+    pub fn learn(&mut self) -> f32 {
+        let now = self.print();
+        if self.learned_of == Some(now) {
+            return 1.0;
+        }
+        self.learned_of = None;
+        // What was begun of something else is begun anew.
+        let begun = self.learning.take().filter(|(of, _)| *of == now);
+        let (_, mut learning) = begun.unwrap_or_else(|| (now, Learning::new(&self.index)));
+        if let Some(learned) = learning.go_on(&self.index) {
+            self.index.take(learned);
+            self.learned_of = Some(now);
+            return 1.0;
+        }
+        let share = learning.share();
+        self.learning = Some((now, learning));
+        share
     }
 
-    /// Learns again if there is much that is new.
+    /// What it has learned, and of what: nothing before all is learned.
+    #[must_use]
+    pub fn learned(&self) -> Option<(u64, Learned)> {
+        Some((self.learned_of?, self.index.learned()))
+    }
+
+    /// Has questions answered by what was learned before, if it was of what there is now.
+    pub fn take(&mut self, of: u64, learned: Learned) {
+        if of == self.print() && learned.is_sound() {
+            self.index.take(learned);
+            self.learned_of = Some(of);
+        }
+    }
+
+    /// A number that is another one, most likely, where what answers is something else.
+    fn print(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        let records = self.current.iter().map(|at| &self.vectors[*at]);
+        for record in records {
+            (record.texts, record.kept.has_said()).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// Learns a little again if there is much that is new.
     pub fn refine(&mut self) {
         if self.index.has_more_to_learn() {
+            self.learned_of = None;
             self.index.learn();
         }
     }

@@ -53,7 +53,7 @@ enum Open {
     /// Somebody's bot of which so much has come.
     Arriving(Vec<u8>),
     Visit {
-        index: Index,
+        index: Box<Index>,
     },
 }
 
@@ -63,7 +63,10 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
     Ok(match request {
         ToLibrary::Open { owner_id, model } => {
             let store = Store::open(&owner_id, &model).await?;
-            let library = store.read_back().await?;
+            let mut library = store.read_back().await?;
+            if let Some((of, learned)) = store.learned().await {
+                library.take(of, learned);
+            }
             let standing = library.standing();
             *open = Open::Own {
                 library: Box::new(library),
@@ -110,12 +113,12 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             if !library.holds(&written) {
                 return Err(LibraryFailure::Damaged);
             }
-            library.learn();
             FromLibrary::ReadBack {
                 standing: library.standing(),
                 probe: proof::probe(library.index()),
             }
         }
+        ToLibrary::Learn => learn(open).await?,
         ToLibrary::CheckProbe { probe, question } => {
             let holds = proof::holds(index(open)?, &probe, &question);
             if let Open::Own { library, store, .. } = open
@@ -201,9 +204,26 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 replies: index.entries().len(),
                 probe: proof::probe(&index),
             };
-            *open = Open::Visit { index };
+            *open = Open::Visit {
+                index: Box::new(index),
+            };
             FromLibrary::Bot(visit)
         }
+    })
+}
+
+/// Goes on learning.
+async fn learn(open: &mut Open) -> Result<FromLibrary, LibraryFailure> {
+    let (library, store, _) = own(open)?;
+    let was_known = library.learned().is_some();
+    let share = library.learn();
+    if !was_known && let Some((of, learned)) = library.learned() {
+        // If that fails it is learned again when it is opened next, and no more.
+        let _ = store.save_learned(of, &learned).await;
+    }
+    Ok(FromLibrary::Learned {
+        share,
+        check: library.index().check(),
     })
 }
 

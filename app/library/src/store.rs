@@ -16,6 +16,7 @@ use std::task::Poll;
 use idb::{Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
+use lemon_model::index::learning::Learned;
 use lemon_model::library::{Embedded, Library, Page};
 use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
 use lemon_model::stored::{self, Replay};
@@ -25,6 +26,8 @@ use crate::connection::{self, Connection, Shape, committed, failure};
 
 const PAGES: &str = "page-records";
 const SHARES: &str = "shares";
+/// One record: the model, and what was learned and of what.
+const LEARNED: &str = "learned";
 const VECTORS: &str = "vector-records";
 
 /// The logs of version 1, in databases that were made by it. They are read and never
@@ -34,7 +37,7 @@ const FIRST_VECTORS: &str = "vectors";
 
 const SHAPE: Shape = Shape {
     logs: &[PAGES, VECTORS],
-    tables: &[SHARES],
+    tables: &[SHARES, LEARNED],
 };
 
 /// How many bytes of records one read asks for, nearly: a page of an archive has five megabytes
@@ -232,6 +235,24 @@ impl Store {
         deleted.await?;
         self.others.borrow_mut().clear();
         Ok(())
+    }
+
+    /// What was learned, and of what; none if nothing is kept, or nothing that can be read: it
+    /// can be learned again.
+    pub async fn learned(&self) -> Option<(u64, Learned)> {
+        let mut learned = None;
+        let read = self.each(LEARNED, Range::All, |_, record| {
+            learned = postcard::from_bytes::<(String, u64, Learned)>(&record).ok();
+            Ok(())
+        });
+        read.await.ok()?;
+        let (model, of, learned) = learned?;
+        (model == self.model).then_some((of, learned))
+    }
+
+    pub async fn save_learned(&self, of: u64, learned: &Learned) -> Result<(), LibraryFailure> {
+        let record = postcard::to_allocvec(&(&self.model, of, learned));
+        self.write(LEARNED, Some(LEARNED), record).await
     }
 
     pub async fn save_share(&self, share: &Share) -> Result<(), LibraryFailure> {

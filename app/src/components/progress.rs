@@ -102,6 +102,14 @@ pub fn Progress(workshop: Workshop) -> impl IntoView {
                 remark=Signal::derive(move || index_remark(workshop, lang.get()))
             />
             <Step
+                id="step-learn"
+                label=|w| w.step_learn
+                state=Signal::derive(move || learn_state(workshop))
+                figures=Signal::derive(move || learn_figures(workshop, lang.get()))
+                share=Signal::derive(move || learn_share(workshop))
+                remark=""
+            />
+            <Step
                 id="step-prove"
                 label=|w| w.step_prove
                 state=Signal::derive(move || prove_state(workshop))
@@ -241,7 +249,7 @@ fn model_state(workshop: Workshop) -> State {
     match workshop.indexing.get() {
         Indexing::Idle => State::Waiting,
         Indexing::Fetching { .. } => State::Active,
-        Indexing::Going { .. } | Indexing::Proving => State::Done,
+        Indexing::Going { .. } | Indexing::Learning { .. } | Indexing::Proving => State::Done,
     }
 }
 
@@ -255,7 +263,9 @@ fn model_figures(workshop: Workshop, lang: Lang) -> String {
             ];
             fill(lang.words().model_of, &values)
         }
-        Indexing::Going { .. } | Indexing::Proving => lang.words().model_ready.to_owned(),
+        Indexing::Going { .. } | Indexing::Learning { .. } | Indexing::Proving => {
+            lang.words().model_ready.to_owned()
+        }
     }
 }
 
@@ -272,7 +282,7 @@ fn index_state(workshop: Workshop) -> State {
     match workshop.indexing.get() {
         Indexing::Idle | Indexing::Fetching { .. } => State::Waiting,
         Indexing::Going { .. } => State::Active,
-        Indexing::Proving => State::Done,
+        Indexing::Learning { .. } | Indexing::Proving => State::Done,
     }
 }
 
@@ -322,6 +332,36 @@ fn index_remark(workshop: Workshop, lang: Lang) -> String {
         }
         None => fill(words.index_rate_alone, &[rate]),
     }
+}
+
+fn learn_state(workshop: Workshop) -> State {
+    if workshop.ready.get() {
+        return State::Done;
+    }
+    match workshop.indexing.get() {
+        Indexing::Idle | Indexing::Fetching { .. } | Indexing::Going { .. } => State::Waiting,
+        Indexing::Learning { .. } => State::Active,
+        Indexing::Proving => State::Done,
+    }
+}
+
+fn learn_share(workshop: Workshop) -> Option<(usize, usize)> {
+    let Indexing::Learning { share } = workshop.indexing.get() else {
+        return None;
+    };
+    // From 0 to 100: no digit is lost.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let percent = (share * 100.0) as usize;
+    Some((percent, 100))
+}
+
+fn learn_figures(workshop: Workshop, lang: Lang) -> String {
+    let percent = |(percent, _)| format!("{}%", number(lang, percent));
+    let done = || match learn_state(workshop) {
+        State::Done => lang.words().learned.to_owned(),
+        State::Waiting | State::Active | State::Stopped => String::new(),
+    };
+    learn_share(workshop).map_or_else(done, percent)
 }
 
 fn prove_state(workshop: Workshop) -> State {

@@ -12,6 +12,7 @@ use crate::components::archive_door::{ArchiveDoor, Capacity, dropped, is_cut};
 use crate::components::doors::Doors;
 use crate::components::feeds::Feeds;
 use crate::components::later::Later;
+use crate::components::learned::Learned;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::{Progress, missing};
@@ -641,6 +642,7 @@ fn Ready(workshop: Workshop) -> impl IntoView {
         </section>
         <Hindrance workshop />
         <SharePanel workshop />
+        <Learned workshop />
         <section class="card">
             <h2>{words(|w| w.feeds_title)}</h2>
             <Feeds workshop />

@@ -7,8 +7,11 @@
 
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
+
 use crate::answers::common::Common;
-use crate::answers::spread::{Direction, Leading, Spread, dot};
+use crate::answers::map::Map;
+use crate::answers::spread::{DIRECTIONS, Direction, Leading, Spread, dot, normalise};
 use crate::index::Scaled;
 use crate::vector::{DIM, Vector};
 
@@ -25,17 +28,45 @@ const REPLY: f32 = 3.0;
 /// Most vectors of a channel of which a spread is taken.
 pub const MOST: usize = 2048;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// What questions and vectors are seen from.
     questions: Vec<f32>,
     vectors: Vec<f32>,
-    /// By how much vectors are shortened along a direction, 0 to 1.
-    shortened: Vec<(Vec<f32>, f32)>,
+    shortened: Vec<Shortened>,
+    /// Where questions lead, if that was learned.
+    pub map: Option<Map>,
+}
+
+/// A direction along which vectors are shortened. What is kept of it is in 8 bits, and it is used
+/// as it is kept, so that whoever is given it sees as whoever learned it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(Vector, f32)", into = "(Vector, f32)")]
+struct Shortened {
+    kept: Vector,
+    direction: Vec<f32>,
+    /// By how much, 0 to 1.
+    by: f32,
+}
+
+impl From<(Vector, f32)> for Shortened {
+    fn from((kept, by): (Vector, f32)) -> Self {
+        Self {
+            direction: kept.floats(),
+            kept,
+            by,
+        }
+    }
+}
+
+impl From<Shortened> for (Vector, f32) {
+    fn from(shortened: Shortened) -> Self {
+        (shortened.kept, shortened.by)
+    }
 }
 
 /// Those of what was said and of replies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frames {
     pub said: Frame,
     pub reply: Frame,
@@ -122,27 +153,35 @@ impl Frame {
                 .into_iter()
                 .filter_map(|Direction { numbers, variance }| {
                     let by = 1.0 - length(variance) / of_others;
-                    (by.is_finite() && by > 0.0).then_some((numbers, by))
+                    let kept = Vector::quantise(&numbers);
+                    (by.is_finite() && by > 0.0).then(|| (kept, by).into())
                 });
         Self {
             questions: questions.to_vec(),
             vectors: vectors.to_vec(),
             shortened: shortened.collect(),
+            map: None,
         }
+    }
+
+    /// Whether it is one, whoever wrote it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let is_mean = |mean: &[f32]| mean.len() == DIM && mean.iter().all(|v| v.is_finite());
+        let is_direction = |it: &Shortened| it.kept.is_sound() && (0.0..=1.0).contains(&it.by);
+        is_mean(&self.questions)
+            && is_mean(&self.vectors)
+            && self.shortened.len() <= DIRECTIONS
+            && self.shortened.iter().all(is_direction)
+            && self.map.as_ref().is_none_or(Map::is_sound)
     }
 
     /// How a question, an embedded query of [`DIM`] elements, is compared with vectors.
     #[must_use]
     pub fn against(&self, question: &[f32]) -> Against<'_> {
-        let mut seen: Vec<f32> = question
-            .iter()
-            .zip(&self.questions)
-            .map(|(q, m)| q - m)
-            .collect();
-        self.shorten(&mut seen);
-        let length = dot(&seen, &seen).sqrt();
-        for value in &mut seen {
-            *value /= length;
+        let mut seen = self.question(question);
+        if let Some(map) = &self.map {
+            map.lead(&mut seen);
         }
         // Once more in place of the vectors, which are many.
         self.shorten(&mut seen);
@@ -150,6 +189,26 @@ impl Frame {
             question: seen,
             mean: &self.vectors,
         }
+    }
+
+    /// A question as it is seen, of length one.
+    #[must_use]
+    pub fn question(&self, question: &[f32]) -> Vec<f32> {
+        let from = question.iter().zip(&self.questions).map(|(q, m)| q - m);
+        self.seen(from.collect())
+    }
+
+    /// A vector as it is seen, of length one.
+    #[must_use]
+    pub fn vector(&self, (scale, values): Scaled) -> Vec<f32> {
+        let from = values.iter().zip(&self.vectors);
+        self.seen(from.map(|(v, m)| scale * f32::from(*v) - m).collect())
+    }
+
+    fn seen(&self, mut from: Vec<f32>) -> Vec<f32> {
+        self.shorten(&mut from);
+        normalise(&mut from);
+        from
     }
 
     /// One by the length that a vector is seen with; 0 where it has none.
@@ -160,7 +219,7 @@ impl Frame {
             *from = scale * f32::from(*value) - mean;
         }
         let mut squared = dot(&from, &from);
-        for (direction, by) in &self.shortened {
+        for Shortened { direction, by, .. } in &self.shortened {
             let along = dot(&from, direction);
             let left = 1.0 - by;
             squared -= (1.0 - left * left) * along * along;
@@ -170,7 +229,7 @@ impl Frame {
     }
 
     fn shorten(&self, vector: &mut [f32]) {
-        for (direction, by) in &self.shortened {
+        for Shortened { direction, by, .. } in &self.shortened {
             let along = by * dot(vector, direction);
             for (value, direction) in vector.iter_mut().zip(direction) {
                 *value -= along * direction;

@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use super::numbers::Numbers;
 use crate::vector::DIM;
 
 /// Directions in which somebody's vectors spread most: with 8 of them answers are found half a
@@ -128,7 +129,7 @@ impl Spread {
 
 /// Counts that are far below where f32 loses whole numbers.
 #[allow(clippy::cast_precision_loss)]
-pub(super) fn float(count: usize) -> f32 {
+pub(crate) fn float(count: usize) -> f32 {
     count as f32
 }
 
@@ -170,6 +171,18 @@ fn orthonormalise(vectors: &mut [Vec<f32>]) {
     }
 }
 
+/// Makes `vector` of length one; nought if it has no length.
+pub(super) fn normalise(vector: &mut [f32]) {
+    let length = dot(vector, vector).sqrt();
+    for value in vector {
+        *value = if length.is_normal() {
+            *value / length
+        } else {
+            0.0
+        };
+    }
+}
+
 /// In eight sums that need not wait for each other, added in one order everywhere.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 8];
@@ -181,22 +194,6 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     }
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
     sums.iter().sum::<f32>() + rest
-}
-
-/// A linear congruential generator with Knuth's constants for 64 bits.
-struct Numbers(u64);
-
-impl Numbers {
-    /// Around nought.
-    fn next(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        // The highest bits are the best ones, and f32 holds 16 of them exactly.
-        let high = u16::try_from(self.0 >> 48).unwrap_or_default();
-        f32::from(high) / 32_768.0 - 1.0
-    }
 }
 
 #[cfg(test)]

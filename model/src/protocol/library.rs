@@ -7,6 +7,7 @@ use crate::answers::Manner;
 use crate::bot::Owner;
 use crate::corpus::Entry;
 use crate::error::BotError;
+use crate::index::learning::Check;
 use crate::library::{Embedded, Page, Standing, Task, Written};
 use crate::vector::Vector;
 
@@ -41,11 +42,13 @@ pub enum ToLibrary {
     /// What is in the logs.
     Written,
     /// Whether what was opened holds all that was written, and a text whose answer is then
-    /// known; from then on it answers by what it has learned of all that. It may be more than was written here, if another tab has written, and never
-    /// less.
+    /// known. It may be more than was written here, if another tab has written, and never less.
     ReadBack {
         written: Written,
     },
+    /// The next part of learning how questions are answered best, which is kept once all is
+    /// learned. Questions that come between two parts are answered by what was known before.
+    Learn,
     /// Whether `question`, the vector of the text that `ReadBack` named, finds it. If so, and
     /// if there is nothing left to embed, vectors of other models are deleted.
     CheckProbe {
@@ -111,6 +114,11 @@ pub enum FromLibrary {
     ReadBack {
         standing: Standing,
         probe: Option<Probe>,
+    },
+    /// Which share of it is learned, and once that is 1, what came out where that could be seen.
+    Learned {
+        share: f32,
+        check: Option<Check>,
     },
     Proof {
         holds: bool,

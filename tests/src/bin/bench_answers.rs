@@ -206,8 +206,9 @@ fn measure(set: &Set, known: &Known) -> Report {
     };
     let unlearned = found(&index);
     let begun = Instant::now();
-    index.learn();
+    index.learn_all();
     let learn_s = begun.elapsed().as_secs_f64();
+    println!("{:?}", index.check());
     let by = |scores: &dyn Fn(usize) -> Vec<f32>| set.found(|at| in_order(&scores(at)));
     let likeness = |at: usize| {
         let near = index.near(&vectors[at]);

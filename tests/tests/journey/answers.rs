@@ -36,6 +36,12 @@ async fn has_nothing_to_say(kind: Kind) {
     give(&owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
     owner.click("#archive-yes").await;
     is_ready(&owner).await;
+    // How well it learned is told in numbers, which are the same when it is opened again.
+    let learned = owner.text("#learned .bars").await;
+    assert_eq!(learned.matches(" of ").count(), 2, "{learned}");
+    owner.reload().await;
+    is_ready(&owner).await;
+    assert_eq!(owner.text("#learned .bars").await, learned);
     owner.click("#chat").await;
 
     let off = "헌법재판소 재판관 임기가 몇 년이야?";
