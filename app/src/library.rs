@@ -10,12 +10,15 @@ use futures_util::future::{Either, select};
 use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::answers::Manner;
+use lemon_model::answers::suggestions::Suggested;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
 use lemon_model::index::learning::Check;
 use lemon_model::kernels::probe;
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
-use lemon_model::protocol::{Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit};
+use lemon_model::protocol::{
+    Beginning, Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit,
+};
 use lemon_model::vector::Vector;
 
 use crate::browser;
@@ -37,6 +40,9 @@ pub struct ReadBack {
     pub probe: Option<Probe>,
     /// How well what was learned was seen to work.
     pub check: Option<Check>,
+    pub beginning: Beginning,
+    /// Questions to embed, so that some can be chosen to begin with.
+    pub wanted: Vec<String>,
 }
 
 type Worker = Caller<ToLibrary, FromLibrary>;
@@ -173,16 +179,27 @@ impl Library {
         let (standing, probe) =
             ask!(self, request, FromLibrary::ReadBack { standing, probe } => (standing, probe))?;
         loop {
-            let (share, check) = ask!(self, ToLibrary::Learn, FromLibrary::Learned { share, check } => (share, check))?;
+            let (share, check, beginning, wanted) = ask!(
+                self,
+                ToLibrary::Learn,
+                FromLibrary::Learned { share, check, beginning, wanted } => (share, check, beginning, wanted)
+            )?;
             told(share);
             if share >= 1.0 {
                 return Ok(ReadBack {
                     standing,
                     probe,
                     check,
+                    beginning,
+                    wanted,
                 });
             }
         }
+    }
+
+    /// Chooses from `asked` what to begin a talk with.
+    pub async fn suggest(&self, asked: Vec<Suggested>) -> Result<Beginning, Trouble> {
+        ask!(self, ToLibrary::Suggest(asked), FromLibrary::Beginning(beginning) => beginning)
     }
 
     pub async fn holds(&self, probe: Probe, question: Vector) -> Result<bool, Trouble> {

@@ -2,8 +2,10 @@
 //! and end with it: what a visitor asks is nobody else's to read.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use lemon_model::answers::Manner;
+use lemon_model::answers::suggestions::Suggested;
 use lemon_model::choice::CHOICE;
 use lemon_model::protocol::Found;
 use leptos::prelude::*;
@@ -11,6 +13,7 @@ use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::engine::Engine;
+use crate::library::Library;
 use crate::trouble::Trouble;
 
 /// Where the tab remembers what was said, what is being typed, and how it is to be answered,
@@ -108,17 +111,45 @@ impl Chat {
         self.answer(engine, lost);
     }
 
+    /// Asks what can be asked without an encoder.
+    pub fn ask_suggested(
+        &self,
+        library: Rc<Library>,
+        suggested: Suggested,
+        lost: impl FnOnce() + 'static,
+    ) {
+        if self.thinking.get_untracked() {
+            return;
+        }
+        let Suggested { text, vector } = suggested;
+        self.change(|talk| talk.ask(text.clone()));
+        self.hear(lost, async move |manner| {
+            library.answers(text, vector, manner, CHOICE).await
+        });
+    }
+
     /// Answers the question that is open, if there is one.
     pub fn answer(&self, engine: Engine, lost: impl FnOnce() + 'static) {
         let open = self.talk.with_untracked(Talk::open_in_context);
         let Some(question) = open.filter(|_| !self.thinking.get_untracked()) else {
             return;
         };
+        self.hear(lost, async move |manner| {
+            ask(&engine, &question, manner).await
+        });
+    }
+
+    /// Answers it by what is found to it.
+    fn hear(
+        &self,
+        lost: impl FnOnce() + 'static,
+        found: impl AsyncFnOnce(Manner) -> Result<Found, Trouble> + 'static,
+    ) {
         self.thinking.set(true);
         let chat = self.clone();
         spawn_local(async move {
             let manner = chat.manner.get_untracked();
-            let found = ask(&engine, &question, manner).await;
+            let found = found(manner).await;
             chat.thinking.set(false);
             let is_lost = found == Err(Trouble::Worker);
             chat.change(|talk| match found {

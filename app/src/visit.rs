@@ -35,17 +35,24 @@ pub struct Opened {
     pub engine: Engine,
 }
 
-/// Fetches the bot, opens it and tries it. `told` hears how the model's files come.
-pub async fn open(told: impl Fn(Visiting) + Copy + 'static) -> Result<Opened, Trouble> {
-    match opened(told).await {
+/// Fetches the bot, opens it and tries it. `told` hears how the model's files come, and `begun`
+/// under which id it is stored and what answers questions whose vectors it has, before that.
+pub async fn open(
+    told: impl Fn(Visiting) + Copy + 'static,
+    begun: impl FnOnce(String, Rc<Library>),
+) -> Result<Opened, Trouble> {
+    match opened(told, begun).await {
         Ok(open) => Ok(open),
         Err(trouble) => Err(version::explained(trouble).await),
     }
 }
 
-async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<Opened, Trouble> {
+async fn opened(
+    told: impl Fn(Visiting) + Copy + 'static,
+    begun: impl FnOnce(String, Rc<Library>),
+) -> Result<Opened, Trouble> {
     let fragment = browser::fragment();
-    let library = Library::start().await?;
+    let library = Rc::new(Library::start().await?);
     let id = library.bot_id(fragment.clone()).await?;
     edge::get_bot(&id, async |at, piece| library.take_piece(at, piece).await).await?;
     let visit = library.open_bot(fragment).await?;
@@ -56,13 +63,14 @@ async fn opened(told: impl Fn(Visiting) + Copy + 'static) -> Result<Opened, Trou
         told(Visiting::Fetching { visit, bytes, of });
     };
     fetched(0, 0);
+    begun(id.clone(), Rc::clone(&library));
     let encoder = Encoder::load(&visit.model, Others::Keep, fetched).await?;
     prove(&library, &encoder, probe).await?;
     browser::mark("lemon-visit-ready", &[]);
     Ok(Opened {
         id,
         engine: Engine {
-            library: Rc::new(library),
+            library,
             encoder: Rc::new(encoder),
         },
     })

@@ -204,6 +204,7 @@ words! {
     seconds: "{n}초", "{n}秒", "{n} s";
     hours: "{n}시간", "{n}時間", "{n} h";
     minutes: "{n}분", "{n}分", "{n} min";
+    suggested: "물어볼 만한 것", "こんなことを聞いてみて", "Things to ask";
     learned_title: "배운 것 시험하기", "学んだことの確認", "What it learned, tried";
     learned_lead: "배울 때 빼 둔 대화 {asked}개를 물어보았습니다. 그때 내가 한 대답이 대답 {among}개 가운데 가장 가까운 열 개에 든 횟수입니다.",
                   "学習から外しておいた会話{asked}件を尋ねました。そのときの自分の返事が、返事{among}件のうち最も近い十件に入った回数です。",

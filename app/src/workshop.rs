@@ -10,11 +10,12 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, join, select};
 use gloo_timers::future::sleep;
+use lemon_model::answers::suggestions::Suggested;
 use lemon_model::bots::{Account, Bot, Bots};
 use lemon_model::feed::Feed;
 use lemon_model::index::learning::Check;
 use lemon_model::library::{Import, Page, Standing, Task};
-use lemon_model::protocol::{EncoderFailure, Others};
+use lemon_model::protocol::{Beginning, EncoderFailure, Others, Role, Text};
 use lemon_model::rate::smoothed;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -79,6 +80,8 @@ pub struct Workshop {
     pub indexing: RwSignal<Indexing>,
     /// How well what was learned was seen to work; none where there is too little for that.
     pub check: RwSignal<Option<Check>>,
+    /// How a talk with it begins.
+    pub beginning: RwSignal<Beginning>,
     /// The index was read back from where it is stored and answered a probe.
     pub ready: RwSignal<bool>,
     pub flows: Flows,
@@ -129,6 +132,7 @@ impl Workshop {
             standing: RwSignal::default(),
             indexing: RwSignal::new(Indexing::Idle),
             check: RwSignal::new(None),
+            beginning: RwSignal::default(),
             ready: RwSignal::new(false),
             flows: Flows::new(),
             trouble: RwSignal::new(None),
@@ -895,15 +899,20 @@ impl Workshop {
     ) -> Result<(), Stop> {
         flow.pass().await?;
         self.indexing.set(Indexing::Learning { share: 0.0 });
+        let mut wanted = Vec::new();
         let proof = async {
             let told = |share| self.indexing.set(Indexing::Learning { share });
             let ReadBack {
                 standing,
                 probe,
                 check,
+                beginning,
+                wanted: questions,
             } = library.read_back(told).await?;
             self.stands(bot, standing);
             self.check.set(check);
+            self.beginning.set(beginning);
+            wanted = questions;
             self.indexing.set(Indexing::Proving);
             match probe {
                 Some(probe) => prove(library, encoder, probe).await.map(|()| true),
@@ -924,6 +933,12 @@ impl Workshop {
         #[allow(clippy::cast_precision_loss)]
         let memory = encoder.memory().await? as f64;
         browser::mark("lemon-ready", &[("memory", memory)]);
+        if !wanted.is_empty() {
+            // Whatever keeps it away, it is ready without.
+            if let Ok(beginning) = choose(library, encoder, wanted).await {
+                self.beginning.set(beginning);
+            }
+        }
         Ok(())
     }
 
@@ -956,12 +971,30 @@ impl Workshop {
         }
         self.encoding.set(false);
         self.ready.set(false);
+        self.check.set(None);
+        self.beginning.set(Beginning::default());
         self.opened.update(|opened| *opened += 1);
     }
 
     fn bot_now(self) -> Option<Bot> {
         untrack(|| self.bot())
     }
+}
+
+/// Has the bot choose from `questions` those that it answers best.
+async fn choose(
+    library: &Library,
+    encoder: &Encoder,
+    questions: Vec<String>,
+) -> Result<Beginning, Trouble> {
+    let text = |text: &String| Text {
+        role: Role::Query,
+        text: text.clone(),
+    };
+    let vectors = encoder.embed(questions.iter().map(text).collect()).await?;
+    let asked = questions.into_iter().zip(vectors);
+    let asked = asked.map(|(text, vector)| Suggested { text, vector });
+    library.suggest(asked.collect()).await
 }
 
 fn joined(mut bot: Bot, account: Account) -> Bot {

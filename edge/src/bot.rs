@@ -20,7 +20,9 @@ const TOKEN: usize = 32;
 const DAY: i64 = 24 * 60 * 60;
 
 /// How a sealed bot begins: a mark, and the version of its format.
-pub const FORM: [u8; 5] = *b"LMNB\x01";
+pub const FORM: [u8; 5] = *b"LMNB\x02";
+/// That of pages that were loaded before there was this one.
+const FIRST_FORM: [u8; 5] = *b"LMNB\x01";
 /// The shortest: the form, a nonce, something that is sealed, and its tag.
 pub const MIN_BOT_BYTES: usize = FORM.len() + 12 + 1 + 16;
 
@@ -142,7 +144,7 @@ impl Upload {
 /// # Errors
 /// [`Error::BadRequest`].
 pub fn check_form(first: &[u8]) -> Result<(), Error> {
-    if first == FORM {
+    if first == FORM || first == FIRST_FORM {
         Ok(())
     } else {
         Err(Error::BadRequest("what was sent is not a sealed bot"))
@@ -363,8 +365,17 @@ mod tests {
 
     #[test]
     fn what_is_stored_begins_as_a_sealed_bot_does() {
-        assert_eq!(check_form(&FORM), Ok(()));
-        let wrong: [&[u8]; 5] = [b"", b"LMNB", b"LMNB\x02", b"PK\x03\x04\x00", b"<html"];
+        for form in [FORM, FIRST_FORM] {
+            assert_eq!(check_form(&form), Ok(()));
+        }
+        let wrong: [&[u8]; 6] = [
+            b"",
+            b"LMNB",
+            b"LMNB\x00",
+            b"LMNB\x03",
+            b"PK\x03\x04\x00",
+            b"<html",
+        ];
         for first in wrong {
             assert!(matches!(check_form(first), Err(Error::BadRequest(_))));
         }

@@ -9,6 +9,7 @@ pub mod map;
 mod numbers;
 pub mod small_talk;
 pub mod spread;
+pub mod suggestions;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use self::confidence::{Fit, Scores};
 use self::letters::{Rarity, Wanted};
 use self::small_talk::Kind;
+pub(crate) use self::spread::float;
 use crate::corpus::Entry;
 use crate::index::{Index, Item, Near};
 

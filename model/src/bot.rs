@@ -1,25 +1,32 @@
 //! A bot as others get it: replies, dates, links and vectors; never what other
 //! people said.
 //!
-//! # Format, before it is sealed
+//! # Format 2, before it is sealed
 //! A [`Bot`] in [postcard](https://postcard.jamesmunns.com/wire-format) (little
-//! endian, variable-length integers), compressed with raw DEFLATE. `seal` puts the
-//! version in front: one that changes is a format that old pages do not open.
+//! endian, variable-length integers), compressed with raw DEFLATE. Vectors are in four bits
+//! ([`nibbles`]), seen from the means of what was learned. `seal` puts the version in front: one
+//! that changes is a format that old pages do not open. [`first`] is what was written before.
+
+pub mod first;
+pub mod nibbles;
 
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::nibbles::Nibbles;
+use crate::answers::suggestions::{MAX_SUGGESTED, Suggested};
 use crate::corpus::Entry;
 use crate::error::BotError;
-use crate::index::Item;
+use crate::index::learning::Learned;
+use crate::index::{Index, Item};
 use crate::text::MAX_CHARS;
-use crate::vector::Vector;
 
 /// Most entries in a bot: some three times what X gives of one person.
 pub const MAX_ENTRIES: usize = 10_000;
 
-/// Most bytes of an unpacked bot: every entry with two vectors and 2 KB of text.
+/// Most bytes of an unpacked bot: every entry of format 1 with two vectors and 2 KB of text.
 pub const MAX_UNPACKED: usize = 32 * 1024 * 1024;
 
 /// Longest name, handle, id or language of a bot, in characters: addresses of posts have up to
@@ -36,6 +43,10 @@ pub struct Bot {
     pub owner: Owner,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub made_at: i64,
+    /// By which it is asked, as its owner asks it.
+    pub learned: Learned,
+    /// What it answers well, so that one can begin.
+    pub suggested: Vec<Suggested>,
     pub lines: Vec<Line>,
 }
 
@@ -54,37 +65,45 @@ pub struct Line {
     pub reply: String,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-    /// What the source called its language. Nothing needs it any more.
-    pub lang: Option<String>,
-    pub said_vector: Option<Vector>,
-    pub reply_vector: Vector,
+    pub said_vector: Option<Nibbles>,
+    pub reply_vector: Nibbles,
 }
 
-impl From<Item> for Line {
-    fn from(item: Item) -> Self {
+impl Line {
+    /// An entry, seen by what was `learned`.
+    #[must_use]
+    pub fn of(item: &Item, learned: &Learned) -> Self {
+        let frames = &learned.frames;
+        let said = item.said.as_ref();
         Self {
             id: item.entry.id.to_string(),
             reply: item.entry.reply.to_string(),
             at: item.entry.at,
-            lang: None,
-            said_vector: item.said,
-            reply_vector: item.reply,
+            said_vector: said.map(|said| Nibbles::of(said, frames.said.mean())),
+            reply_vector: Nibbles::of(&item.reply, frames.reply.mean()),
         }
     }
-}
 
-impl From<Line> for Item {
-    fn from(line: Line) -> Self {
-        Self {
+    fn item(&self, learned: &Learned) -> Item {
+        let frames = &learned.frames;
+        let said = self.said_vector.as_ref();
+        Item {
             entry: Entry {
-                id: line.id.into(),
-                reply: line.reply.into(),
+                id: self.id.as_str().into(),
+                reply: self.reply.as_str().into(),
                 said: None,
-                at: line.at,
+                at: self.at,
             },
-            said: line.said_vector,
-            reply: line.reply_vector,
+            said: said.map(|said| said.vector(frames.said.mean())),
+            reply: self.reply_vector.vector(frames.reply.mean()),
         }
+    }
+
+    fn is_sound(&self) -> bool {
+        is_text(&self.reply)
+            && is_label(&self.id)
+            && self.reply_vector.is_sound()
+            && self.said_vector.as_ref().is_none_or(Nibbles::is_sound)
     }
 }
 
@@ -109,31 +128,18 @@ impl Bot {
     /// [`BotError::TooLarge`] if it unpacks to more than [`MAX_UNPACKED`] bytes or
     /// holds more than [`MAX_ENTRIES`]; [`BotError::Damaged`] for anything else.
     pub fn unpack(packed: &[u8]) -> Result<Self, BotError> {
-        use miniz_oxide::inflate::TINFLStatus;
-        let plain =
-            decompress_to_vec_with_limit(packed, MAX_UNPACKED).map_err(|error| {
-                match error.status {
-                    TINFLStatus::HasMoreOutput => BotError::TooLarge,
-                    _ => BotError::Damaged,
-                }
-            })?;
-        let (bot, rest) =
-            postcard::take_from_bytes::<Self>(&plain).map_err(|_| BotError::Damaged)?;
-        if !rest.is_empty() {
-            return Err(BotError::Damaged);
-        }
+        let bot: Self = read(&unpacked(packed)?)?;
         bot.check()?;
         Ok(bot)
     }
 
     fn check(&self) -> Result<(), BotError> {
-        if self.lines.len() > MAX_ENTRIES {
-            return Err(BotError::TooLarge);
-        }
-        let owner = [&self.model, &self.owner.name, &self.owner.handle];
-        let sound =
-            owner.iter().all(|label| is_label(label)) && self.lines.iter().all(Line::is_sound);
-        if sound {
+        check(&self.model, &self.owner, self.lines.len())?;
+        let is_sound = self.learned.is_sound()
+            && self.suggested.len() <= MAX_SUGGESTED
+            && self.suggested.iter().all(Suggested::is_sound)
+            && self.lines.iter().all(Line::is_sound);
+        if is_sound {
             Ok(())
         } else {
             Err(BotError::Damaged)
@@ -141,15 +147,80 @@ impl Bot {
     }
 }
 
-impl Line {
-    fn is_sound(&self) -> bool {
-        !self.reply.is_empty()
-            && self.reply.chars().count() <= MAX_CHARS
-            && is_label(&self.id)
-            && self.lang.as_deref().is_none_or(is_label)
-            && self.reply_vector.is_sound()
-            && self.said_vector.as_ref().is_none_or(Vector::is_sound)
+/// A bot in any form that there ever was.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Any {
+    First(first::Bot),
+    Second(Box<Bot>),
+}
+
+/// A bot that can be asked.
+pub struct Opened {
+    pub model: String,
+    pub owner: Owner,
+    pub made_at: i64,
+    /// Nothing in the first form.
+    pub suggested: Vec<Suggested>,
+    pub index: Index,
+}
+
+impl From<Any> for Opened {
+    fn from(bot: Any) -> Self {
+        match bot {
+            Any::First(bot) => Self {
+                model: bot.model,
+                owner: bot.owner,
+                made_at: bot.made_at,
+                suggested: Vec::new(),
+                index: Index::new(bot.lines.into_iter().map(Into::into).collect()),
+            },
+            Any::Second(bot) => {
+                let items = bot.lines.iter().map(|line| line.item(&bot.learned));
+                Self {
+                    index: Index::of(items, bot.learned.clone()),
+                    model: bot.model,
+                    owner: bot.owner,
+                    made_at: bot.made_at,
+                    suggested: bot.suggested,
+                }
+            }
+        }
     }
+}
+
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, BotError> {
+    use miniz_oxide::inflate::TINFLStatus;
+    decompress_to_vec_with_limit(packed, MAX_UNPACKED).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput => BotError::TooLarge,
+        _ => BotError::Damaged,
+    })
+}
+
+/// What is written in `plain` and nothing else.
+fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, BotError> {
+    match postcard::take_from_bytes(plain) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) | Err(_) => Err(BotError::Damaged),
+    }
+}
+
+/// What holds of a bot in any form.
+fn check(model: &str, owner: &Owner, lines: usize) -> Result<(), BotError> {
+    if lines > MAX_ENTRIES {
+        return Err(BotError::TooLarge);
+    }
+    if [model, &owner.name, &owner.handle]
+        .into_iter()
+        .all(is_label)
+    {
+        Ok(())
+    } else {
+        Err(BotError::Damaged)
+    }
+}
+
+fn is_text(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_CHARS
 }
 
 fn is_label(text: &str) -> bool {
@@ -159,12 +230,31 @@ fn is_label(text: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::vector::DIM;
+    use crate::answers::frame::Frames;
+    use crate::vector::tests::made_up;
+    use crate::vector::{DIM, Vector};
     use proptest::prelude::*;
 
-    fn vector() -> impl Strategy<Value = Vector> {
-        (0.0001f32..0.1, proptest::collection::vec(any::<i8>(), DIM))
-            .prop_map(|(scale, values)| Vector { scale, values })
+    pub(crate) fn nothing_learned() -> Learned {
+        Learned {
+            frames: Frames::default(),
+            check: None,
+        }
+    }
+
+    fn nibbles() -> impl Strategy<Value = Nibbles> {
+        (
+            0.0001f32..0.1,
+            proptest::collection::vec(any::<u8>(), DIM / 2),
+        )
+            .prop_map(|(scale, codes)| Nibbles { scale, codes })
+    }
+
+    fn suggested() -> impl Strategy<Value = Suggested> {
+        "\\PC{1,40}".prop_map(|text| Suggested {
+            vector: made_up(&text, 0.85),
+            text,
+        })
     }
 
     fn line() -> impl Strategy<Value = Line> {
@@ -172,15 +262,13 @@ pub(crate) mod tests {
             "[0-9]{1,20}",
             "\\PC{1,80}",
             any::<i64>(),
-            proptest::option::of("[a-z]{2}"),
-            proptest::option::of(vector()),
-            vector(),
+            proptest::option::of(nibbles()),
+            nibbles(),
         )
-            .prop_map(|(id, reply, at, lang, said_vector, reply_vector)| Line {
+            .prop_map(|(id, reply, at, said_vector, reply_vector)| Line {
                 id,
                 reply,
                 at,
-                lang,
                 said_vector,
                 reply_vector,
             })
@@ -192,12 +280,15 @@ pub(crate) mod tests {
             "\\PC{0,50}",
             "[A-Za-z0-9_]{1,15}",
             any::<i64>(),
+            proptest::collection::vec(suggested(), 0..MAX_SUGGESTED),
             proptest::collection::vec(line(), 0..12),
         )
-            .prop_map(|(model, name, handle, made_at, lines)| Bot {
+            .prop_map(|(model, name, handle, made_at, suggested, lines)| Bot {
                 model,
                 owner: Owner { name, handle },
                 made_at,
+                learned: nothing_learned(),
+                suggested,
                 lines,
             })
     }
@@ -217,13 +308,14 @@ pub(crate) mod tests {
     }
 
     fn small() -> Bot {
+        let learned = nothing_learned();
+        let vector = made_up("레몬", 0.85);
         let line = Line {
             id: "1".into(),
             reply: "레몬".into(),
             at: 0,
-            lang: None,
             said_vector: None,
-            reply_vector: Vector::quantise(&[0.5; DIM]),
+            reply_vector: Nibbles::of(&vector, learned.frames.reply.mean()),
         };
         Bot {
             model: "m".into(),
@@ -232,6 +324,11 @@ pub(crate) mod tests {
                 handle: "h".into(),
             },
             made_at: 0,
+            learned,
+            suggested: vec![Suggested {
+                text: "뭐해?".into(),
+                vector,
+            }],
             lines: vec![line],
         }
     }
@@ -239,14 +336,14 @@ pub(crate) mod tests {
     #[test]
     fn what_breaks_the_rules_is_neither_packed_nor_unpacked() {
         type Break = fn(&mut Bot);
-        let breaks: [(Break, BotError); 5] = [
+        let breaks: [(Break, BotError); 8] = [
             (|bot| bot.lines[0].reply.clear(), BotError::Damaged),
             (
                 |bot| bot.lines[0].reply = "가".repeat(MAX_CHARS + 1),
                 BotError::Damaged,
             ),
             (
-                |bot| bot.lines[0].reply_vector.values.push(0),
+                |bot| bot.lines[0].reply_vector.codes.push(0),
                 BotError::Damaged,
             ),
             (
@@ -255,6 +352,15 @@ pub(crate) mod tests {
             ),
             (
                 |bot| bot.owner.handle = "h".repeat(MAX_LABEL + 1),
+                BotError::Damaged,
+            ),
+            (|bot| bot.suggested[0].text.clear(), BotError::Damaged),
+            (
+                |bot| bot.suggested = vec![bot.suggested[0].clone(); MAX_SUGGESTED + 1],
+                BotError::Damaged,
+            ),
+            (
+                |bot| bot.suggested[0].vector = Vector::quantise(&[1.0]),
                 BotError::Damaged,
             ),
         ];
@@ -284,5 +390,24 @@ pub(crate) mod tests {
             Bot::unpack(&compress_to_vec(&plain, 1)),
             Err(BotError::Damaged)
         );
+    }
+
+    #[test]
+    fn an_entry_takes_little() {
+        let mut bot = small();
+        let empty = bot.pack().unwrap().len();
+        bot.lines = (0..500)
+            .map(|n| {
+                let id = (1_800_000_000_000_000_000_u64 + n * 7_919_000_001).to_string();
+                let reply = format!("오늘은 {n}번째로 레몬 타르트를 구웠는데 이번에도 조금 탔다");
+                let vector = |turn| made_up(&format!("{n} {turn}"), 0.85);
+                let mut item = crate::index::tests::made_of(0, None, &reply, |_| vector("reply"));
+                item.entry.id = id.into();
+                item.said = Some(vector("said"));
+                Line::of(&item, &bot.learned)
+            })
+            .collect();
+        let each = (bot.pack().unwrap().len() - empty) / 500;
+        assert!(each < 600, "{each} bytes");
     }
 }

@@ -88,12 +88,24 @@ impl Index {
     #[must_use]
     pub fn new(items: Vec<Item>) -> Self {
         let mut index = Self::default();
-        for Item { entry, said, reply } in items {
-            let kept = index.keep(said.as_ref(), &reply);
-            index.add(entry, kept);
-        }
+        index.extend(items.into_iter());
         index.learn();
         index
+    }
+
+    /// Of items of which all is learned.
+    pub fn of(items: impl Iterator<Item = Item>, learned: Learned) -> Self {
+        let mut index = Self::default();
+        index.extend(items);
+        index.take(learned);
+        index
+    }
+
+    fn extend(&mut self, items: impl Iterator<Item = Item>) {
+        for Item { entry, said, reply } in items {
+            let kept = self.keep(said.as_ref(), &reply);
+            self.add(entry, kept);
+        }
     }
 
     /// Makes room for so many more items.

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::needle::Needle;
+use crate::answers::suggestions::Suggested;
 use crate::corpus::{Content, Corpus, Entry, Post, Reach};
 use crate::feed::Feed;
 use crate::index::learning::{Learned, Learning};
@@ -274,6 +275,16 @@ impl Equals {
     }
 }
 
+/// What was learned of a library, to be kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lesson {
+    /// Of which texts and vectors.
+    of: u64,
+    learned: Learned,
+    /// What was chosen to begin a talk with, once it was.
+    suggested: Option<Vec<Suggested>>,
+}
+
 /// What has come of a feed.
 #[derive(Debug, Default)]
 struct State {
@@ -337,6 +348,8 @@ pub struct Library {
     learning: Option<(u64, Learning)>,
     /// Of what the index has learned all.
     learned_of: Option<u64>,
+    /// What was chosen of that to begin a talk with, once it was.
+    suggested: Option<Vec<Suggested>>,
 }
 
 impl Library {
@@ -676,6 +689,7 @@ impl Library {
             return 1.0;
         }
         self.learned_of = None;
+        self.suggested = None;
         // What was begun of something else is begun anew.
         let begun = self.learning.take().filter(|(of, _)| *of == now);
         let (_, mut learning) = begun.unwrap_or_else(|| (now, Learning::new(&self.index)));
@@ -689,18 +703,33 @@ impl Library {
         share
     }
 
-    /// What it has learned, and of what: nothing before all is learned.
+    /// What it has learned, once that is all.
     #[must_use]
-    pub fn learned(&self) -> Option<(u64, Learned)> {
-        Some((self.learned_of?, self.index.learned()))
+    pub fn lesson(&self) -> Option<Lesson> {
+        Some(Lesson {
+            of: self.learned_of?,
+            learned: self.index.learned(),
+            suggested: self.suggested.clone(),
+        })
     }
 
     /// Has questions answered by what was learned before, if it was of what there is now.
-    pub fn take(&mut self, of: u64, learned: Learned) {
-        if of == self.print() && learned.is_sound() {
-            self.index.take(learned);
-            self.learned_of = Some(of);
+    pub fn recall(&mut self, lesson: Lesson) {
+        if lesson.of == self.print() && lesson.learned.is_sound() {
+            self.index.take(lesson.learned);
+            self.learned_of = Some(lesson.of);
+            self.suggested = lesson.suggested;
         }
+    }
+
+    /// What was chosen to begin a talk with.
+    #[must_use]
+    pub fn suggested(&self) -> Option<&[Suggested]> {
+        self.suggested.as_deref()
+    }
+
+    pub fn suggest(&mut self, suggested: Vec<Suggested>) {
+        self.suggested = Some(suggested);
     }
 
     /// A number that is another one, most likely, where what answers is something else.
@@ -717,6 +746,7 @@ impl Library {
     pub fn refine(&mut self) {
         if self.index.has_more_to_learn() {
             self.learned_of = None;
+            self.suggested = None;
             self.index.learn();
         }
     }

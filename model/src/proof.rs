@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::answers::common::Common;
     use crate::answers::{self, Question};
-    use crate::bot::{Bot, Line, Owner};
+    use crate::bot::{Bot, Line, Opened, Owner};
     use crate::index::Item;
     use crate::index::tests::made_of;
     use crate::seal::{self, LinkSecret};
@@ -120,12 +120,16 @@ mod tests {
                     handle: "h".into(),
                 },
                 made_at: 0,
-                lines: index.items().map(Line::from).collect(),
+                learned: index.learned(),
+                suggested: Vec::new(),
+                lines: index
+                    .items()
+                    .map(|it| Line::of(&it, &index.learned()))
+                    .collect(),
             };
             let file = seal::seal(&bot, &secret, [9; 12]).unwrap();
-            let lines = seal::open(&file, &secret).unwrap().lines;
-            let visited = Index::new(lines.into_iter().map(Into::into).collect());
-            assert!(is_proven(&visited), "{equal} and {others}, shared");
+            let visited = Opened::from(seal::open(&file, &secret).unwrap());
+            assert!(is_proven(&visited.index), "{equal} and {others}, shared");
         }
     }
 

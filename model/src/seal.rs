@@ -4,7 +4,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `LMNB` |
-//! | 1 | version, 1 |
+//! | 1 | version, 2; 1 is still opened |
 //! | 12 | nonce |
 //! | rest | AES-256-GCM of the packed bot, with its tag of 16 bytes |
 //!
@@ -19,11 +19,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 
-use crate::bot::Bot;
+use crate::bot::{Any, Bot, first};
 use crate::error::BotError;
 
 const MAGIC: [u8; 4] = *b"LMNB";
-const VERSION: u8 = 1;
+const FIRST: u8 = 1;
+const VERSION: u8 = 2;
 const HEADER: usize = MAGIC.len() + 1;
 const NONCE: usize = 12;
 const SALT: &[u8] = b"lemon-toolbox bot";
@@ -100,17 +101,25 @@ impl DeleteToken {
 /// # Errors
 /// Those of [`Bot::pack`].
 pub fn seal(bot: &Bot, secret: &LinkSecret, nonce: [u8; NONCE]) -> Result<Vec<u8>, BotError> {
-    let packed = bot.pack()?;
+    put(VERSION, &bot.pack()?, secret, nonce)
+}
+
+fn put(
+    version: u8,
+    packed: &[u8],
+    secret: &LinkSecret,
+    nonce: [u8; NONCE],
+) -> Result<Vec<u8>, BotError> {
     let mut file = Vec::with_capacity(HEADER + NONCE + packed.len() + 16);
     file.extend_from_slice(&MAGIC);
-    file.push(VERSION);
+    file.push(version);
     file.extend_from_slice(&nonce);
-    let aad = associated_data(VERSION, secret);
+    let aad = associated_data(version, secret);
     let sealed = cipher(secret)
         .encrypt(
             &Nonce::from(nonce),
             Payload {
-                msg: &packed,
+                msg: packed,
                 aad: &aad,
             },
         )
@@ -125,10 +134,10 @@ pub fn seal(bot: &Bot, secret: &LinkSecret, nonce: [u8; NONCE]) -> Result<Vec<u8
 /// [`BotError::NotABot`], [`BotError::Version`] and [`BotError::Sealed`] for a file
 /// that is not one, of another version, changed, or of another link; those of
 /// [`Bot::unpack`] for what is inside.
-pub fn open(file: &[u8], secret: &LinkSecret) -> Result<Bot, BotError> {
+pub fn open(file: &[u8], secret: &LinkSecret) -> Result<Any, BotError> {
     let rest = file.strip_prefix(&MAGIC).ok_or(BotError::NotABot)?;
     let (&version, rest) = rest.split_first().ok_or(BotError::NotABot)?;
-    if version != VERSION {
+    if ![FIRST, VERSION].contains(&version) {
         return Err(BotError::Version(version));
     }
     let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(BotError::Sealed)?;
@@ -142,7 +151,10 @@ pub fn open(file: &[u8], secret: &LinkSecret) -> Result<Bot, BotError> {
             },
         )
         .map_err(|_| BotError::Sealed)?;
-    Bot::unpack(&packed)
+    Ok(match version {
+        FIRST => Any::First(first::Bot::unpack(&packed)?),
+        _ => Any::Second(Box::new(Bot::unpack(&packed)?)),
+    })
 }
 
 fn cipher(secret: &LinkSecret) -> Aes256Gcm {
@@ -168,7 +180,7 @@ mod tests {
         fn any_bot_opens_with_its_link_alone(bot in bot(), secret: [u8; 16], other: [u8; 16], nonce: [u8; 12]) {
             let secret = LinkSecret::new(secret);
             let file = seal(&bot, &secret, nonce).unwrap();
-            prop_assert_eq!(open(&file, &LinkSecret::parse(&secret.fragment()).unwrap()).unwrap(), bot);
+            prop_assert_eq!(open(&file, &LinkSecret::parse(&secret.fragment()).unwrap()).unwrap(), Any::Second(Box::new(bot)));
             let other = LinkSecret::new(other);
             if other != secret {
                 prop_assert_eq!(open(&file, &other), Err(BotError::Sealed));
@@ -195,9 +207,21 @@ mod tests {
     #[test]
     fn another_version_is_named() {
         let secret = LinkSecret::new([1; 16]);
-        assert_eq!(open(b"LMNB\x02", &secret), Err(BotError::Version(2)));
+        assert_eq!(open(b"LMNB\x03", &secret), Err(BotError::Version(3)));
+        assert_eq!(open(b"LMNB\x00", &secret), Err(BotError::Version(0)));
         assert_eq!(open(b"LMNB", &secret), Err(BotError::NotABot));
         assert_eq!(open(b"PK\x03\x04", &secret), Err(BotError::NotABot));
+    }
+
+    #[test]
+    fn a_link_of_the_first_form_opens() {
+        let (secret, bot) = (LinkSecret::new([3; 16]), first::tests::small());
+        let file = put(FIRST, &first::tests::packed(&bot), &secret, [5; 12]).unwrap();
+        assert_eq!(open(&file, &secret).unwrap(), Any::First(bot));
+        // It says which it is, and is not taken for another one.
+        let mut other = file;
+        other[MAGIC.len()] = VERSION;
+        assert_eq!(open(&other, &secret), Err(BotError::Sealed));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::answers::small_talk;
+use crate::answers::suggestions::Suggested;
 use crate::choice::{Choice, Given};
 use crate::protocol::{Answer, Found};
 
@@ -105,6 +106,29 @@ impl<T> Talk<T> {
         Some(parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
     }
 
+    /// Which of what is `suggested` may be offered now: what was not asked yet, as long as nothing
+    /// was said, and where the bot had nothing to say.
+    #[must_use]
+    pub fn offered(&self, suggested: Vec<Suggested>) -> Vec<Suggested> {
+        let has_nothing = self.messages.last().is_none_or(|last| match &last.body {
+            Body::Nothing | Body::NothingMore => true,
+            // That one does not know is as sure as nothing.
+            Body::Answer(answer) => answer.confidence <= 0.0,
+            Body::Question(_) | Body::Trouble(_) => false,
+        });
+        if !has_nothing {
+            return Vec::new();
+        }
+        let was_asked = |text: &str| {
+            self.messages.iter().any(|message| match &message.body {
+                Body::Question(question) => question == text,
+                _ => false,
+            })
+        };
+        let suggested = suggested.into_iter();
+        suggested.filter(|it| !was_asked(&it.text)).collect()
+    }
+
     /// The question that failed last, to be asked again, if nothing came after it.
     #[must_use]
     pub fn failed_question(&self) -> Option<&str> {
@@ -138,8 +162,33 @@ mod tests {
     use super::*;
     use crate::answers::SURE;
     use crate::index::tests::entry;
+    use crate::vector::tests::made_up;
 
     type Talk = super::Talk<u8>;
+
+    #[test]
+    fn what_was_not_asked_is_offered_at_first_and_where_nothing_is_said() {
+        let suggested = |text: &str| Suggested {
+            text: text.into(),
+            vector: made_up(text, 0.85),
+        };
+        let all = || vec![suggested("one"), suggested("two")];
+        let offered = |talk: &Talk| -> Vec<String> {
+            talk.offered(all()).into_iter().map(|it| it.text).collect()
+        };
+        let mut talk = Talk::default();
+        assert_eq!(offered(&talk), ["one", "two"]);
+        talk.ask("one".into());
+        assert!(offered(&talk).is_empty());
+        talk.answer(answers(&["yes"]), SURE);
+        assert!(offered(&talk).is_empty());
+        talk.ask("what?".into());
+        talk.answer(Found::default(), SURE);
+        assert_eq!(offered(&talk), ["two"]);
+        talk.ask("what?".into());
+        talk.fail(1);
+        assert!(offered(&talk).is_empty());
+    }
 
     fn answers(replies: &[&str]) -> Found {
         let one = |reply: &&str| Answer {

@@ -8,13 +8,15 @@ use std::cmp::Reverse;
 use std::mem;
 
 use lemon_desk::server;
+use lemon_model::answers::suggestions::{self, Suggested};
 use lemon_model::answers::{self, Hit, Manner, Question};
-use lemon_model::bot::{Bot, Line, MAX_ENTRIES};
+use lemon_model::bot::{Bot, Line, MAX_ENTRIES, Opened};
 use lemon_model::index::Index;
+use lemon_model::index::learning::Learned;
 use lemon_model::library::{Library, Page, Standing};
 use lemon_model::proof;
 use lemon_model::protocol::{
-    self, Answer, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
+    self, Answer, Beginning, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
 };
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
 use lemon_model::vector::Vector;
@@ -64,8 +66,8 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
         ToLibrary::Open { owner_id, model } => {
             let store = Store::open(&owner_id, &model).await?;
             let mut library = store.read_back().await?;
-            if let Some((of, learned)) = store.learned().await {
-                library.take(of, learned);
+            if let Some(lesson) = store.lesson().await {
+                library.recall(lesson);
             }
             let standing = library.standing();
             *open = Open::Own {
@@ -119,6 +121,16 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             }
         }
         ToLibrary::Learn => learn(open).await?,
+        ToLibrary::Suggest(asked) => {
+            let (library, store, _) = own(open)?;
+            let chosen = suggestions::chosen(library.index(), asked);
+            library.suggest(chosen);
+            keep_lesson(library, store).await;
+            FromLibrary::Beginning(beginning(
+                library.index(),
+                library.suggested().unwrap_or_default(),
+            ))
+        }
         ToLibrary::CheckProbe { probe, question } => {
             let holds = proof::holds(index(open)?, &probe, &question);
             if let Open::Own { library, store, .. } = open
@@ -138,11 +150,18 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             delete_token,
         } => {
             let (library, _, model) = own(open)?;
+            let learned = Learned {
+                // What came of trying it is the owner's to know.
+                check: None,
+                ..library.index().learned()
+            };
             let bot = Bot {
                 model: model.clone(),
                 owner,
                 made_at,
-                lines: newest(library.index()),
+                suggested: library.suggested().unwrap_or_default().to_vec(),
+                lines: newest(library.index(), &learned),
+                learned,
             };
             let bot = with_room(bot)?;
             let secret = LinkSecret::new(secret);
@@ -189,20 +208,20 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 Open::Arriving(file) => file,
                 Open::Nothing | Open::Own { .. } | Open::Visit { .. } => Vec::new(),
             };
-            let bot = seal::open(&file, &LinkSecret::parse(&fragment)?)?;
-            let Bot {
+            let Opened {
                 model,
                 owner,
                 made_at,
-                lines,
-            } = bot;
-            let index = Index::new(lines.into_iter().map(Into::into).collect());
+                suggested,
+                index,
+            } = seal::open(&file, &LinkSecret::parse(&fragment)?)?.into();
             let visit = Visit {
                 owner,
                 made_at,
                 model,
                 replies: index.entries().len(),
                 probe: proof::probe(&index),
+                beginning: beginning(&index, &suggested),
             };
             *open = Open::Visit {
                 index: Box::new(index),
@@ -215,16 +234,38 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
 /// Goes on learning.
 async fn learn(open: &mut Open) -> Result<FromLibrary, LibraryFailure> {
     let (library, store, _) = own(open)?;
-    let was_known = library.learned().is_some();
+    let was_known = library.lesson().is_some();
     let share = library.learn();
-    if !was_known && let Some((of, learned)) = library.learned() {
-        // If that fails it is learned again when it is opened next, and no more.
-        let _ = store.save_learned(of, &learned).await;
+    if !was_known {
+        keep_lesson(library, store).await;
     }
+    let index = library.index();
+    let wanted = match library.suggested() {
+        None if share >= 1.0 => suggestions::questions(index),
+        None | Some(_) => &[],
+    };
     Ok(FromLibrary::Learned {
         share,
-        check: library.index().check(),
+        check: index.check(),
+        beginning: beginning(index, library.suggested().unwrap_or_default()),
+        wanted: wanted.iter().map(|text| (*text).to_owned()).collect(),
     })
+}
+
+/// Keeps what all was learned, once it was. If that fails it is learned again when it is opened
+/// next, and no more.
+async fn keep_lesson(library: &Library, store: &Store) {
+    if let Some(lesson) = library.lesson() {
+        let _ = store.save_lesson(&lesson).await;
+    }
+}
+
+fn beginning(index: &Index, suggested: &[Suggested]) -> Beginning {
+    let greeting = suggestions::greeting(index);
+    Beginning {
+        greeting: greeting.map(|item| index.entries()[item].reply.to_string()),
+        suggested: suggested.to_vec(),
+    }
 }
 
 /// Writes a page down; how it stands then.
@@ -238,12 +279,13 @@ async fn add(open: &mut Open, page: Page) -> Result<Standing, LibraryFailure> {
 
 /// The newest lines, as many as a bot may have. The others are never there as lines: a large
 /// library would be in memory twice.
-fn newest(index: &Index) -> Vec<Line> {
+fn newest(index: &Index, learned: &Learned) -> Vec<Line> {
     let entries = index.entries();
     let mut items: Vec<usize> = (0..entries.len()).collect();
     items.sort_by_key(|item| Reverse(entries[*item].at));
     items.truncate(MAX_ENTRIES);
-    items.iter().map(|item| index.item(*item).into()).collect()
+    let line = |item: &usize| Line::of(&index.item(*item), learned);
+    items.iter().map(line).collect()
 }
 
 /// As many of its lines, which are newest first, as a file has room for.

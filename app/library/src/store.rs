@@ -16,8 +16,7 @@ use std::task::Poll;
 use idb::{Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
-use lemon_model::index::learning::Learned;
-use lemon_model::library::{Embedded, Library, Page};
+use lemon_model::library::{Embedded, Lesson, Library, Page};
 use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
 use lemon_model::stored::{self, Replay};
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,7 +25,7 @@ use crate::connection::{self, Connection, Shape, committed, failure};
 
 const PAGES: &str = "page-records";
 const SHARES: &str = "shares";
-/// One record: the model, and what was learned and of what.
+/// One record: the model, and a [`Lesson`].
 const LEARNED: &str = "learned";
 const VECTORS: &str = "vector-records";
 
@@ -237,21 +236,21 @@ impl Store {
         Ok(())
     }
 
-    /// What was learned, and of what; none if nothing is kept, or nothing that can be read: it
-    /// can be learned again.
-    pub async fn learned(&self) -> Option<(u64, Learned)> {
-        let mut learned = None;
+    /// What was learned; none if nothing is kept, or nothing that can be read: it can be learned
+    /// again.
+    pub async fn lesson(&self) -> Option<Lesson> {
+        let mut lesson = None;
         let read = self.each(LEARNED, Range::All, |_, record| {
-            learned = postcard::from_bytes::<(String, u64, Learned)>(&record).ok();
+            lesson = postcard::from_bytes::<(String, Lesson)>(&record).ok();
             Ok(())
         });
         read.await.ok()?;
-        let (model, of, learned) = learned?;
-        (model == self.model).then_some((of, learned))
+        let (model, lesson) = lesson?;
+        (model == self.model).then_some(lesson)
     }
 
-    pub async fn save_learned(&self, of: u64, learned: &Learned) -> Result<(), LibraryFailure> {
-        let record = postcard::to_allocvec(&(&self.model, of, learned));
+    pub async fn save_lesson(&self, lesson: &Lesson) -> Result<(), LibraryFailure> {
+        let record = postcard::to_allocvec(&(&self.model, lesson));
         self.write(LEARNED, Some(LEARNED), record).await
     }
 

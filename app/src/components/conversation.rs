@@ -1,8 +1,11 @@
 //! Talking with a bot.
 
+use std::rc::Rc;
+
+use lemon_model::answers::suggestions::Suggested;
 use lemon_model::corpus::Entry;
 use lemon_model::feed::original;
-use lemon_model::protocol::Answer;
+use lemon_model::protocol::{Answer, Beginning};
 use lemon_model::talk;
 use leptos::html;
 use leptos::prelude::*;
@@ -12,6 +15,7 @@ use crate::components::later::Later;
 use crate::components::manner::MannerOf;
 use crate::engine::Engine;
 use crate::lang::{self, fill, number, use_lang, words};
+use crate::library::Library;
 use crate::talk::Chat;
 use crate::trouble::Trouble;
 use crate::words::of_trouble;
@@ -23,7 +27,7 @@ const MAX_QUESTION: usize = 500;
 type Body = talk::Body<Trouble>;
 
 #[component]
-pub fn Conversation<E, L>(
+pub fn Conversation<E, B, L>(
     /// What was said so far.
     chat: Chat,
     /// The workers to ask, while there are some.
@@ -34,6 +38,11 @@ pub fn Conversation<E, L>(
     /// Whose bot it is.
     #[prop(into)]
     name: Signal<String>,
+    /// How a talk with it begins.
+    #[prop(into)]
+    beginning: Signal<Beginning>,
+    /// What answers where there is no encoder yet.
+    library: B,
     /// What to do when a worker is lost.
     lost: L,
     /// What stands in the way while they cannot be asked.
@@ -41,8 +50,10 @@ pub fn Conversation<E, L>(
 ) -> impl IntoView
 where
     E: Fn() -> Option<Engine> + Copy + Send + Sync + 'static,
+    B: Fn() -> Option<Rc<Library>> + Copy + Send + Sync + 'static,
     L: Fn() + Copy + Send + Sync + 'static,
 {
+    let lang = use_lang();
     let chat = StoredValue::new(chat);
     let (talk, thinking, draft) = chat.with_value(|chat| {
         (
@@ -69,6 +80,11 @@ where
         }
     });
 
+    let greeting = move || {
+        let own = beginning.with(|beginning| beginning.greeting.clone());
+        own.unwrap_or_else(|| lang.get().words().greeting.to_owned())
+    };
+
     let scroller = NodeRef::<html::Ol>::new();
     Effect::new(move || {
         talk.track();
@@ -89,10 +105,11 @@ where
             <p class="bot-notice"><About of=|w| w.bot_notice name /></p>
             <Later><MannerOf chat=chat.get_value() engine open /></Later>
             <ol class="messages" node_ref=scroller aria-live="polite">
-                <li class="bubble bot"><p>{words(|w| w.greeting)}</p></li>
+                <li class="bubble bot"><p dir="auto" id="greeting" prop:textContent=greeting></p></li>
                 <For each=move || talk.get().messages().to_vec() key=|message| message.number let(message)>
                     <Bubble body=message.body />
                 </For>
+                <Offered chat beginning library lost />
                 <Show when=move || has_failed.get()>
                     <li class="row"><button class="button" id="ask-again" on:click=again>{words(|w| w.again)}</button></li>
                 </Show>
@@ -127,6 +144,44 @@ where
                 </form>
             </Later>
         </section>
+    }
+}
+
+/// What one can ask at first, and where the bot has just said that it has nothing to say.
+#[component]
+fn Offered<B, L>(
+    chat: StoredValue<Chat>,
+    beginning: Signal<Beginning>,
+    library: B,
+    lost: L,
+) -> impl IntoView
+where
+    B: Fn() -> Option<Rc<Library>> + Copy + Send + Sync + 'static,
+    L: Fn() + Copy + Send + Sync + 'static,
+{
+    let (talk, thinking) = chat.with_value(|chat| (chat.talk.clone(), chat.thinking.clone()));
+    let offered = Memo::new(move |_| {
+        if thinking.get() {
+            return Vec::new();
+        }
+        let suggested = beginning.with(|beginning| beginning.suggested.clone());
+        talk.with(|talk| talk.offered(suggested))
+    });
+    let button = move |suggested: Suggested| {
+        let text = suggested.text.clone();
+        let ask = move |_| {
+            if let Some(library) = library() {
+                chat.with_value(|chat| chat.ask_suggested(library, suggested.clone(), lost));
+            }
+        };
+        view! { <button class="button" dir="auto" on:click=ask>{text}</button> }
+    };
+    view! {
+        <Show when=move || offered.with(|offered| !offered.is_empty())>
+            <li class="suggested" aria-label=words(|w| w.suggested)>
+                {move || offered.get().into_iter().map(button).collect_view()}
+            </li>
+        </Show>
     }
 }
 

@@ -1,3 +1,6 @@
+use std::rc::Rc;
+
+use lemon_model::protocol::Beginning;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -6,6 +9,7 @@ use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
 use crate::engine::Engine;
 use crate::lang::{self, Lang, fill, use_lang, words};
+use crate::library::Library;
 use crate::talk::{Chat, Talks, use_talks};
 use crate::trouble::Trouble;
 use crate::visit::{self, Opened, Visiting};
@@ -16,7 +20,11 @@ struct Visit {
     state: RwSignal<Visiting>,
     /// Once there are some.
     engine: StoredValue<Option<Engine>, LocalStorage>,
-    /// Once it has answered: what was said with it stays, also while it is opened once more.
+    /// What answers before there are.
+    library: StoredValue<Option<Rc<Library>>, LocalStorage>,
+    beginning: RwSignal<Beginning>,
+    /// Once it can answer something: what was said with it stays, also while it is opened once
+    /// more.
     chat: RwSignal<Option<Chat>>,
     /// Their name and handle, once they are known.
     owner: RwSignal<Option<(String, String)>>,
@@ -30,6 +38,8 @@ impl Visit {
         Self {
             state: RwSignal::new(Visiting::Opening),
             engine: StoredValue::new_local(None),
+            library: StoredValue::new_local(None),
+            beginning: RwSignal::default(),
             chat: RwSignal::new(None),
             owner: RwSignal::new(None),
             talks: use_talks(),
@@ -41,6 +51,7 @@ impl Visit {
     fn begin(self) {
         self.chat.set(None);
         self.owner.set(None);
+        self.beginning.set(Beginning::default());
         self.open();
     }
 
@@ -56,6 +67,7 @@ impl Visit {
         }
         let is_latest = move || self.number.try_get_value() == number;
         self.engine.set_value(None);
+        self.library.set_value(None);
         self.state.set(Visiting::Opening);
         spawn_local(async move {
             let told = move |next| {
@@ -63,7 +75,15 @@ impl Visit {
                     self.tell(next);
                 }
             };
-            let next = match visit::open(told).await {
+            let begun = move |id: String, library| {
+                if is_latest() {
+                    self.library.set_value(Some(library));
+                    if self.beginning.with_untracked(|it| !it.suggested.is_empty()) {
+                        self.chat.set(Some(self.talks.of(&id)));
+                    }
+                }
+            };
+            let next = match visit::open(told, begun).await {
                 Ok(_) if !is_latest() => return,
                 Ok(Opened { id, engine }) => {
                     self.engine.set_value(Some(engine));
@@ -80,6 +100,12 @@ impl Visit {
         if let Visiting::Fetching { visit, .. } = &next {
             let owner = (visit.owner.name.clone(), visit.owner.handle.clone());
             self.owner.set(Some(owner));
+            if self
+                .beginning
+                .with_untracked(|known| *known != visit.beginning)
+            {
+                self.beginning.set(visit.beginning.clone());
+            }
         }
         self.state.set(next);
     }
@@ -143,7 +169,7 @@ pub fn BotPage() -> impl IntoView {
     let talk = move || {
         visit.chat.get().map(|chat| {
             view! {
-                <Conversation chat open=ready engine=move || visit.engine.get_value() name=called lost=move || visit.open()>
+                <Conversation chat open=ready beginning=visit.beginning library=move || visit.library.get_value() engine=move || visit.engine.get_value() name=called lost=move || visit.open()>
                     <section class="card closed">
                         <p role="status" prop:textContent=remark></p>
                         <Notice trouble again=move |()| visit.open() />

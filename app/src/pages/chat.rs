@@ -26,7 +26,7 @@ pub fn ChatPage() -> impl IntoView {
     let talk = move || {
         chat().map(|chat| {
             view! {
-                <Conversation chat open name engine=move || workshop.engine() lost=move || workshop.recover()>
+                <Conversation chat open name beginning=workshop.beginning library=move || workshop.library() engine=move || workshop.engine() lost=move || workshop.recover()>
                     <Closed workshop />
                 </Conversation>
             }

@@ -164,6 +164,12 @@ impl Frame {
         }
     }
 
+    /// What vectors are seen from.
+    #[must_use]
+    pub fn mean(&self) -> &[f32] {
+        &self.vectors
+    }
+
     /// Whether it is one, whoever wrote it.
     #[must_use]
     pub fn is_sound(&self) -> bool {

@@ -317,7 +317,11 @@ mod tests {
     fn about(topic: usize, way: usize, turn: usize) -> Vector {
         let own = made_up(&format!("{topic} {way} {turn}"), 0.85).floats();
         let of = made_up(&format!("topic {topic} {turn}"), 0.85).floats();
-        let both: Vec<f32> = own.iter().zip(of).map(|(own, of)| 0.5 * own + 0.5 * of).collect();
+        let both: Vec<f32> = own
+            .iter()
+            .zip(of)
+            .map(|(own, of)| 0.5 * own + 0.5 * of)
+            .collect();
         Vector::quantise(&both)
     }
 
@@ -351,7 +355,10 @@ mod tests {
         for item in 0..300 {
             let vector = |turn: &str| made_up(&format!("{item} {turn}"), 0.85);
             let kept = index.keep(Some(&vector("said")), &vector("reply"));
-            index.add(made_of(item, Some("?"), "!", |_| vector("reply")).entry, kept);
+            index.add(
+                made_of(item, Some("?"), "!", |_| vector("reply")).entry,
+                kept,
+            );
         }
         index.learn_all();
         // Replies have nothing to do with what they answer.
@@ -368,7 +375,10 @@ mod tests {
         for item in 0..300 {
             let reply = made_up("고마워요", 0.85);
             let kept = same.keep(Some(&made_up(&item.to_string(), 0.85)), &reply);
-            same.add(made_of(item, Some("?"), "고마워요", |_| reply.clone()).entry, kept);
+            same.add(
+                made_of(item, Some("?"), "고마워요", |_| reply.clone()).entry,
+                kept,
+            );
         }
         same.learn_all();
         assert_eq!(same.check(), None);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 use crate::answers::Manner;
+use crate::answers::suggestions::Suggested;
 use crate::bot::Owner;
 use crate::corpus::Entry;
 use crate::error::BotError;
@@ -49,6 +50,8 @@ pub enum ToLibrary {
     /// The next part of learning how questions are answered best, which is kept once all is
     /// learned. Questions that come between two parts are answered by what was known before.
     Learn,
+    /// Choose from these, which were wanted, what to begin a talk with, and keep it.
+    Suggest(Vec<Suggested>),
     /// Whether `question`, the vector of the text that `ReadBack` named, finds it. If so, and
     /// if there is nothing left to embed, vectors of other models are deleted.
     CheckProbe {
@@ -119,7 +122,11 @@ pub enum FromLibrary {
     Learned {
         share: f32,
         check: Option<Check>,
+        beginning: Beginning,
+        /// Questions of which none was chosen yet to begin with.
+        wanted: Vec<String>,
     },
+    Beginning(Beginning),
     Proof {
         holds: bool,
     },
@@ -156,6 +163,15 @@ pub enum LibraryFailure {
 pub struct Probe {
     pub entry: String,
     pub text: Text,
+}
+
+/// How a talk begins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beginning {
+    /// As the person greets, if they do.
+    pub greeting: Option<String>,
+    /// What it answers well.
+    pub suggested: Vec<Suggested>,
 }
 
 /// An entry that answers a question.
@@ -205,13 +221,14 @@ pub struct Share {
 }
 
 /// Somebody's bot, opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Visit {
     pub owner: Owner,
     pub made_at: i64,
     pub model: String,
     pub replies: usize,
     pub probe: Option<Probe>,
+    pub beginning: Beginning,
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 #![no_main]
 
 use lemon_model::{
-    bot::Bot,
+    answers::{Question, find},
+    bot::{Any, Bot, Opened, first},
     seal::{LinkSecret, open, seal},
+    vector::DIM,
 };
 use libfuzzer_sys::fuzz_target;
 use miniz_oxide::deflate::compress_to_vec;
@@ -20,14 +22,27 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let secret = LinkSecret::new([7; 16]);
-    let bot = match depth % 3 {
+    let second = |bot| Any::Second(Box::new(bot));
+    let bot = match depth % 5 {
         0 => open(data, &secret),
-        1 => Bot::unpack(data),
-        _ => Bot::unpack(&compress_to_vec(data, STORED)),
+        1 => Bot::unpack(data).map(second),
+        2 => Bot::unpack(&compress_to_vec(data, STORED)).map(second),
+        3 => first::Bot::unpack(data).map(Any::First),
+        _ => first::Bot::unpack(&compress_to_vec(data, STORED)).map(Any::First),
+    };
+    let Ok(bot) = bot else {
+        return;
     };
     // What is taken can be given on, and comes back as it was.
-    if let Ok(bot) = bot {
-        let file = seal(&bot, &secret, [9; 12]).expect("it was within the limits");
-        assert!(open(&file, &secret).expect("it was just sealed") == bot);
+    if let Any::Second(bot) = &bot {
+        let file = seal(bot, &secret, [9; 12]).expect("it was within the limits");
+        assert!(open(&file, &secret).expect("it was just sealed") == Any::Second(bot.clone()));
+    }
+    // And can be asked.
+    let opened = Opened::from(bot);
+    let vector = &[0.05; DIM];
+    let question = Question { text: "?", vector };
+    for hit in find(&opened.index, &question, 8) {
+        assert!((0.0..=1.0).contains(&hit.similarity) && (0.0..=1.0).contains(&hit.confidence));
     }
 });

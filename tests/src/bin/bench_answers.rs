@@ -21,6 +21,7 @@ use std::{env, fs};
 use lemon_model::answers::common::Kept;
 use lemon_model::answers::letters::Rarity;
 use lemon_model::answers::{self, gist};
+use lemon_model::bot::{Any, Bot, Line, Opened, Owner};
 use lemon_model::corpus::Entry;
 use lemon_model::index::{Index, Item};
 use lemon_model::protocol::{self, Role, Text};
@@ -92,6 +93,12 @@ struct Report {
     unlearned: Found,
     /// The ranking as it was before it learned.
     before: Found,
+    /// As a visitor's browser finds it, which has vectors in four bits and no words of others; and
+    /// the same with these words, which is what four bits cost.
+    visited: Found,
+    four_bits: Found,
+    /// Bytes that an entry takes in a bot.
+    entry_bytes: f64,
     /// By each way of comparing alone.
     channels: BTreeMap<&'static str, Found>,
     /// How likely a question that can be answered has a surer answer than one of a kind that
@@ -163,6 +170,8 @@ impl Report {
             ("found", &self.found),
             ("unlearned", &self.unlearned),
             ("before", &self.before),
+            ("visited", &self.visited),
+            ("four bits", &self.four_bits),
         ];
         let channels = self.channels.iter().map(|(name, found)| (*name, found));
         for (name, Found { top1, mrr, top8 }) in all.into_iter().chain(channels) {
@@ -181,6 +190,10 @@ impl Report {
             self.name,
             "kept",
             100.0 * self.kept
+        );
+        println!(
+            "{:<16} {:<20} {:>6.0} bytes",
+            self.name, "an entry", self.entry_bytes
         );
         println!(
             "{:<16} {:<20} {:>6.2} s",
@@ -208,7 +221,6 @@ fn measure(set: &Set, known: &Known) -> Report {
     let begun = Instant::now();
     index.learn_all();
     let learn_s = begun.elapsed().as_secs_f64();
-    println!("{:?}", index.check());
     let by = |scores: &dyn Fn(usize) -> Vec<f32>| set.found(|at| in_order(&scores(at)));
     let likeness = |at: usize| {
         let near = index.near(&vectors[at]);
@@ -225,6 +237,7 @@ fn measure(set: &Set, known: &Known) -> Report {
         })
     };
     let before = Before::of(&index);
+    let (visited, four_bits, entry_bytes) = sealed(&index);
     let best = |text: &str, vector: &[f32]| {
         let hits = answers::find(&index, &answers::Question { text, vector }, 1);
         hits.first().map_or(0.0, |hit| hit.confidence)
@@ -251,6 +264,9 @@ fn measure(set: &Set, known: &Known) -> Report {
         name: set.name.clone(),
         found: found(&index),
         unlearned,
+        visited: found(&visited),
+        four_bits: found(&four_bits),
+        entry_bytes,
         before: by(&|at| before.scores(&vectors[at])),
         channels: BTreeMap::from([
             (
@@ -275,6 +291,39 @@ fn measure(set: &Set, known: &Known) -> Report {
             .collect(),
         learn_s,
     }
+}
+
+/// What others are given of an index, as they have it and with what was said beside, and the bytes
+/// of an entry.
+fn sealed(index: &Index) -> (Index, Index, f64) {
+    let learned = index.learned();
+    let bot = Bot {
+        model: String::new(),
+        owner: Owner {
+            name: String::new(),
+            handle: String::new(),
+        },
+        made_at: 0,
+        suggested: Vec::new(),
+        lines: index
+            .items()
+            .map(|item| Line::of(&item, &learned))
+            .collect(),
+        learned,
+    };
+    let bytes = bot.pack().map_or(0, |packed| packed.len());
+    let Opened { index: visited, .. } = Any::Second(Box::new(bot)).into();
+    let items = visited.items().zip(index.entries());
+    let items = items.map(|(item, entry)| Item {
+        entry: entry.clone(),
+        ..item
+    });
+    let four_bits = Index::of(items, visited.learned());
+    (
+        visited,
+        four_bits,
+        count(bytes) / count(index.entries().len()),
+    )
 }
 
 /// Its index as it is before it learns.

@@ -1,14 +1,15 @@
 //! What a bot answers, and what it does not.
 
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::network::Change;
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::archive::Making;
 use lemon_tests::standin::{DEMO_HANDLE, KNOWN_KO};
 use tempfile::TempDir;
 
 use super::archive::{give, made};
-use super::faults::is_ready;
-use super::{SOON, ask, assert_quiet, hear};
+use super::faults::{is_ready, stage_behind, told};
+use super::{INDEXING, SOON, ask, assert_quiet, hear};
 
 const NOTHING: &str = "I have nothing to say to that. Ask me something else.";
 const NOTHING_MORE: &str = "I have nothing more to say to that.";
@@ -94,6 +95,71 @@ async fn has_nothing_to_say(kind: Kind) {
     assert!(summary.contains(oldest.as_str()), "{summary}");
     assert_quiet(&owner).await;
     owner.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_begins_before_the_model_is_there_in_chromium() {
+    begins_before_the_model(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_begins_before_the_model_is_there_in_firefox() {
+    begins_before_the_model(Kind::Firefox).await;
+}
+
+/// Asks what the bot suggests while nothing of the model has come.
+async fn begins_before_the_model(kind: Kind) {
+    const SUGGESTED: &str = ".suggested .button";
+    let folder = TempDir::new().unwrap();
+    let (_stage, network) = stage_behind("/model/", &[]).await;
+    let owner = Browser::open(kind).await.unwrap();
+    owner.visit(network.origin()).await;
+    give(&owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
+    owner.click("#archive-yes").await;
+    is_ready(&owner).await;
+    // It is chosen once all is ready, and kept.
+    owner.click("#chat").await;
+    let suggested = owner.shown_within(SUGGESTED, SOON).await;
+    let first = suggested.text().await.unwrap();
+    owner.reload().await;
+    let suggested = owner.shown_within(SUGGESTED, SOON).await;
+    assert_eq!(suggested.text().await.unwrap(), first);
+    let greeting = owner.text("#greeting").await;
+    owner.click(".brand").await;
+    owner.click("#share").await;
+    let link = owner.shown_within(".link", 2 * SOON).await;
+    let link = link.value().await.unwrap().unwrap();
+
+    network.change("manifest.json", Change::Held);
+    let visitor = Browser::open(kind).await.unwrap();
+    visitor.visit(&link).await;
+    let suggested = visitor.shown_within(SUGGESTED, SOON).await;
+    assert_eq!(suggested.text().await.unwrap(), first);
+    assert_eq!(visitor.text("#greeting").await, greeting);
+    visitor.click(SUGGESTED).await;
+    let answer = visitor.shown_within(".answer summary p", SOON).await;
+    let answer = answer.text().await.unwrap();
+    assert!(!answer.is_empty());
+    // Something of one's own cannot be asked yet, and that is said.
+    visitor
+        .shown("main[data-phase=opening] .send[disabled]")
+        .await;
+    told(&visitor, ".closed", "model").await;
+
+    network.change_nothing();
+    visitor
+        .shown_within("main[data-phase=ready]", INDEXING)
+        .await;
+    assert_eq!(ask(&visitor, KNOWN_KO.said).await, KNOWN_KO.reply);
+    // The owner's bot says the same to it.
+    owner.click("#chat").await;
+    owner.click(SUGGESTED).await;
+    let own = owner.shown_within(".answer summary p", SOON).await;
+    assert_eq!(own.text().await.unwrap(), answer);
+    assert_quiet(&visitor).await;
+    for browser in [owner, visitor] {
+        browser.close().await.unwrap();
+    }
 }
 
 /// Gives a field another value, as moving or choosing would.
