@@ -128,6 +128,8 @@ async fn main() -> Outcome {
     visitor
         .shown_within("main[data-phase=ready] #question", SOON)
         .await;
+    visitor.shown(".suggested .button").await;
+    camera.take(&visitor, "visit-begin").await?;
     ask(&visitor, KNOWN_EN.said).await?;
     camera.take(&visitor, "visit").await?;
     visitor
