@@ -671,6 +671,9 @@ impl Workshop {
             }
         };
         self.standing.set(standing);
+        // Of whoever was here before.
+        self.check.set(None);
+        self.beginning.set(Beginning::default());
         self.parts
             .update_value(|parts| parts.library = Some(Rc::new(library)));
         self.opened.update(|opened| *opened += 1);

@@ -276,6 +276,14 @@ impl Index {
         items.iter().map(closely).collect()
     }
 
+    /// How like replies are to one that is looked for itself.
+    #[must_use]
+    pub fn like_reply(&self, reply: &[f32], items: &[usize]) -> Vec<f32> {
+        let reply = self.reply.frame.against_itself(reply);
+        let like = |item: &usize| self.reply.closely(&reply, self.vectors[*item].reply);
+        items.iter().map(like).collect()
+    }
+
     /// Of an item in what `near` says: of what was said, and of the reply.
     #[must_use]
     pub fn likeness(&self, near: &Near, item: usize) -> (Option<f32>, f32) {

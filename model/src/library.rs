@@ -275,6 +275,10 @@ impl Equals {
     }
 }
 
+/// How it is learned. One that is raised has everything learned again: with each change of what
+/// comes of the same entries, or of what is suggested.
+const LEARNING: u32 = 1;
+
 /// What was learned of a library, to be kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lesson {
@@ -735,6 +739,7 @@ impl Library {
     /// A number that is another one, most likely, where what answers is something else.
     fn print(&self) -> u64 {
         let mut hasher = FxHasher::default();
+        LEARNING.hash(&mut hasher);
         let records = self.current.iter().map(|at| &self.vectors[*at]);
         for record in records {
             (record.texts, record.kept.has_said()).hash(&mut hasher);
@@ -1170,6 +1175,54 @@ mod tests {
         assert_ne!(refined, before);
         let index = Index::new(library.index().items().collect());
         assert_eq!(find(&index, "글 7", 5), refined);
+    }
+
+    fn of_pairs(pairs: u32) -> Library {
+        let pair = |n: u32| {
+            let said = shown("2", &format!("물음 {n} {}", n % 7));
+            reply(n + 1_000, &format!("대답 {n} {}", n % 7), n, said)
+        };
+        let posts = (1..=pairs).map(pair).collect();
+        Library::from_logs(vec![page(posts, Import::Done)], Vec::new())
+    }
+
+    #[test]
+    fn what_was_learned_is_taken_for_what_it_was_learned_of_and_nothing_else() {
+        let mut written = Vec::new();
+        let mut library = of_pairs(80);
+        embed_all(&mut library, &mut written);
+        assert_eq!(library.lesson(), None);
+        assert!(library.learn() < 1.0);
+        while library.learn() < 1.0 {}
+        library.suggest(Vec::new());
+        let lesson = library.lesson().unwrap();
+        assert!(library.index().check().is_some());
+
+        let mut same = of_pairs(80);
+        for batch in &written {
+            same.add_vectors(batch.clone());
+        }
+        same.recall(lesson.clone());
+        assert_eq!(same.lesson(), Some(lesson.clone()));
+        assert_eq!(same.learn().to_bits(), 1.0_f32.to_bits());
+
+        let mut fewer = of_pairs(80);
+        for batch in &written[1..] {
+            fewer.add_vectors(batch.clone());
+        }
+        fewer.recall(lesson.clone());
+        assert_eq!(fewer.lesson(), None);
+        // What comes while it learns has it begin anew, and ends as if it had been there.
+        assert!(fewer.learn() < 1.0);
+        fewer.learn();
+        fewer.add_vectors(written[0].clone());
+        let mut shares = Vec::new();
+        while shares.last().is_none_or(|share| *share < 1.0) {
+            shares.push(fewer.learn());
+        }
+        assert!(shares[0] < 0.2, "{shares:?}");
+        fewer.suggest(Vec::new());
+        assert_ne!(fewer.lesson(), None);
     }
 
     fn nearest<'a>(library: &'a Library, text: &str) -> &'a Entry {

@@ -10,7 +10,7 @@ use std::mem;
 use lemon_desk::server;
 use lemon_model::answers::suggestions::{self, Suggested};
 use lemon_model::answers::{self, Hit, Manner, Question};
-use lemon_model::bot::{Bot, Line, MAX_ENTRIES, Opened};
+use lemon_model::bot::{Any, Bot, Line, MAX_ENTRIES, Opened};
 use lemon_model::index::Index;
 use lemon_model::index::learning::Learned;
 use lemon_model::library::{Library, Page, Standing};
@@ -68,6 +68,9 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let mut library = store.read_back().await?;
             if let Some(lesson) = store.lesson().await {
                 library.recall(lesson);
+            }
+            if library.lesson().is_none() {
+                library.refine();
             }
             let standing = library.standing();
             *open = Open::Own {
@@ -150,6 +153,8 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             delete_token,
         } => {
             let (library, _, model) = own(open)?;
+            // Where nothing was kept of it, or something has come since. Nobody asks this worker.
+            while library.learn() < 1.0 {}
             let learned = Learned {
                 // What came of trying it is the owner's to know.
                 check: None,
@@ -163,7 +168,10 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 lines: newest(library.index(), &learned),
                 learned,
             };
-            let bot = with_room(bot)?;
+            let mut bot = with_room(bot)?;
+            // A visitor has no words of others, and perhaps not every entry.
+            let visited = Opened::from(Any::Second(Box::new(bot.clone())));
+            bot.suggested = suggestions::chosen(&visited.index, bot.suggested);
             let secret = LinkSecret::new(secret);
             let token = DeleteToken::new(delete_token);
             FromLibrary::Sealed(Sealed {
@@ -240,14 +248,17 @@ async fn learn(open: &mut Open) -> Result<FromLibrary, LibraryFailure> {
         keep_lesson(library, store).await;
     }
     let index = library.index();
-    let wanted = match library.suggested() {
-        None if share >= 1.0 => suggestions::questions(index),
-        None | Some(_) => &[],
-    };
+    let (mut begins, mut wanted): (_, &[&str]) = (Beginning::default(), &[]);
+    if share >= 1.0 {
+        begins = beginning(index, library.suggested().unwrap_or_default());
+        if library.suggested().is_none() {
+            wanted = suggestions::questions(index);
+        }
+    }
     Ok(FromLibrary::Learned {
         share,
         check: index.check(),
-        beginning: beginning(index, library.suggested().unwrap_or_default()),
+        beginning: begins,
         wanted: wanted.iter().map(|text| (*text).to_owned()).collect(),
     })
 }

@@ -79,7 +79,7 @@ impl Visit {
                 if is_latest() {
                     self.library.set_value(Some(library));
                     if self.beginning.with_untracked(|it| !it.suggested.is_empty()) {
-                        self.chat.set(Some(self.talks.of(&id)));
+                        self.begin_chat(&id);
                     }
                 }
             };
@@ -87,13 +87,20 @@ impl Visit {
                 Ok(_) if !is_latest() => return,
                 Ok(Opened { id, engine }) => {
                     self.engine.set_value(Some(engine));
-                    self.chat.set(Some(self.talks.of(&id)));
+                    self.begin_chat(&id);
                     Visiting::Ready
                 }
                 Err(trouble) => Visiting::Failed(trouble),
             };
             told(next);
         });
+    }
+
+    /// What is shown already stays as it is: somebody may be typing.
+    fn begin_chat(self, id: &str) {
+        if self.chat.with_untracked(Option::is_none) {
+            self.chat.set(Some(self.talks.of(id)));
+        }
     }
 
     fn tell(self, next: Visiting) {

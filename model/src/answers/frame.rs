@@ -189,6 +189,16 @@ impl Frame {
         if let Some(map) = &self.map {
             map.lead(&mut seen);
         }
+        self.against_seen(seen)
+    }
+
+    /// The same for a text that is looked for itself, and not what would be replied to it.
+    #[must_use]
+    pub fn against_itself(&self, text: &[f32]) -> Against<'_> {
+        self.against_seen(self.question(text))
+    }
+
+    fn against_seen(&self, mut seen: Vec<f32>) -> Against<'_> {
         // Once more in place of the vectors, which are many.
         self.shorten(&mut seen);
         Against {

@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::small_talk::{self, is_short};
@@ -196,21 +197,18 @@ fn may_be_first(reply: &str) -> bool {
 #[must_use]
 pub fn greeting(index: &Index) -> Option<usize> {
     let entries = index.entries().iter().enumerate();
-    let mut greetings: Vec<(String, usize, usize)> = Vec::new();
+    let mut greetings: FxHashMap<String, (usize, usize)> = FxHashMap::default();
     for (item, entry) in entries {
         let gist = gist(&entry.reply);
         let greets = GREETINGS.iter().any(|greeting| gist.starts_with(greeting));
         if greets && is_short(&entry.reply) && !entry.reply.contains('@') {
-            match greetings.iter_mut().find(|(other, ..)| *other == gist) {
-                Some((_, _, count)) => *count += 1,
-                None => greetings.push((gist, item, 1)),
-            }
+            greetings.entry(gist).or_insert((item, 0)).1 += 1;
         }
     }
     let best = greetings
-        .iter()
-        .max_by_key(|(_, item, count)| (*count, Reverse(*item)));
-    best.map(|(_, item, _)| *item)
+        .values()
+        .max_by_key(|(item, count)| (*count, Reverse(*item)));
+    best.map(|(item, _)| *item)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ const LARGEST: f32 = 7.0;
 /// fifteen codes are nearest to them so (Max, 1960).
 const STEP: f32 = 0.335;
 
+/// A scale that no vector of an encoder reaches: these have length one.
+const LARGEST_SCALE: f32 = 1.0;
+
 /// A vector seen from a mean: element `i` of what is left is `scale * code`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nibbles {
@@ -31,8 +34,8 @@ impl Nibbles {
         let left: Vec<f32> = floats.iter().zip(mean).map(|(v, m)| v - m).collect();
         let squared: f32 = left.iter().map(|value| value * value).sum();
         let scale = STEP * (squared / float(DIM)).sqrt();
-        // What is too long for numbers is told by its direction alone, which is none.
-        let scale = if scale.is_finite() { scale } else { 0.0 };
+        // What is longer than any encoder makes them is left where all are.
+        let scale = if scale <= LARGEST_SCALE { scale } else { 0.0 };
         let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
         // Within 1 and 15: `as` turns no number into nought.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -60,7 +63,7 @@ impl Nibbles {
     /// Whether it is one, whoever wrote it.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.codes.len() == DIM / 2 && self.scale.is_finite()
+        self.codes.len() == DIM / 2 && (0.0..=LARGEST_SCALE).contains(&self.scale)
     }
 }
 

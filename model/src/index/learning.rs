@@ -306,7 +306,7 @@ fn gain(before: &[usize], after: &[usize]) -> Option<(f32, f32)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::index::tests::made_of;
     use crate::vector::tests::made_up;
@@ -326,7 +326,7 @@ mod tests {
     }
 
     /// Pairs about a few topics: a question leads to replies of its topic, which lie elsewhere.
-    fn of_topics(count: usize) -> Index {
+    pub(crate) fn of_topics(count: usize) -> Index {
         let mut index = Index::default();
         for item in 0..count {
             let (said, reply) = (about(item % 8, item, 0), about(item % 8, item, 1));

@@ -109,7 +109,10 @@ fn of_one_width(text: &str) -> Cow<'_, str> {
         };
         let kana = matches!(c, '\u{ff65}'..='\u{ff9f}').then(|| iter::once(c).nfkc());
         let same = (ascii.is_none() && kana.is_none()).then_some(c);
-        ascii.into_iter().chain(same).chain(kana.into_iter().flatten())
+        ascii
+            .into_iter()
+            .chain(same)
+            .chain(kana.into_iter().flatten())
     });
     // A mark of voice that stood alone goes to its letter.
     Cow::Owned(usual.nfc().collect())
@@ -179,6 +182,5 @@ mod tests {
             assert!(Needle::new(text).is_in(body), "{text} in {body}");
         }
         assert!(!Needle::new("かんぱれ").is_in("ｶﾞﾝﾊﾞﾚ"));
-        assert!(!Needle::new("カ").is_in("か゚きくけこ".get(6..).unwrap_or_default()));
     }
 }

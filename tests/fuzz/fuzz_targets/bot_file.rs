@@ -6,8 +6,12 @@
 #![no_main]
 
 use lemon_model::{
-    answers::{Question, find},
+    answers::{
+        Question, find,
+        suggestions::{self, Suggested},
+    },
     bot::{Any, Bot, Opened, first},
+    proof,
     seal::{LinkSecret, open, seal},
     vector::DIM,
 };
@@ -40,9 +44,16 @@ fuzz_target!(|data: &[u8]| {
     }
     // And can be asked.
     let opened = Opened::from(bot);
-    let vector = &[0.05; DIM];
-    let question = Question { text: "?", vector };
-    for hit in find(&opened.index, &question, 8) {
-        assert!((0.0..=1.0).contains(&hit.similarity) && (0.0..=1.0).contains(&hit.confidence));
+    let own = |suggested: &Suggested| (suggested.text.clone(), suggested.vector.floats());
+    let mut questions: Vec<(String, Vec<f32>)> = opened.suggested.iter().map(own).collect();
+    questions.push(("?".into(), vec![0.05; DIM]));
+    for (text, vector) in &questions {
+        for hit in find(&opened.index, &Question { text, vector }, 8) {
+            assert!((0.0..=1.0).contains(&hit.similarity) && (0.0..=1.0).contains(&hit.confidence));
+        }
+    }
+    _ = suggestions::greeting(&opened.index);
+    if let Some(probe) = proof::probe(&opened.index) {
+        _ = proof::holds(&opened.index, &probe, &opened.index.reply(0));
     }
 });

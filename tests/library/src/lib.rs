@@ -75,7 +75,7 @@ impl Bench {
             first = next;
         }
         let mut library = replay.end();
-        library.learn();
+        while library.learn() < 1.0 {}
         let words = library.index().entries().len() * 2 * DIM / 8;
         // Memory is counted in bytes, and a browser gives a module four gigabytes of them.
         #[allow(clippy::cast_precision_loss)]

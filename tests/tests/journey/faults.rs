@@ -468,7 +468,7 @@ async fn a_bot_of_any_name_comes_over_a_silent_network() {
     let failures = [
         (1, Failure::Break),
         (2, Failure::Silence),
-        (100_000, Failure::Silence),
+        (40_000, Failure::Silence),
     ];
     let (_stage, network) = stage_behind("/api/bots/", &failures).await;
     network.change("/api/me", Change::Bytes(NAME.into(), TURNING.into()));
