@@ -34,7 +34,7 @@ impl Hasher {
     }
 
     /// The same, without the files and folders of these paths inside it.
-    pub fn path_without(mut self, path: &Path, without: &[&str]) -> Result<Self> {
+    pub fn path_without(mut self, path: &Path, without: &[String]) -> Result<Self> {
         let mut files = Vec::new();
         list(path, &mut files)?;
         files.retain(|file| !without.iter().any(|skip| file.starts_with(path.join(skip))));
@@ -127,7 +127,7 @@ mod tests {
         fs::write(folder.join("a"), "2").unwrap();
         assert_ne!(of_folder(), first);
         let without = || {
-            let hasher = Hasher::default().path_without(&folder, &["c"]);
+            let hasher = Hasher::default().path_without(&folder, &["c".to_owned()]);
             hasher.map(Hasher::name).unwrap()
         };
         assert_eq!(without(), of_folder());

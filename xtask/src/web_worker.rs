@@ -42,35 +42,11 @@ const INPUTS: [&str; 6] = [
     "xtask/src/web_worker.rs",
 ];
 
-/// What of the engine is a feature that encoders go without, so that a change in it builds none
-/// of them again.
-const LIBRARY: [&str; 25] = [
-    "src/answers",
-    "src/answers.rs",
-    "src/bot.rs",
-    "src/bots.rs",
-    "src/choice.rs",
-    "src/corpus.rs",
-    "src/error.rs",
-    "src/feed.rs",
-    "src/index",
-    "src/index.rs",
-    "src/library",
-    "src/library.rs",
-    "src/name.rs",
-    "src/positions.rs",
-    "src/proof.rs",
-    "src/protocol",
-    "src/rate.rs",
-    "src/seal.rs",
-    "src/sources",
-    "src/sources.rs",
-    "src/stored",
-    "src/stored.rs",
-    "src/talk.rs",
-    "src/text",
-    "src/text.rs",
-];
+/// What stands in the engine's `lib.rs` above a module that encoders go without, so that a change
+/// in it builds none of them again.
+const LIBRARY: &str = "#[cfg(feature = \"library\")]";
+/// A folder beside a file that encoders do have.
+const LIBRARY_TOO: &str = "src/protocol";
 
 /// What starts a worker, with a word in it for what its files are called.
 const SCRIPT: &str = "app/desk/worker.js";
@@ -259,6 +235,22 @@ pub fn ensure(project: &Project, kit: &Kit) -> Result<String> {
     Ok(name)
 }
 
+/// The engine's files and folders that encoders go without.
+fn without_library(project: &Project) -> Result<Vec<String>> {
+    let root = project.at("model/src/lib.rs");
+    let root =
+        fs::read_to_string(&root).with_context(|| format!("cannot read {}", root.display()))?;
+    let mut without = vec![LIBRARY_TOO.to_owned()];
+    for (above, line) in root.lines().zip(root.lines().skip(1)) {
+        let module = line.trim_start_matches("pub ").strip_prefix("mod ");
+        if let Some(module) = module.filter(|_| above == LIBRARY) {
+            let name = module.trim_end_matches(';');
+            without.extend([format!("src/{name}"), format!("src/{name}.rs")]);
+        }
+    }
+    Ok(without)
+}
+
 /// rustc's flags for modules that run in such an engine.
 pub fn rustflags(engine: Engine) -> String {
     match engine {
@@ -276,7 +268,7 @@ impl WebWorker {
         for input in INPUTS.iter().chain(self.code) {
             inputs = inputs.path(&project.at(input))?;
         }
-        inputs = inputs.path_without(&project.at("model"), &LIBRARY)?;
+        inputs = inputs.path_without(&project.at("model"), &without_library(project)?)?;
         let made = built.join(self.name);
         let stamp = Stamp::new(built, self.name, inputs);
         if stamp.kept().is_some() && made.is_dir() {
