@@ -13,7 +13,7 @@ use crate::manifest::{Manifest, ManifestError, Verified};
 pub use crate::protocol::Role;
 use crate::tokenizer::Tokenizer;
 pub use crate::tokenizer::{MAX_TEXT_CHARS, MAX_TOKENS};
-use crate::vocabulary::VocabularyError;
+use crate::vocabulary::{UNKNOWN, VocabularyError};
 
 /// Most tokens that go through the network at once: what is kept of them between its
 /// sublayers then takes 1.6 MB. More at once is not faster.
@@ -57,8 +57,15 @@ pub struct Text<'a> {
 pub struct Encoder {
     tokenizer: Tokenizer,
     network: Network,
-    query_prefix: String,
-    passage_prefix: String,
+    query: Prefix,
+    passage: Prefix,
+}
+
+/// What stands in front of each text of a role.
+struct Prefix {
+    text: String,
+    /// What the vocabulary has of it.
+    known: Vec<u32>,
 }
 
 /// The part of it that takes the time: from tokens to vectors.
@@ -79,31 +86,45 @@ impl Encoder {
         tokenizer: Verified<impl Contents>,
     ) -> Result<Self, EncoderError> {
         let tokenizer = Tokenizer::load(&tokenizer.contents_of(&manifest.tokenizer)?.all())?;
+        let prefix = |text: &str| {
+            let tokens = tokenizer.encode(text).map_err(EncoderError::Tokenize)?;
+            Ok::<_, EncoderError>(Prefix {
+                text: text.to_owned(),
+                known: tokenizer.known(&tokens),
+            })
+        };
         Ok(Self {
+            query: prefix(&manifest.query_prefix)?,
+            passage: prefix(&manifest.passage_prefix)?,
             tokenizer,
             network: Network::load(manifest, network)?,
-            query_prefix: manifest.query_prefix.clone(),
-            passage_prefix: manifest.passage_prefix.clone(),
         })
     }
 
     /// The ids of the tokens of `text`, prefix and control tokens included: 2 to
-    /// [`MAX_TOKENS`]. The time to embed it is in proportion to their number.
+    /// [`MAX_TOKENS`], or none if the vocabulary has nothing of it but spaces. All such texts
+    /// are the same to the network, whatever they say. The time to embed it is in proportion to
+    /// their number.
     ///
     /// # Errors
     /// [`EncoderError::Tokenize`].
     pub fn tokens(&self, text: Text) -> Result<Vec<u32>, EncoderError> {
         let prefix = match text.role {
-            Role::Query => &self.query_prefix,
-            Role::Passage => &self.passage_prefix,
+            Role::Query => &self.query,
+            Role::Passage => &self.passage,
         };
-        self.tokenizer
-            .encode(&[prefix, text.text].concat())
-            .map_err(EncoderError::Tokenize)
+        let tokens = self
+            .tokenizer
+            .encode(&[&prefix.text, text.text].concat())
+            .map_err(EncoderError::Tokenize)?;
+        if tokens.contains(&UNKNOWN) && self.tokenizer.known(&tokens) == prefix.known {
+            return Ok(Vec::new());
+        }
+        Ok(tokens)
     }
 
     /// The vectors of `texts`, in their order, each of [`Manifest::dimension`]
-    /// elements and length 1.
+    /// elements and length 1, or 0 if it has no tokens.
     ///
     /// # Errors
     /// [`EncoderError`] if the network fails; not because of what a text says.
@@ -141,7 +162,7 @@ impl Network {
     }
 
     /// The vectors of texts whose tokens are given, as [`Encoder::tokens`] gives them,
-    /// each of [`Manifest::dimension`] elements and length 1.
+    /// each of [`Manifest::dimension`] elements and length 1, or 0 if it has none.
     ///
     /// # Errors
     /// [`EncoderError::TooLong`] if a text has more than [`MAX_TOKENS`],
@@ -170,6 +191,9 @@ impl Network {
     /// The vectors of texts whose tokens go through the network behind each other.
     fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
         let count = texts.iter().map(Vec::len).sum();
+        if count == 0 {
+            return Ok(vec![vec![0.0; self.dimension]; texts.len()]);
+        }
         let input = |values: Vec<i64>| -> TractResult<TValue> {
             Ok(Tensor::from_shape(&[1, count], &values)?.into_tvalue())
         };

@@ -12,11 +12,13 @@ const FOUND: f32 = 0.75;
 /// model makes the same of it everywhere. Those of two texts are near 0.85.
 const SAME: f32 = 0.99;
 
-/// The first entry's reply: every entry has one, and it is ours to embed again. None if
-/// there is no entry.
+/// The reply of the first entry of which the model knows something, or of the first one: every
+/// entry has one, and it is ours to embed again. None if there is no entry.
 #[must_use]
 pub fn probe(index: &Index) -> Option<Probe> {
-    let entry = index.entries().first()?;
+    let mut items = 0..index.entries().len();
+    let item = items.find(|item| index.reply(*item).has_direction());
+    let entry = index.entries().get(item.unwrap_or(0))?;
     Some(Probe {
         entry: entry.id.to_string(),
         text: Text {
@@ -29,11 +31,14 @@ pub fn probe(index: &Index) -> Option<Probe> {
 /// Whether `vector`, which the probe's text has by now, finds its entry, or one that replies
 /// the same, and is what that entry has of it. Others may be nearer: somebody else may have
 /// said just that. And that it is found is not enough: of few entries none is far from any
-/// text.
+/// text. Where the model knows nothing of any text, that is what every entry has.
 #[must_use]
 pub fn holds(index: &Index, probe: &Probe, vector: &Vector) -> bool {
     let floats = vector.floats();
     let is_same = |reply: &Vector| {
+        if !vector.has_direction() {
+            return !reply.has_direction();
+        }
         let lengths = (vector.norm_squared() * reply.norm_squared()).sqrt();
         // No number, where one of them has no length, is less than anything.
         reply.dot(&floats) / lengths >= SAME
@@ -44,6 +49,9 @@ pub fn holds(index: &Index, probe: &Probe, vector: &Vector) -> bool {
         .map(|(item, _)| item)
         .filter(|item| is_same(&index.reply(*item)))
         .collect();
+    if !vector.has_direction() {
+        return !same.is_empty();
+    }
     let found = index.like_reply(&floats, &same);
     found.iter().any(|reply| *reply >= FOUND)
 }
@@ -151,6 +159,23 @@ mod tests {
             let visited = Opened::from(seal::open(&file, &secret).unwrap());
             assert!(is_proven(&visited.index), "{equal} and {others}, shared");
         }
+    }
+
+    /// A person who writes in a script that the model does not know has a bot all the same.
+    #[test]
+    fn what_the_model_does_not_know_is_not_what_it_is_tried_with() {
+        let unknown = |id| {
+            made_of(id, None, "สวัสดี", |_| {
+                Vector::quantise(&[0.0; DIM])
+            })
+        };
+        let index = Index::new((0..3).map(unknown).collect());
+        let asked = probe(&index).unwrap();
+        assert!(holds(&index, &asked, &Vector::quantise(&[0.0; DIM])));
+        assert!(!holds(&index, &asked, &vector("레몬 0")));
+        let mut items = vec![unknown(9)];
+        items.extend(different(3));
+        assert_eq!(probe(&Index::new(items)).unwrap().text.text, "레몬 0");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use self::unigram::Unigram;
 pub use crate::manifest::MAX_TOKENS;
-use crate::vocabulary::{BEGIN, CONTROL, END, Vocabulary, VocabularyError};
+use crate::vocabulary::{BEGIN, CONTROL, END, UNKNOWN, Vocabulary, VocabularyError};
 
 /// Longest text in characters; what follows is not read. Sixteen characters are
 /// the longest common piece, so a text of words cannot bring more of itself into
@@ -89,7 +89,15 @@ impl Tokenizer {
             .map(|encoding| encoding.get_ids().to_vec())
     }
 
-    /// The name of a token, for people who compare tokenizers.
+    /// Those of `ids` that the vocabulary has, without spaces that stand alone.
+    #[must_use]
+    pub fn known(&self, ids: &[u32]) -> Vec<u32> {
+        let is_space = |id: u32| self.name(id).is_some_and(|name| name.chars().eq([SPACE]));
+        let ids = ids.iter().copied();
+        ids.filter(|id| *id != UNKNOWN && !is_space(*id)).collect()
+    }
+
+    /// The name of a token.
     #[must_use]
     pub fn name(&self, id: u32) -> Option<&str> {
         self.pipeline.get_model().name(id)
@@ -137,7 +145,6 @@ fn push(out: &mut String, after_space: &mut bool, c: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::UNKNOWN;
     use crate::vocabulary::tests::small;
 
     fn names(text: &str) -> Vec<String> {
@@ -172,6 +179,15 @@ mod tests {
         for (text, want) in cases {
             assert_eq!(names(text), want, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_unknown_and_spaces_alone_are_told_from_the_rest() {
+        let tokenizer = Tokenizer::new(small()).unwrap();
+        let known = |text: &str| tokenizer.known(&tokenizer.encode(text).unwrap());
+        assert_eq!(known("xy x"), [BEGIN, END]);
+        assert_eq!(known("ab xy"), known("ab"));
+        assert_eq!(known("ab").len(), 3);
     }
 
     #[test]

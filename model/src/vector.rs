@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// Length of a sentence vector: the hidden size of multilingual-e5-small.
 pub const DIM: usize = 384;
 
+/// A scale that no vector of an encoder reaches: these have length one.
+pub(crate) const MOST_USUAL: f32 = 1.0;
+
 /// A vector as [`DIM`] signed bytes and one scale: element `i` is `scale * values[i]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vector {
@@ -48,6 +51,12 @@ impl Vector {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.values.len() == DIM && self.scale.is_finite()
+    }
+
+    /// Whether it points somewhere: that of a text of which the model knows nothing does not.
+    #[must_use]
+    pub fn has_direction(&self) -> bool {
+        self.scale != 0.0
     }
 
     /// Dot product with `x`; elements past the shorter one count as zero.

@@ -150,6 +150,26 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// All texts of one script that the vocabulary does not have would have nearly one vector.
+#[test]
+fn texts_that_the_vocabulary_has_nothing_of_have_no_direction() {
+    for text in ["สวัสดีครับ", "ไปไหน มา", "مرحبا", "नमस्ते"]
+    {
+        assert!(pieces(query(text)).is_empty(), "{text}");
+        let texts = [query("레몬"), query(text), query("레몬")];
+        let vectors = MODEL.encoder.embed(&texts).unwrap();
+        assert_eq!(vectors[0], vectors[2]);
+        assert!(vectors[1].iter().all(|value| *value == 0.0), "{text}");
+        let alone = MODEL.encoder.embed(&texts[1..2]).unwrap();
+        assert_eq!(alone[0], vectors[1]);
+    }
+    for text in ["สวัสดี lemon", "레몬", "!", "lemon 🍋"] {
+        assert!(pieces(query(text)).len() > 3, "{text}");
+    }
+    // Letters for show are read as letters.
+    assert_eq!(pieces(query("𝓵𝓮𝓶𝓸𝓷")), pieces(query("lemon")));
+}
+
 #[test]
 fn the_files_are_what_they_are_named_after() {
     let folder = folder();

@@ -207,9 +207,12 @@ impl Frame {
         }
     }
 
-    /// A question as it is seen, of length one.
+    /// A question as it is seen, of length one; one that has no direction has none from anywhere.
     #[must_use]
     pub fn question(&self, question: &[f32]) -> Vec<f32> {
+        if question.iter().all(|value| *value == 0.0) {
+            return question.to_vec();
+        }
         let from = question.iter().zip(&self.questions).map(|(q, m)| q - m);
         self.seen(from.collect())
     }
@@ -227,9 +230,12 @@ impl Frame {
         from
     }
 
-    /// One by the length that a vector is seen with; 0 where it has none.
+    /// One by the length that a vector is seen with; 0 where it has none, seen from anywhere.
     #[must_use]
     pub fn nearness(&self, (scale, values): Scaled) -> f32 {
+        if scale == 0.0 {
+            return 0.0;
+        }
         let mut from = [0.0_f32; DIM];
         for ((from, value), mean) in from.iter_mut().zip(values).zip(&self.vectors) {
             *from = scale * f32::from(*value) - mean;

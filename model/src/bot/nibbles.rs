@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answers::float;
-use crate::vector::{DIM, Vector};
+use crate::answers::spread::float;
+use crate::vector::{DIM, MOST_USUAL, Vector};
 
 /// Codes go from −7 to 7.
 const LARGEST: f32 = 7.0;
@@ -14,9 +14,6 @@ const LARGEST: f32 = 7.0;
 /// From one code to the next, in deviations: where numbers lie as the normal distribution says
 /// fifteen codes are nearest to them so (Max, 1960).
 const STEP: f32 = 0.335;
-
-/// A scale that no vector of an encoder reaches: these have length one.
-const LARGEST_SCALE: f32 = 1.0;
 
 /// A vector seen from a mean: element `i` of what is left is `scale * code`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,8 +31,9 @@ impl Nibbles {
         let left: Vec<f32> = floats.iter().zip(mean).map(|(v, m)| v - m).collect();
         let squared: f32 = left.iter().map(|value| value * value).sum();
         let scale = STEP * (squared / float(DIM)).sqrt();
-        // What is longer than any encoder makes them is left where all are.
-        let scale = if scale <= LARGEST_SCALE { scale } else { 0.0 };
+        // What is longer than any encoder makes them says as little as what has no length.
+        let is_usual = vector.has_direction() && scale <= MOST_USUAL;
+        let scale = if is_usual { scale } else { 0.0 };
         let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
         // Within 1 and 15: `as` turns no number into nought.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -54,6 +52,9 @@ impl Nibbles {
     /// The vector, nearly.
     #[must_use]
     pub fn vector(&self, mean: &[f32]) -> Vector {
+        if self.scale <= 0.0 {
+            return Vector::quantise(&[0.0; DIM]);
+        }
         let codes = self.codes.iter().flat_map(|byte| [byte & 15, byte >> 4]);
         let left = codes.map(|code| self.scale * (f32::from(code) - 8.0));
         let floats: Vec<f32> = left.zip(mean).map(|(left, mean)| left + mean).collect();
@@ -63,7 +64,7 @@ impl Nibbles {
     /// Whether it is one, whoever wrote it.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.codes.len() == DIM / 2 && (0.0..=LARGEST_SCALE).contains(&self.scale)
+        self.codes.len() == DIM / 2 && (0.0..=MOST_USUAL).contains(&self.scale)
     }
 }
 
@@ -88,28 +89,16 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_has_no_direction_or_too_much_length_is_the_mean() {
+    fn what_has_no_direction_or_too_much_length_has_none() {
         let mean = vec![0.05; DIM];
-        for scale in [0.0, f32::MAX] {
-            let vector = Vector {
-                scale,
-                values: vec![0; DIM],
-            };
-            let vector = if scale > 0.0 {
-                Vector {
-                    values: vec![127; DIM],
-                    ..vector
-                }
-            } else {
-                Vector::quantise(&mean)
-            };
+        let too_long = Vector {
+            scale: f32::MAX,
+            values: vec![127; DIM],
+        };
+        for vector in [too_long, Vector::quantise(&[0.0; DIM])] {
             let nibbles = Nibbles::of(&vector, &mean);
             assert!(nibbles.is_sound());
-            let back = nibbles.vector(&mean).floats();
-            assert!(
-                back.iter().all(|value| (value - 0.05).abs() < 0.01),
-                "{scale}"
-            );
+            assert!(!nibbles.vector(&mean).has_direction());
         }
     }
 }
