@@ -71,7 +71,10 @@ pub fn answers(project: &Project, files: &[&str]) -> Result<()> {
     program(project, &kit, "bench_answers", OPTIMISED, |command| {
         browsers.apply(command);
         match files {
-            [] => command.arg(project.at("tests/answers/talk-ko.json")),
+            [] => {
+                let sets = ["talk-ko", "talks"].map(|set| format!("tests/answers/{set}.json"));
+                command.args(sets.map(|set| project.at(&set)))
+            }
             ["common"] => command
                 .arg("common")
                 .arg(project.at("tests/answers/common.json"))

@@ -8,11 +8,18 @@
 //! if only these may be given, `among`; and `none`, questions without an answer, with `text` and
 //! their `kind`.
 //!
+//! A set of which everything that was said is known is measured once more with half of that.
+//!
+//! A file may also be a list of talks, in which something is `asked`, `answered`, and `then` asked,
+//! which `leans` on that or is a new subject, and to which a certain reply is `right`. Their
+//! figures are in `bench/talks.json`.
+//!
 //! Arguments are the files of the sets, or `common`, a file of made-up texts and where what all
-//! people have in common is to be written (`model/src/answers/common.rs`). `LEMON_DIST` names the folder of the product, whose
-//! encoder embeds them in Chromium. Vectors are kept beside the figures for the next run.
+//! people have in common is to be written (`model/src/answers/common.rs`). `LEMON_DIST` names the
+//! folder of the product, whose encoder embeds them in Chromium. Vectors are kept beside the
+//! figures for the next run.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -21,10 +28,11 @@ use std::{env, fs};
 use lemon_model::answers::common::Kept;
 use lemon_model::answers::letters::Rarity;
 use lemon_model::answers::{self, gist};
-use lemon_model::bot::{Any, Bot, Line, Opened, Owner};
+use lemon_model::bot::{Bot, Line, Owner};
 use lemon_model::corpus::Entry;
 use lemon_model::index::{Index, Item};
 use lemon_model::protocol::{self, Role, Text};
+use lemon_model::talk::Talk;
 use lemon_model::vector::{DIM, Vector};
 use lemon_tests::embedder::Embedder;
 use lemon_tests::report;
@@ -45,9 +53,10 @@ const FEWEST_TO_CENTRE: usize = 20;
 enum Sets {
     Several(Vec<Set>),
     One(Set),
+    Talks(Vec<Spoken>),
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Set {
     name: String,
     pairs: Vec<Pair>,
@@ -56,21 +65,32 @@ struct Set {
     none: Vec<Other>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pair {
     said: Option<String>,
     reply: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Question {
     text: String,
     right: Vec<usize>,
     among: Option<Vec<usize>>,
 }
 
-/// A question that cannot be answered.
+/// A talk of somebody with a bot.
 #[derive(Deserialize)]
+struct Spoken {
+    language: String,
+    asked: String,
+    answered: String,
+    then: String,
+    right: String,
+    leans: bool,
+}
+
+/// A question that cannot be answered.
+#[derive(Clone, Deserialize)]
 struct Other {
     text: String,
     kind: String,
@@ -119,16 +139,20 @@ async fn main() -> Outcome<()> {
     {
         return make_common(Path::new(from), Path::new(to)).await;
     }
-    let mut sets = Vec::new();
+    let (mut sets, mut talks) = (Vec::new(), Vec::new());
     for file in arguments.into_iter().map(PathBuf::from) {
         let json = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let read = serde_json::from_slice(&json);
         match read.map_err(|error| format!("{}: {error}", file.display()))? {
             Sets::Several(more) => sets.extend(more),
             Sets::One(set) => sets.push(set),
+            Sets::Talks(more) => talks.extend(more),
         }
     }
-    let known = embedded(sets.iter().flat_map(Set::texts)).await?;
+    let halves: Vec<Set> = sets.iter().filter_map(Set::half).collect();
+    sets.extend(halves);
+    let talks = sets_of(&talks);
+    let known = embedded(sets.iter().chain(&talks).flat_map(Set::texts)).await?;
     let mut reports = Vec::new();
     for set in &sets {
         let report = measure(set, &known);
@@ -136,7 +160,100 @@ async fn main() -> Outcome<()> {
         reports.push(report);
     }
     report::keep("answers.json", &reports)?;
+    let found = talks.iter().map(|set| {
+        let mut index = unlearned(set, &known);
+        index.learn_all();
+        let found = set.found(|at| {
+            let text = &set.questions[at].text;
+            let vector = known.of(Role::Query, [text.as_str()].into_iter());
+            let vector = vector.first().map_or(Vec::new(), Vector::floats);
+            let question = answers::Question {
+                text,
+                vector: &vector,
+            };
+            let hits = answers::find(&index, &question, usize::MAX);
+            hits.iter().map(|hit| hit.item).collect()
+        });
+        show(&set.name, "", &found);
+        (set.name.as_str(), found)
+    });
+    report::keep("talks.json", &found.collect::<BTreeMap<_, _>>())?;
     Ok(())
+}
+
+/// What was asked last in the talks of each language, those that lean and those that do not, as
+/// the product understands it, alone, and together with all that went before. The bot has said
+/// what it answered before, so it says something else.
+fn sets_of(talks: &[Spoken]) -> Vec<Set> {
+    type Understand = fn(&Spoken) -> String;
+    let ways: [(&str, Understand); 3] = [
+        ("understood", |talk| {
+            let mut said: Talk<()> = Talk::default();
+            said.ask(talk.asked.clone());
+            said.answer(answered(&talk.answered), 0.0);
+            said.ask(talk.then.clone());
+            said.open_in_context().unwrap_or_default()
+        }),
+        ("alone", |talk| talk.then.clone()),
+        ("together", |talk| {
+            [&*talk.asked, &talk.answered, &talk.then].join("\n")
+        }),
+    ];
+    let languages: BTreeSet<&str> = talks.iter().map(|talk| &*talk.language).collect();
+    let kinds = [("leans", true), ("new", false)];
+    let mut sets = Vec::new();
+    for language in languages {
+        let all: Vec<&Spoken> = talks.iter().filter(|it| it.language == language).collect();
+        for (kind, leans) in kinds {
+            for (way, understand) in ways {
+                let answer = |talk: &&Spoken| Pair {
+                    said: Some(talk.asked.clone()),
+                    reply: talk.answered.clone(),
+                };
+                let right = |talk: &&Spoken| Pair {
+                    said: None,
+                    reply: talk.right.clone(),
+                };
+                let answers = all.iter().map(answer);
+                let asked = all.iter().enumerate().filter(|(_, it)| it.leans == leans);
+                sets.push(Set {
+                    name: format!("{language} {kind} {way}"),
+                    questions: asked
+                        .map(|(at, talk)| Question {
+                            text: understand(talk),
+                            right: vec![all.len() + at],
+                            among: Some((0..2 * all.len()).filter(|it| *it != at).collect()),
+                        })
+                        .collect(),
+                    pairs: answers.chain(all.iter().map(right)).collect(),
+                    none: Vec::new(),
+                });
+            }
+        }
+    }
+    sets
+}
+
+fn answered(reply: &str) -> protocol::Found {
+    let answer = protocol::Answer {
+        entry: Entry {
+            id: "".into(),
+            reply: reply.into(),
+            said: None,
+            at: 0,
+        },
+        similarity: 1.0,
+        confidence: 1.0,
+        occasions: 1,
+    };
+    protocol::Found {
+        answers: vec![answer],
+        shrugs: Vec::new(),
+    }
+}
+
+fn show(set: &str, what: &str, Found { top1, mrr, top8 }: &Found) {
+    println!("{set:<20} {what:<20} {top1:>6.1} {mrr:>6.1} {top8:>6.1}");
 }
 
 /// What nobody has said, by language.
@@ -174,29 +291,28 @@ impl Report {
             ("four bits", &self.four_bits),
         ];
         let channels = self.channels.iter().map(|(name, found)| (*name, found));
-        for (name, Found { top1, mrr, top8 }) in all.into_iter().chain(channels) {
-            let set = &self.name;
-            println!("{set:<16} {name:<20} {top1:>6.1} {mrr:>6.1} {top8:>6.1}");
+        for (name, found) in all.into_iter().chain(channels) {
+            show(&self.name, name, found);
         }
         for (kind, auc) in &self.auc {
             let refused = 100.0 * self.refused[kind];
             println!(
-                "{:<16} {kind:<20} {auc:>6.3} refused {refused:.0} %",
+                "{:<20} {kind:<20} {auc:>6.3} refused {refused:.0} %",
                 self.name
             );
         }
         println!(
-            "{:<16} {:<20} {:>6.1} %",
+            "{:<20} {:<20} {:>6.1} %",
             self.name,
             "kept",
             100.0 * self.kept
         );
         println!(
-            "{:<16} {:<20} {:>6.0} bytes",
+            "{:<20} {:<20} {:>6.0} bytes",
             self.name, "an entry", self.entry_bytes
         );
         println!(
-            "{:<16} {:<20} {:>6.2} s",
+            "{:<20} {:<20} {:>6.2} s",
             self.name, "learned in", self.learn_s
         );
     }
@@ -312,7 +428,7 @@ fn sealed(index: &Index) -> (Index, Index, f64) {
         learned,
     };
     let bytes = bot.pack().map_or(0, |packed| packed.len());
-    let Opened { index: visited, .. } = Any::Second(Box::new(bot)).into();
+    let visited = bot.index();
     let items = visited.items().zip(index.entries());
     let items = items.map(|(item, entry)| Item {
         entry: entry.clone(),
@@ -510,6 +626,18 @@ fn kept(file: &Path) -> Option<Known> {
 }
 
 impl Set {
+    /// The same person as most people are: of every other pair nobody knows what was said. None
+    /// if there is more of which that is not known.
+    fn half(&self) -> Option<Self> {
+        let mut half = self.clone();
+        half.name.push_str(" half");
+        let are_pairs = self.pairs.iter().all(|pair| pair.said.is_some());
+        for pair in half.pairs.iter_mut().step_by(2) {
+            pair.said = None;
+        }
+        are_pairs.then_some(half)
+    }
+
     fn texts(&self) -> impl Iterator<Item = (Role, &str)> {
         let said = self.pairs.iter().filter_map(|pair| pair.said.as_deref());
         let asked = self.questions.iter().map(|it| it.text.as_str());
