@@ -13,11 +13,10 @@ use lemon_model::answers::Manner;
 use lemon_model::answers::suggestions::Suggested;
 use lemon_model::bot::Owner;
 use lemon_model::corpus::Entry;
-use lemon_model::index::learning::Check;
 use lemon_model::kernels::probe;
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{
-    Beginning, Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit,
+    Beginning, Came, Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit,
 };
 use lemon_model::vector::Vector;
 
@@ -38,11 +37,7 @@ pub struct ReadBack {
     pub standing: Standing,
     /// What to try it with.
     pub probe: Option<Probe>,
-    /// How well what was learned was seen to work.
-    pub check: Option<Check>,
-    pub beginning: Beginning,
-    /// Questions to embed, so that some can be chosen to begin with.
-    pub wanted: Vec<String>,
+    pub came: Came,
 }
 
 type Worker = Caller<ToLibrary, FromLibrary>;
@@ -153,8 +148,9 @@ impl Library {
         ask!(self, ToLibrary::Find { text }, FromLibrary::Found { entries, all } => (entries, all))
     }
 
-    /// How it is stored, all of it, after `told` was told which share of learning of it is done. What was written since it was
-    /// opened a second worker reads back, while this one answers, and takes its place.
+    /// How it is stored, all of it, after `told` was told which share of learning of it is done.
+    /// What was written since it was opened a second worker reads back, while this one answers,
+    /// and takes its place.
     ///
     /// # Errors
     /// [`LibraryFailure::Damaged`] if something that was written is not there.
@@ -179,19 +175,17 @@ impl Library {
         let (standing, probe) =
             ask!(self, request, FromLibrary::ReadBack { standing, probe } => (standing, probe))?;
         loop {
-            let (share, check, beginning, wanted) = ask!(
+            let (share, came) = ask!(
                 self,
                 ToLibrary::Learn,
-                FromLibrary::Learned { share, check, beginning, wanted } => (share, check, beginning, wanted)
+                FromLibrary::Learned { share, came } => (share, came)
             )?;
             told(share);
-            if share >= 1.0 {
+            if let Some(came) = came {
                 return Ok(ReadBack {
                     standing,
                     probe,
-                    check,
-                    beginning,
-                    wanted,
+                    came,
                 });
             }
         }

@@ -672,8 +672,7 @@ impl Workshop {
         };
         self.standing.set(standing);
         // Of whoever was here before.
-        self.check.set(None);
-        self.beginning.set(Beginning::default());
+        self.forget_what_came();
         self.parts
             .update_value(|parts| parts.library = Some(Rc::new(library)));
         self.opened.update(|opened| *opened += 1);
@@ -908,14 +907,12 @@ impl Workshop {
             let ReadBack {
                 standing,
                 probe,
-                check,
-                beginning,
-                wanted: questions,
+                came,
             } = library.read_back(told).await?;
             self.stands(bot, standing);
-            self.check.set(check);
-            self.beginning.set(beginning);
-            wanted = questions;
+            self.check.set(came.check);
+            self.beginning.set(came.beginning);
+            wanted = came.wanted;
             self.indexing.set(Indexing::Proving);
             match probe {
                 Some(probe) => prove(library, encoder, probe).await.map(|()| true),
@@ -974,9 +971,14 @@ impl Workshop {
         }
         self.encoding.set(false);
         self.ready.set(false);
+        self.forget_what_came();
+        self.opened.update(|opened| *opened += 1);
+    }
+
+    /// Of what was learned.
+    fn forget_what_came(self) {
         self.check.set(None);
         self.beginning.set(Beginning::default());
-        self.opened.update(|opened| *opened += 1);
     }
 
     fn bot_now(self) -> Option<Bot> {

@@ -20,20 +20,22 @@ use serde::{Deserialize, Serialize};
 use self::confidence::{Fit, Scores};
 use self::letters::{Rarity, Wanted};
 use self::small_talk::Kind;
-pub(crate) use self::spread::float;
 use crate::corpus::Entry;
 use crate::index::{Index, Item, Near};
+use crate::vector::Vector;
 
 /// How the likeness of a question to what was said to somebody counts, that to their reply, and
 /// that in letters to what was said. People ask what was asked before more often than they say
 /// what was answered.
 const SAID: f32 = 1.0;
 const REPLY: f32 = 0.25;
-const LETTERS: f32 = 0.3;
+const LETTERS: f32 = 0.1;
 
-/// And where nobody had said anything, that to the statement, and in letters.
+/// And where nobody had said anything, that to the statement, and in letters. It is ahead by a
+/// little: what would answer a question is less like it than what was asked in other words.
 const STATEMENT: f32 = 1.1;
 const LETTERS_OF_STATEMENT: f32 = 0.05;
+const AHEAD: f32 = 0.05;
 
 /// What an answer in the language of the question counts more: of two that fit as well it is
 /// the better one.
@@ -221,9 +223,10 @@ pub fn held_out(index: &Index) -> Vec<Fit> {
     let every = every(entries.len(), most);
     let fit = |item: usize| {
         let Item { entry, said, reply } = index.item(item);
+        let asked = Some(said.unwrap_or(reply)).filter(Vector::has_direction)?;
         let question = Question {
             text: entry.said.as_deref().unwrap_or(&entry.reply),
-            vector: &said.unwrap_or(reply).floats(),
+            vector: &asked.floats(),
         };
         let own = gist(&entry.reply);
         let (hits, scores) = looked_at(index, &question, 1, |_| true);
@@ -278,7 +281,9 @@ fn looked_at(
 /// How well an entry answers a question that is so like to what was said there, if anything was,
 /// and to the reply.
 fn score((said, reply): (Option<f32>, f32)) -> f32 {
-    said.map_or(STATEMENT * reply, |said| SAID * said + REPLY * reply)
+    said.map_or(STATEMENT * reply + AHEAD, |said| {
+        SAID * said + REPLY * reply
+    })
 }
 
 struct Both {
@@ -703,6 +708,37 @@ mod tests {
         assert_eq!(ask(&one, "전혀 다른 말", 8).len(), 1);
         assert!(ask(&Index::default(), "뭐해", 8).is_empty());
         assert!(ask(&one, "뭐해", 0).is_empty());
+    }
+
+    #[test]
+    fn texts_of_which_the_model_knows_nothing_are_not_alike() {
+        let nothing = || Vector::quantise(&[0.0; DIM]);
+        let unknown = |id: usize, said: Option<&str>, reply: &str| Item {
+            said: said.map(|_| nothing()),
+            reply: nothing(),
+            ..item(id, said, reply)
+        };
+        let items = vec![
+            unknown(0, None, "สวัสดีครับ"),
+            unknown(1, Some("привет"), "как дела"),
+            item(2, Some("밥 먹었어?"), "아직"),
+            unknown(3, None, "مرحبا"),
+        ];
+        let index = Index::new(items);
+        let hits = ask(&index, "점심은?", 9);
+        assert_eq!(hits[0].item, 2, "{hits:?}");
+        let question = Question {
+            text: "ขอบคุณ",
+            vector: &[0.0; DIM],
+        };
+        let found = answer(&index, &question, &Manner::default(), 8);
+        assert!(
+            found
+                .hits
+                .iter()
+                .all(|hit| hit.confidence < SURE && hit.similarity == 0.0),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -122,6 +122,13 @@ impl Bot {
         Ok(compress_to_vec(&plain, DEFLATE_LEVEL))
     }
 
+    /// What a visitor asks.
+    #[must_use]
+    pub fn index(&self) -> Index {
+        let items = self.lines.iter().map(|line| line.item(&self.learned));
+        Index::of(items, self.learned.clone())
+    }
+
     /// The bot that [`Bot::pack`] made `packed` of.
     ///
     /// # Errors
@@ -174,16 +181,13 @@ impl From<Any> for Opened {
                 suggested: Vec::new(),
                 index: Index::new(bot.lines.into_iter().map(Into::into).collect()),
             },
-            Any::Second(bot) => {
-                let items = bot.lines.iter().map(|line| line.item(&bot.learned));
-                Self {
-                    index: Index::of(items, bot.learned.clone()),
-                    model: bot.model,
-                    owner: bot.owner,
-                    made_at: bot.made_at,
-                    suggested: bot.suggested,
-                }
-            }
+            Any::Second(bot) => Self {
+                index: bot.index(),
+                model: bot.model,
+                owner: bot.owner,
+                made_at: bot.made_at,
+                suggested: bot.suggested,
+            },
         }
     }
 }

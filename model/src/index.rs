@@ -16,7 +16,7 @@ use crate::answers::confidence::Scale;
 use crate::answers::frame::{self, Against, Frame, Frames, Known};
 use crate::answers::{self, Letters, small_talk};
 use crate::corpus::Entry;
-use crate::vector::{DIM, Vector};
+use crate::vector::{DIM, MOST_USUAL, Vector};
 
 /// An entry and its vectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -304,9 +304,6 @@ impl Index {
     }
 }
 
-/// A scale that no vector of an encoder reaches: these have length one.
-const MOST_USUAL: f32 = 1.0;
-
 /// What was said, or what was replied.
 #[derive(Clone, Debug)]
 struct Channel {
@@ -333,12 +330,15 @@ impl Channel {
     }
 
     /// Each of `slots` once, in their order: what somebody always says is not what is common to
-    /// all that they say, and would otherwise be unlike itself. One that no encoder made, which
-    /// may be as long as numbers go, is not among them.
+    /// all that they say, and would otherwise be unlike itself. One that has no direction, or
+    /// that no encoder made, which may be as long as numbers go, is not among them.
     fn once(&self, slots: impl Iterator<Item = Slot>) -> Vec<Slot> {
         let mut is_new = vec![true; self.store.len()];
         let mut once = Vec::with_capacity(self.store.len());
-        let is_usual = |slot: &Slot| self.store.scaled(*slot).0.abs() <= MOST_USUAL;
+        let is_usual = |slot: &Slot| {
+            let (scale, _) = self.store.scaled(*slot);
+            scale != 0.0 && scale.abs() <= MOST_USUAL
+        };
         let take = |slot: &Slot| std::mem::take(&mut is_new[slot.index()]);
         once.extend(slots.filter(is_usual).filter(take));
         once
@@ -442,9 +442,11 @@ pub(crate) mod tests {
     }
 
     fn vectors(n: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Vec<f32>>> {
-        // All near one direction, as this encoder's are.
+        // All near one direction, as this encoder's are. Of millions of floats between two others
+        // proptest has one whose own check fails.
+        let element = (200u16..1000).prop_map(|thousandths| f32::from(thousandths) / 1000.0);
         proptest::collection::vec(
-            proptest::collection::vec(0.2f32..1.0, DIM).prop_map(|x| unit(&x)),
+            proptest::collection::vec(element, DIM).prop_map(|x| unit(&x)),
             n,
         )
     }

@@ -350,9 +350,15 @@ pub struct Library {
     index: Index,
     /// Learning that is under way, and of what.
     learning: Option<(u64, Learning)>,
-    /// Of what the index has learned all.
-    learned_of: Option<u64>,
-    /// What was chosen of that to begin a talk with, once it was.
+    /// Once the index has learned all.
+    lesson: Option<Known>,
+}
+
+/// Of what the index has learned all, and what was chosen of that to begin a talk with, once it
+/// was.
+#[derive(Debug, Default)]
+struct Known {
+    of: u64,
     suggested: Option<Vec<Suggested>>,
 }
 
@@ -689,17 +695,19 @@ impl Library {
     /// gives the share that is done: 1 once nothing is left.
     pub fn learn(&mut self) -> f32 {
         let now = self.print();
-        if self.learned_of == Some(now) {
+        if self.lesson.as_ref().is_some_and(|lesson| lesson.of == now) {
             return 1.0;
         }
-        self.learned_of = None;
-        self.suggested = None;
+        self.lesson = None;
         // What was begun of something else is begun anew.
         let begun = self.learning.take().filter(|(of, _)| *of == now);
         let (_, mut learning) = begun.unwrap_or_else(|| (now, Learning::new(&self.index)));
         if let Some(learned) = learning.go_on(&self.index) {
             self.index.take(learned);
-            self.learned_of = Some(now);
+            self.lesson = Some(Known {
+                of: now,
+                suggested: None,
+            });
             return 1.0;
         }
         let share = learning.share();
@@ -707,13 +715,20 @@ impl Library {
         share
     }
 
+    /// Whether it has learned all.
+    #[must_use]
+    pub fn has_lesson(&self) -> bool {
+        self.lesson.is_some()
+    }
+
     /// What it has learned, once that is all.
     #[must_use]
     pub fn lesson(&self) -> Option<Lesson> {
+        let Known { of, suggested } = self.lesson.as_ref()?;
         Some(Lesson {
-            of: self.learned_of?,
+            of: *of,
             learned: self.index.learned(),
-            suggested: self.suggested.clone(),
+            suggested: suggested.clone(),
         })
     }
 
@@ -721,19 +736,24 @@ impl Library {
     pub fn recall(&mut self, lesson: Lesson) {
         if lesson.of == self.print() && lesson.learned.is_sound() {
             self.index.take(lesson.learned);
-            self.learned_of = Some(lesson.of);
-            self.suggested = lesson.suggested;
+            self.lesson = Some(Known {
+                of: lesson.of,
+                suggested: lesson.suggested,
+            });
         }
     }
 
     /// What was chosen to begin a talk with.
     #[must_use]
     pub fn suggested(&self) -> Option<&[Suggested]> {
-        self.suggested.as_deref()
+        self.lesson.as_ref()?.suggested.as_deref()
     }
 
+    /// Keeps what was chosen, with all that was learned.
     pub fn suggest(&mut self, suggested: Vec<Suggested>) {
-        self.suggested = Some(suggested);
+        if let Some(lesson) = &mut self.lesson {
+            lesson.suggested = Some(suggested);
+        }
     }
 
     /// A number that is another one, most likely, where what answers is something else.
@@ -750,8 +770,7 @@ impl Library {
     /// Learns a little again if there is much that is new.
     pub fn refine(&mut self) {
         if self.index.has_more_to_learn() {
-            self.learned_of = None;
-            self.suggested = None;
+            self.lesson = None;
             self.index.learn();
         }
     }

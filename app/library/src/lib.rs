@@ -10,13 +10,13 @@ use std::mem;
 use lemon_desk::server;
 use lemon_model::answers::suggestions::{self, Suggested};
 use lemon_model::answers::{self, Hit, Manner, Question};
-use lemon_model::bot::{Any, Bot, Line, MAX_ENTRIES, Opened};
+use lemon_model::bot::{Bot, Line, MAX_ENTRIES, Opened};
 use lemon_model::index::Index;
 use lemon_model::index::learning::Learned;
 use lemon_model::library::{Library, Page, Standing};
 use lemon_model::proof;
 use lemon_model::protocol::{
-    self, Answer, Beginning, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
+    self, Answer, Beginning, Came, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
 };
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
 use lemon_model::vector::Vector;
@@ -69,7 +69,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             if let Some(lesson) = store.lesson().await {
                 library.recall(lesson);
             }
-            if library.lesson().is_none() {
+            if !library.has_lesson() {
                 library.refine();
             }
             let standing = library.standing();
@@ -170,8 +170,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             };
             let mut bot = with_room(bot)?;
             // A visitor has no words of others, and perhaps not every entry.
-            let visited = Opened::from(Any::Second(Box::new(bot.clone())));
-            bot.suggested = suggestions::chosen(&visited.index, bot.suggested);
+            bot.suggested = suggestions::chosen(&bot.index(), mem::take(&mut bot.suggested));
             let secret = LinkSecret::new(secret);
             let token = DeleteToken::new(delete_token);
             FromLibrary::Sealed(Sealed {
@@ -242,25 +241,30 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
 /// Goes on learning.
 async fn learn(open: &mut Open) -> Result<FromLibrary, LibraryFailure> {
     let (library, store, _) = own(open)?;
-    let was_known = library.lesson().is_some();
+    let was_known = library.has_lesson();
     let share = library.learn();
     if !was_known {
         keep_lesson(library, store).await;
     }
-    let index = library.index();
-    let (mut begins, mut wanted): (_, &[&str]) = (Beginning::default(), &[]);
-    if share >= 1.0 {
-        begins = beginning(index, library.suggested().unwrap_or_default());
-        if library.suggested().is_none() {
-            wanted = suggestions::questions(index);
-        }
-    }
     Ok(FromLibrary::Learned {
         share,
-        check: index.check(),
-        beginning: begins,
-        wanted: wanted.iter().map(|text| (*text).to_owned()).collect(),
+        came: (share >= 1.0).then(|| came(library)),
     })
+}
+
+/// What came of learning.
+fn came(library: &Library) -> Came {
+    let index = library.index();
+    let suggested = library.suggested();
+    let wanted = match suggested {
+        Some(_) => &[],
+        None => suggestions::questions(index),
+    };
+    Came {
+        check: index.check(),
+        beginning: beginning(index, suggested.unwrap_or_default()),
+        wanted: wanted.iter().map(|text| (*text).to_owned()).collect(),
+    }
 }
 
 /// Keeps what all was learned, once it was. If that fails it is learned again when it is opened

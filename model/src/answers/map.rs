@@ -65,8 +65,8 @@ impl Map {
     /// Whether it is one, whoever wrote it.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let vectors = self.from.iter().chain(&self.to);
-        self.from.len() == RANK && self.to.len() == RANK && vectors.clone().all(Vector::is_sound)
+        let mut vectors = self.from.iter().chain(&self.to);
+        self.from.len() == RANK && self.to.len() == RANK && vectors.all(Vector::is_sound)
     }
 }
 

@@ -4,7 +4,7 @@ use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::block::Slot;
+use super::block::{Slot, Store};
 use super::{Index, Kept};
 use crate::answers::every;
 use crate::answers::frame::{Frame, Frames};
@@ -60,13 +60,12 @@ pub struct Learning {
     trial: Trial,
 }
 
-/// What is held out, and how it was found before anything was learned.
+/// What is held out, and among what it is looked for.
 #[derive(Debug)]
 struct Trial {
     held_out: Vec<Slots>,
     rest: Vec<Slots>,
     among: Vec<Slot>,
-    common: Vec<usize>,
 }
 
 /// What comes next.
@@ -83,13 +82,12 @@ enum Next {
     Map(Box<Learned>, Learner, usize),
 }
 
-/// Frames of what is not held out, how well it is found by them, and whether that is as well as
-/// before.
+/// Frames of what is not held out, and how it is found before anything is learned and by them.
 #[derive(Debug)]
 struct Tried {
     frames: Frames,
+    common: Vec<usize>,
     ranks: Vec<usize>,
-    helps: bool,
 }
 
 /// Parts of learning that are not a pass over all pairs.
@@ -120,7 +118,6 @@ impl Learning {
             next,
             pairs,
             trial: Trial {
-                common: Vec::new(),
                 held_out,
                 rest,
                 among,
@@ -141,7 +138,7 @@ impl Learning {
 
     /// The next part, of the same index. Gives what was learned, once that is all.
     pub fn go_on(&mut self, index: &Index) -> Option<Learned> {
-        let trial = &mut self.trial;
+        let trial = &self.trial;
         self.next = match mem::take(&mut self.next) {
             Next::Few => {
                 return Some(Learned {
@@ -150,16 +147,21 @@ impl Learning {
                 });
             }
             Next::Rest => {
-                trial.common = trial.ranks(index, &Frames::default());
+                let common = trial.ranks(index, &Frames::default());
                 let frames = frames(index, &|kept| !trial.holds_out(*kept));
                 let ranks = trial.ranks(index, &frames);
                 // It is what all people have in common with something of one's own: right
                 // unless it was seen to be wrong.
-                let helps = gain(&trial.common, &ranks).is_none_or(|(gain, error)| gain > -error);
+                if gain(&common, &ranks).is_some_and(|(gain, error)| gain < -error) {
+                    return Some(Learned {
+                        frames: Frames::default(),
+                        check: Some(trial.check(&common, &common)),
+                    });
+                }
                 let tried = Box::new(Tried {
                     frames,
+                    common,
                     ranks,
-                    helps,
                 });
                 Next::MapOfRest(tried, Learner::new(trial.rest.len()), PASSES)
             }
@@ -170,29 +172,17 @@ impl Learning {
             Next::MapOfRest(tried, map, 0) => {
                 let Tried {
                     frames: mut of_rest,
+                    common,
                     ranks,
-                    helps,
                 } = *tried;
                 of_rest.reply.map = Some(map.map());
                 let mapped = trial.ranks(index, &of_rest);
-                let before = if helps { &ranks } else { &trial.common };
                 // It is something new: wrong unless it was seen to be right.
-                let leads =
-                    helps && gain(before, &mapped).is_some_and(|(gain, error)| gain > error);
-                let check = Check {
-                    asked: trial.held_out.len(),
-                    among: trial.among.len(),
-                    before: found(&trial.common),
-                    after: found(if leads { &mapped } else { before }),
-                };
-                let frames = if helps {
-                    frames(index, &|_| true)
-                } else {
-                    Frames::default()
-                };
+                let leads = gain(&ranks, &mapped).is_some_and(|(gain, error)| gain > error);
+                let after = if leads { &mapped } else { &ranks };
                 let learned = Learned {
-                    frames,
-                    check: Some(check),
+                    frames: frames(index, &|_| true),
+                    check: Some(trial.check(&common, after)),
                 };
                 if !leads {
                     return Some(learned);
@@ -218,11 +208,15 @@ type Slots = (Slot, Slot);
 /// Those of some items, all over them, that reply something of their own.
 fn pairs(index: &Index) -> Vec<Slots> {
     let mut is_new = vec![true; index.numbers()];
+    let points = |store: &Store, slot: Slot| store.scaled(slot).0 != 0.0;
     let with_said = index
         .vectors
         .iter()
         .filter_map(|kept| Some((kept.said?, kept.reply)));
     let own: Vec<Slots> = with_said
+        .filter(|(said, reply)| {
+            points(&index.said.store, *said) && points(&index.reply.store, *reply)
+        })
         .filter(|(_, reply)| mem::take(&mut is_new[reply.index()]))
         .collect();
     let every = every(own.len(), map::MOST);
@@ -265,6 +259,15 @@ impl Trial {
     fn holds_out(&self, kept: Kept) -> bool {
         let mut held_out = self.held_out.iter();
         held_out.any(|(said, reply)| kept.said == Some(*said) || kept.reply == *reply)
+    }
+
+    fn check(&self, before: &[usize], after: &[usize]) -> Check {
+        Check {
+            asked: self.held_out.len(),
+            among: self.among.len(),
+            before: found(before),
+            after: found(after),
+        }
     }
 
     /// How many replies are nearer to what was said than the right one, by these frames.

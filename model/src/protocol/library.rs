@@ -118,13 +118,10 @@ pub enum FromLibrary {
         standing: Standing,
         probe: Option<Probe>,
     },
-    /// Which share of it is learned, and once that is 1, what came out where that could be seen.
+    /// Which share of it is learned, and once that is 1, what came of it.
     Learned {
         share: f32,
-        check: Option<Check>,
-        beginning: Beginning,
-        /// Questions of which none was chosen yet to begin with.
-        wanted: Vec<String>,
+        came: Option<Came>,
     },
     Beginning(Beginning),
     Proof {
@@ -163,6 +160,16 @@ pub enum LibraryFailure {
 pub struct Probe {
     pub entry: String,
     pub text: Text,
+}
+
+/// What came of learning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Came {
+    /// None where there are few pairs.
+    pub check: Option<Check>,
+    pub beginning: Beginning,
+    /// Questions of which none was chosen yet to begin with.
+    pub wanted: Vec<String>,
 }
 
 /// How a talk begins.

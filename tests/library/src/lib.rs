@@ -18,6 +18,9 @@ const BATCH: u32 = 500;
 /// What the model is called.
 const MODEL: &str = "model";
 
+/// What people are asked about, each of which is replied to in its own way.
+const TOPICS: usize = 100;
+
 /// Hangul's syllables, of which texts are made.
 const FIRST_SYLLABLE: u32 = 0xAC00;
 const SYLLABLES: u32 = 2_000;
@@ -28,7 +31,8 @@ pub struct Bench {
     /// As many bytes as the vectors of the library have.
     same: Vec<u64>,
     numbers: Numbers,
-    bytes: f64,
+    /// Of memory, before it was there.
+    before: u64,
 }
 
 #[wasm_bindgen]
@@ -59,33 +63,41 @@ impl Bench {
             drop(page);
             _ = replay.page(&record);
         }
+        let topics: Vec<_> = (0..TOPICS)
+            .map(|_| [numbers.vector(), numbers.vector()])
+            .collect();
         let mut first = 0;
         while first < entries {
             let next = entries.min(first.saturating_add(BATCH));
             // The posts are made once more: kept until now they would be counted.
-            let embedded = (first..next).map(post).map(|post| Embedded {
-                entry: (&*post.id).into(),
-                texts: texts_of(&post),
-                said: Some(numbers.vector()),
-                reply: numbers.vector(),
+            let embedded = (first..next).zip(topics.iter().cycle());
+            let embedded = embedded.map(|(n, [said, reply])| {
+                let post = post(n);
+                Embedded {
+                    entry: (&*post.id).into(),
+                    texts: texts_of(&post),
+                    said: Some(numbers.near(said)),
+                    reply: numbers.near(reply),
+                }
             });
             let embedded: Vec<Embedded> = embedded.collect();
             let record = stored::vectors(MODEL, &embedded).unwrap_or_default();
             _ = replay.vectors(&record);
             first = next;
         }
-        let mut library = replay.end();
-        while library.learn() < 1.0 {}
-        let words = library.index().entries().len() * 2 * DIM / 8;
-        // Memory is counted in bytes, and a browser gives a module four gigabytes of them.
-        #[allow(clippy::cast_precision_loss)]
-        let bytes = (server::memory() - before) as f64;
         Self {
-            library,
-            same: vec![1; words],
+            library: replay.end(),
+            same: Vec::new(),
             numbers,
-            bytes,
+            before,
         }
+    }
+
+    /// Learns all that there is to learn; whether where questions lead is among it.
+    #[must_use]
+    pub fn learn(&mut self) -> bool {
+        while self.library.learn() < 1.0 {}
+        self.library.index().learned().frames.reply.map.is_some()
     }
 
     #[must_use]
@@ -93,10 +105,13 @@ impl Bench {
         self.library.standing().embedded
     }
 
-    /// By how many bytes the memory has grown for it.
+    /// By how many bytes the memory has grown for it until now.
     #[must_use]
     pub fn bytes(&self) -> f64 {
-        self.bytes
+        // Memory is counted in bytes, and a browser gives a module four gigabytes of them.
+        #[allow(clippy::cast_precision_loss)]
+        let bytes = (server::memory() - self.before) as f64;
+        bytes
     }
 
     /// Asks something, and gives how many answers there are to choose from.
@@ -107,9 +122,11 @@ impl Bench {
         answers::find(self.library.index(), &Question { text, vector }, 8).len()
     }
 
-    /// Reads as many bytes once.
+    /// Reads as many bytes as its vectors have once.
     #[must_use]
-    pub fn scan(&self) -> u64 {
+    pub fn scan(&mut self) -> u64 {
+        let words = self.entries() * 2 * DIM / 8;
+        self.same.resize(words, 1);
         self.same.iter().fold(0, |sum, word| sum ^ word)
     }
 
@@ -180,5 +197,11 @@ impl Numbers {
         };
         let elements: Vec<f32> = (0..DIM).map(|_| element(self.next())).collect();
         Vector::quantise(&elements)
+    }
+
+    /// One that is more like this one than others are.
+    fn near(&mut self, topic: &Vector) -> Vector {
+        let both = self.vector().floats().into_iter().zip(topic.floats());
+        Vector::quantise(&both.map(|(own, topic)| own + topic).collect::<Vec<_>>())
     }
 }
