@@ -25,6 +25,8 @@ pub enum Trouble {
     NotStarted,
     /// The page is an old one, and what it needs is gone: a newer one is served.
     Outdated,
+    /// The files of the model whose vectors a bot has cannot be had.
+    OtherModel,
     /// A worker ended; out of memory, most likely.
     Worker,
     /// What was read back is not what was written.

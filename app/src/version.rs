@@ -28,6 +28,7 @@ pub async fn explained(trouble: Trouble) -> Trouble {
     let may_be_old = matches!(
         trouble,
         Trouble::NotStarted
+            | Trouble::OtherModel
             | Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files)
             | Trouble::Edge(EdgeError::Unreadable)
     );

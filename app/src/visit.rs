@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use lemon_model::protocol::{Others, Visit};
+use lemon_model::bot::Owner;
+use lemon_model::protocol::{Beginning, EncoderFailure, Others, Visit};
 
 use crate::browser;
 use crate::edge;
-use crate::encoder::Encoder;
+use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
 use crate::library::Library;
 use crate::proof::prove;
@@ -19,7 +20,9 @@ pub enum Visiting {
     Opening,
     /// Bytes of the model's files that are there; `of` is 0 until it is known.
     Fetching {
-        visit: Visit,
+        owner: Owner,
+        /// The bot was made with another model than today's.
+        is_other: bool,
         bytes: u64,
         of: u64,
     },
@@ -36,10 +39,11 @@ pub struct Opened {
 }
 
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come, and `begun`
-/// under which id it is stored and what answers questions whose vectors it has, before that.
+/// under which id it is stored, what answers questions whose vectors it has, and how a talk with
+/// it begins, before that.
 pub async fn open(
     told: impl Fn(Visiting) + Copy + 'static,
-    begun: impl FnOnce(String, Rc<Library>),
+    begun: impl FnOnce(String, Rc<Library>, Beginning),
 ) -> Result<Opened, Trouble> {
     match opened(told, begun).await {
         Ok(open) => Ok(open),
@@ -49,22 +53,38 @@ pub async fn open(
 
 async fn opened(
     told: impl Fn(Visiting) + Copy + 'static,
-    begun: impl FnOnce(String, Rc<Library>),
+    begun: impl FnOnce(String, Rc<Library>, Beginning),
 ) -> Result<Opened, Trouble> {
     let fragment = browser::fragment();
     let library = Rc::new(Library::start().await?);
     let id = library.bot_id(fragment.clone()).await?;
     edge::get_bot(&id, async |at, piece| library.take_piece(at, piece).await).await?;
-    let visit = library.open_bot(fragment).await?;
-    let probe = visit.probe.clone().ok_or(Trouble::NotProven)?;
-    let shown = visit.clone();
+    let Visit {
+        owner,
+        model,
+        probe,
+        beginning,
+        ..
+    } = library.open_bot(fragment).await?;
+    let probe = probe.ok_or(Trouble::NotProven)?;
+    let is_other = model != encoder::model();
     let fetched = move |bytes, of| {
-        let visit = shown.clone();
-        told(Visiting::Fetching { visit, bytes, of });
+        told(Visiting::Fetching {
+            owner: owner.clone(),
+            is_other,
+            bytes,
+            of,
+        });
     };
     fetched(0, 0);
-    begun(id.clone(), Rc::clone(&library));
-    let encoder = Encoder::load(&visit.model, Others::Keep, fetched).await?;
+    begun(id.clone(), Rc::clone(&library), beginning);
+    let encoder = Encoder::load(&model, Others::Keep, fetched).await;
+    let encoder = encoder.map_err(|trouble| match trouble {
+        Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) if is_other => {
+            Trouble::OtherModel
+        }
+        other => other,
+    })?;
     prove(&library, &encoder, probe).await?;
     browser::mark("lemon-visit-ready", &[]);
     Ok(Opened {

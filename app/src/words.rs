@@ -308,6 +308,7 @@ words! {
     share_unfinished: "끝나지 않은 공유", "終わっていない共有", "An unfinished share";
     visit_opening: "봇을 여는 중…", "ボットを開いています…", "Opening the bot…";
     visit_model: "모델을 받는 중", "モデルを取得しています", "Getting the model";
+    visit_other_model: "이 봇은 다른 모델로 만들어졌어요. 그 모델을 받는 중", "このボットは別のモデルで作られました。そのモデルを取得しています", "This bot was made with another model than today’s. Getting that one";
     visit_gone: "이 봇은 삭제되었거나 없는 봇입니다.", "このボットは削除されたか、存在しません。", "This bot was deleted or never existed.";
     visit_expired: "이 봇은 기한이 지나 삭제되었습니다.", "このボットは期限が過ぎて削除されました。", "This bot has expired.";
     visit_own: "나도 내 봇 만들기", "自分のボットを作る", "Make a bot of myself";
@@ -496,6 +497,9 @@ words! {
     err_model: "모델 파일을 받지 못했습니다. 지금까지 한 것은 저장되어 있어요. 다시 시도하세요.",
                "モデルファイルを取得できませんでした。ここまでの内容は保存されています。もう一度お試しください。",
                "The model's files could not be fetched. What was done is kept. Try again.";
+    err_other_model: "이 봇은 다른 모델로 만들어졌는데, 그 모델을 받지 못했습니다. 봇은 그대로 있습니다. 다시 시도해 보고, 계속 안 되면 만든 사람에게 다시 공유해 달라고 하세요.",
+                     "このボットは別のモデルで作られていて、そのモデルを取得できませんでした。ボットはそのまま残っています。もう一度試し、それでも開かなければ作った人にもう一度共有してもらってください。",
+                     "This bot was made with another model than today’s, whose files could not be fetched. The bot is still there. Try again, and if it stays so ask whoever made it to share it anew.";
     err_worker: "브라우저가 작업을 중단했습니다. 메모리가 부족했을 수 있어요. 지금까지 한 것은 저장되어 있으니 이어서 할 수 있습니다. 계속되면 페이지를 새로 고쳐 주세요.",
                 "ブラウザが処理を中断しました。メモリ不足かもしれません。ここまでの内容は保存されているので続きから再開できます。繰り返す場合はページを更新してください。",
                 "The browser ended the work, perhaps for lack of memory. What was done is kept, and you can go on from there. If it happens again, reload the page.";
@@ -674,6 +678,7 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
         Trouble::NotStarted => words.err_not_started,
         Trouble::Outdated => words.err_outdated,
         Trouble::Encoder(_) | Trouble::Worker => words.err_worker,
+        Trouble::OtherModel => words.err_other_model,
         Trouble::NotProven => words.err_not_proven,
         Trouble::NoSimd => words.err_no_simd,
         Trouble::NoRandomness => words.err_random,

@@ -3,6 +3,9 @@
 
 use std::error::Error;
 
+use lemon_model::bot::Bot;
+use lemon_model::seal::{self, DeleteToken, LinkSecret};
+use lemon_wire::{DELETE_HASH_HEADER, EXPIRY_HEADER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
@@ -41,6 +44,25 @@ pub async fn sign_in(
     };
     let callback = client.get(back).header("cookie", kept).send().await?;
     Ok(cookie(&callback, "session"))
+}
+
+/// Shares `bot` for a day, and gives its link.
+///
+/// # Errors
+/// If it is no bot, or the edge does not take it.
+pub async fn share(origin: &str, bot: &Bot) -> Result<String, Box<dyn Error>> {
+    let secret = LinkSecret::new([7; 16]);
+    let hash = DeleteToken::new([7; 32]).hash();
+    let stored = client()?
+        .put(format!("{origin}/api/bots/{}", secret.id()))
+        .header("origin", origin)
+        .header(EXPIRY_HEADER, "1")
+        .header(DELETE_HASH_HEADER, hash)
+        .body(seal::seal(bot, &secret, [7; 12])?)
+        .send()
+        .await?;
+    stored.error_for_status()?;
+    Ok(format!("{origin}/b#{}", secret.fragment()))
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use lemon_model::bot::Owner;
 use lemon_model::protocol::Beginning;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -27,7 +28,7 @@ struct Visit {
     /// more.
     chat: RwSignal<Option<Chat>>,
     /// Their name and handle, once they are known.
-    owner: RwSignal<Option<(String, String)>>,
+    owner: RwSignal<Option<Owner>>,
     talks: Talks,
     /// A link that is opened while another one is still being opened takes its place.
     number: StoredValue<u32>,
@@ -75,10 +76,12 @@ impl Visit {
                     self.tell(next);
                 }
             };
-            let begun = move |id: String, library| {
+            let begun = move |id: String, library, beginning: Beginning| {
                 if is_latest() {
                     self.library.set_value(Some(library));
-                    if self.beginning.with_untracked(|it| !it.suggested.is_empty()) {
+                    let can_begin = !beginning.suggested.is_empty();
+                    self.beginning.set(beginning);
+                    if can_begin {
                         self.begin_chat(&id);
                     }
                 }
@@ -104,15 +107,8 @@ impl Visit {
     }
 
     fn tell(self, next: Visiting) {
-        if let Visiting::Fetching { visit, .. } = &next {
-            let owner = (visit.owner.name.clone(), visit.owner.handle.clone());
-            self.owner.set(Some(owner));
-            if self
-                .beginning
-                .with_untracked(|known| *known != visit.beginning)
-            {
-                self.beginning.set(visit.beginning.clone());
-            }
+        if let Visiting::Fetching { owner, .. } = &next {
+            self.owner.set(Some(owner.clone()));
         }
         self.state.set(next);
     }
@@ -129,12 +125,22 @@ impl Visit {
         let words = lang.words();
         self.state.with(|state| match state {
             Visiting::Opening => words.visit_opening.to_owned(),
-            Visiting::Fetching { bytes, of, .. } => {
+            Visiting::Fetching {
+                is_other,
+                bytes,
+                of,
+                ..
+            } => {
+                let model = if *is_other {
+                    words.visit_other_model
+                } else {
+                    words.visit_model
+                };
                 let values = [
                     ("n", lang::megabytes(lang, *bytes)),
                     ("all", lang::megabytes(lang, *of)),
                 ];
-                format!("{} · {}", words.visit_model, fill(words.model_of, &values))
+                format!("{model} · {}", fill(words.model_of, &values))
             }
             Visiting::Ready | Visiting::Failed(_) => String::new(),
         })
@@ -153,7 +159,7 @@ pub fn BotPage() -> impl IntoView {
 
     let name = Memo::new(move |_| {
         visit.owner.with(|owner| {
-            let (name, handle) = owner.as_ref()?;
+            let Owner { name, handle } = owner.as_ref()?;
             Some(lang::called(lang.get(), name, handle))
         })
     });

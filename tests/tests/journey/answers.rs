@@ -1,6 +1,12 @@
 //! What a bot answers, and what it does not.
 
+use lemon_model::answers::suggestions::Suggested;
+use lemon_model::bot::{Bot, Line, Owner};
+use lemon_model::corpus::Entry;
+use lemon_model::index::{Index, Item};
+use lemon_model::vector::{DIM, Vector};
 use lemon_tests::browser::{Browser, Kind};
+use lemon_tests::guest;
 use lemon_tests::network::Change;
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::archive::Making;
@@ -160,6 +166,65 @@ async fn begins_before_the_model(kind: Kind) {
     for browser in [owner, visitor] {
         browser.close().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_of_another_model_says_so_in_chromium() {
+    of_another_model(Kind::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_of_another_model_says_so_in_firefox() {
+    of_another_model(Kind::Firefox).await;
+}
+
+/// One whose files are gone, and who began to be asked before that was known.
+async fn of_another_model(kind: Kind) {
+    let stage = Stage::start().await.unwrap();
+    let vector = |along: usize| {
+        let mut numbers = [0.05; DIM];
+        numbers[along] = 0.5;
+        Vector::quantise(&numbers)
+    };
+    let items = ["레몬은 시다", "감자는 맛있다"].into_iter().enumerate();
+    let items = items.map(|(id, reply)| Item {
+        entry: Entry {
+            id: id.to_string().into(),
+            reply: reply.into(),
+            said: None,
+            at: 0,
+        },
+        said: Some(vector(2 + id)),
+        reply: vector(id),
+    });
+    let index = Index::new(items.collect());
+    let learned = index.learned();
+    let bot = Bot {
+        model: "0123456789abcdef".into(),
+        owner: Owner {
+            name: "레몬".into(),
+            handle: "lemon".into(),
+        },
+        made_at: 0,
+        suggested: vec![Suggested {
+            text: "레몬은 어때?".into(),
+            vector: vector(2),
+        }],
+        lines: index
+            .items()
+            .map(|item| Line::of(&item, &learned))
+            .collect(),
+        learned,
+    };
+    let link = guest::share(stage.origin(), &bot).await.unwrap();
+    let visitor = Browser::open(kind).await.unwrap();
+    visitor.visit(&link).await;
+    told(&visitor, ".closed", "another model").await;
+    // What it was given with its vector is answered all the same.
+    visitor.click(".suggested .button").await;
+    let answer = visitor.shown_within(".answer summary p", SOON).await;
+    assert_eq!(answer.text().await.unwrap(), "레몬은 시다");
+    visitor.close().await.unwrap();
 }
 
 /// Gives a field another value, as moving or choosing would.
