@@ -47,6 +47,7 @@ use lemon_wire::Limit;
 use self::{
     app::App,
     bots::{ONCE, Shelf, Uploads},
+    endpoint::Silence,
     line::Line,
     month::{Cost, Month},
     outage::Outage,
@@ -83,8 +84,10 @@ pub struct Budget {
     month: Kept<Month>,
     /// Their windows of the app.
     endpoints: Table<Endpoint, Windows>,
+    /// How X fails to say who somebody is. It is not written down.
+    silence: Silence,
     users: Table<Person, User>,
-    /// Sessions that X was asked to end.
+    /// Sessions that are over before their time.
     ended: Table<Person, Ended>,
     line: Line,
     history: History,
@@ -103,6 +106,7 @@ impl Budget {
             app: Kept::new(App::new(&rules)),
             month: Kept::new(Month::default()),
             endpoints: Table::default(),
+            silence: Silence::default(),
             users: Table::default(),
             ended: Table::default(),
             line: Line::default(),
@@ -119,16 +123,19 @@ impl Budget {
     /// and as billed; [`Budget::tell`] must say what came of it.
     pub fn ask(&mut self, wanted: Wanted, now: i64) -> Decision {
         self.tidy(now);
+        if self.has_ended(wanted.session) {
+            return Decision::Ended;
+        }
         let decision = self.decide(wanted, now);
         let waiting = self.line.waiting();
         let moment = match decision {
             Decision::Go => self.history.moment(now),
-            Decision::Wait { .. } | Decision::Closed { .. } => self.history.glimpse(now),
+            _ => self.history.glimpse(now),
         };
         moment.waiting = moment.waiting.max(waiting);
         match decision {
             Decision::Go => moment.requests += 1,
-            Decision::Wait { .. } | Decision::Closed { .. } => moment.refusals += 1,
+            _ => moment.refusals += 1,
         }
         let before = self.app.waiting_since;
         let since = match decision {
@@ -137,7 +144,7 @@ impl Budget {
                 limit: Limit::AppQuarter | Limit::AppDay,
                 ..
             } => before.or(Some(now)),
-            Decision::Wait { .. } | Decision::Closed { .. } => before,
+            _ => before,
         };
         if since != before {
             self.app.change().waiting_since = since;

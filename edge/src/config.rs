@@ -72,7 +72,10 @@ pub fn bluesky(get: impl Fn(&str) -> Option<String>) -> Option<Bluesky> {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::RefCell, collections::BTreeSet};
+
     use super::*;
+    use crate::budget::Rules;
 
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
@@ -106,6 +109,38 @@ mod tests {
         let mut short = full;
         short[3].1 = "AAEC";
         assert!(matches!(read(&short), Err(Error::Config(told)) if told.contains("32 bytes")));
+    }
+
+    /// A name that is written otherwise would be read as empty, and nobody told.
+    #[test]
+    fn what_is_read_is_what_can_be_set() {
+        let asked = RefCell::new(BTreeSet::new());
+        let get = |name: &str| {
+            asked.borrow_mut().insert(name.to_owned());
+            // So that all are asked for.
+            Some(if name == "SESSION_KEY" { KEY } else { "7" }.to_owned())
+        };
+        assert!(Config::read(get).is_ok());
+        // Neither `open` nor `closed`: it is asked for before that is seen.
+        let _ = Rules::read(get);
+        let _ = Rules::read(|name| get(name).filter(|_| name != "SIGN_UPS"));
+        let _ = bluesky(get);
+        let secrets = ["SESSION_KEY", "X_CLIENT_SECRET"].map(str::to_owned);
+        let toml = include_str!("../wrangler.toml");
+        let (_, vars) = toml.split_once("[vars]").unwrap();
+        let names = vars.lines().filter_map(|line| line.split_once(" = "));
+        let names = names.filter(|(name, _)| !name.starts_with('#'));
+        let all = names.map(|(name, _)| name.to_owned()).chain(secrets);
+        assert_eq!(asked.into_inner(), all.collect());
+    }
+
+    /// Whoever is stopped by the one would be stopped by the other.
+    #[test]
+    fn one_person_may_ask_as_often_at_the_edge_as_in_an_isolate() {
+        let toml = include_str!("../wrangler.toml");
+        let (_, people) = toml.split_once("name = \"PEOPLE\"").unwrap();
+        let limit = format!("limit = {}, period = 60", crate::pace::MOST);
+        assert_eq!(people.find(&limit), people.find("limit = "));
     }
 
     #[test]

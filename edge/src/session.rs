@@ -5,6 +5,7 @@ use lemon_wire::Me;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    budget::Person,
     cookie,
     error::Error,
     seal::{self, Key, NONCE, Purpose},
@@ -46,6 +47,12 @@ impl Session {
     #[must_use]
     pub fn seconds(expires_in: i64) -> i64 {
         expires_in.clamp(0, MAX_SESSION_SECONDS)
+    }
+
+    /// Stands for this session of a person.
+    #[must_use]
+    pub fn number(&self, key: &Key) -> Person {
+        Person::of(&format!("session {}", self.token), key)
     }
 
     /// The cookie's value, for `seconds` from `now`.

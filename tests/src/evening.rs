@@ -233,6 +233,7 @@ impl Run {
             page: guest.page(),
             // Nobody has to sign in again.
             ends: i64::MAX,
+            session: None,
         };
         let decision = self.budget.ask(wanted, now);
         let _ = self.budget.changes();
@@ -253,7 +254,7 @@ impl Run {
                 let then = until.min(now + look_again(until - now, draw(index, now)));
                 self.later((then - START) * 1_000, index, Event::Ask);
             }
-            Decision::Closed { .. } => {}
+            Decision::Closed { .. } | Decision::Ended => {}
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub const PROBLEM_TYPE: &str = "application/problem+json";
 
 /// Largest sealed bot the edge keeps, in bytes. Measured: 3,200 replies with
-/// two vectors each come to 3.0 MB; the limit leaves room for long posts.
+/// two vectors each come to 1.3 MB; the limit leaves room for 10,000 and for long posts.
 pub const MAX_BOT_BYTES: usize = 8 * 1024 * 1024;
 
 /// The days a shared bot may live; the second longest is the page's default.

@@ -36,6 +36,9 @@ pub struct Upload {
     pub bytes: u64,
     /// When room was asked for: what is given back later is given back to that day.
     pub at: i64,
+    /// Stands for the session of a person who is signed in.
+    #[serde(default)]
+    pub session: Option<Person>,
 }
 
 /// What happened to the stored bots.
@@ -60,6 +63,8 @@ pub const ONCE: i64 = 60;
 pub struct Uploads {
     day: i64,
     bots: u32,
+    #[serde(default)]
+    bytes: u64,
     /// How often something came to nothing and was given back.
     failures: u32,
 }
@@ -202,7 +207,7 @@ impl Budget {
     /// What was counted of an upload when room was taken. Of those that come to nothing on one
     /// day as many are given back as may be stored on it: each is written down twice.
     fn give_back(&mut self, upload: Upload, now: i64) {
-        let Upload { who, bytes, at } = upload;
+        let Upload { who, bytes, at, .. } = upload;
         let kept = self.shelf.change();
         if at >= kept.counting {
             kept.since = kept.since.map(|since| since.without(bytes));
@@ -216,6 +221,7 @@ impl Budget {
             if uploads.failures < self.rules.uploads_day.saturating_mul(times) {
                 let given_back = Uploads {
                     bots: uploads.bots.saturating_sub(1),
+                    bytes: uploads.bytes.saturating_sub(bytes),
                     failures: uploads.failures + 1,
                     ..uploads
                 };
@@ -227,10 +233,22 @@ impl Budget {
     /// Takes room for a bot. [`Decision::Wait`] for somebody who has had theirs of today,
     /// [`Decision::Closed`] where the operator gives no more.
     pub fn upload(&mut self, upload: Upload, now: i64) -> Decision {
-        let Upload { who, bytes, .. } = upload;
+        let Upload {
+            who,
+            bytes,
+            session,
+            ..
+        } = upload;
+        if self.has_ended(session) {
+            return Decision::Ended;
+        }
         let until = midnight(now);
         let has_had = |(who, times): (Person, u32)| {
-            self.uploads_of(who, now).bots >= self.rules.uploads_day.saturating_mul(times)
+            let Uploads {
+                bots, bytes: had, ..
+            } = self.uploads_of(who, now);
+            let most = self.rules.upload_bytes_day.saturating_mul(times.into());
+            bots >= self.rules.uploads_day.saturating_mul(times) || had.saturating_add(bytes) > most
         };
         if who.each().any(has_had) {
             let limit = Limit::UserDay;
@@ -263,6 +281,7 @@ impl Budget {
             let uploads = self.uploads_of(who, now);
             let counted = Uploads {
                 bots: uploads.bots + 1,
+                bytes: uploads.bytes.saturating_add(bytes),
                 ..uploads
             };
             self.uploads.insert(who, counted);
@@ -301,6 +320,7 @@ mod tests {
             who: Uploader::person(person(number)),
             bytes: MB,
             at: NOW,
+            session: None,
         }
     }
 
@@ -358,6 +378,37 @@ mod tests {
         assert_eq!(told, [go, go, go, go, had]);
         // Somebody who is signed in there is not kept out by the others.
         assert_eq!(budget.upload(of(7), NOW), go);
+    }
+
+    #[test]
+    fn whoever_uploads_has_so_many_bytes_a_day() {
+        let mut budget = Budget::new(Rules {
+            uploads_day: 100,
+            upload_bytes_day: 10 * MB,
+            ..budget().rules
+        });
+        let had = wait(midnight_after_now(), Limit::UserDay);
+        let go = Decision::Go;
+        let four = |number| Upload {
+            bytes: 4 * MB,
+            ..of(number)
+        };
+        let told = [1, 1, 1, 2].map(|number| budget.upload(four(number), NOW));
+        assert_eq!(told, [go, go, had, go]);
+        // What comes to nothing is theirs again, and a smaller one has room.
+        budget.count_bots(Bots::NotStored(four(1)), NOW);
+        let told = [four(1), of(1), of(1), of(1)].map(|upload| budget.upload(upload, NOW));
+        assert_eq!(told, [go, go, go, had]);
+        // Networks around others hold twice as much.
+        let mut budget = Budget::new(budget.rules);
+        let around = |small| Upload {
+            who: Uploader::networks([person(small), person(50), person(60)]),
+            ..four(0)
+        };
+        budget.rules.bucket_day.bytes = 1_000 * MB;
+        let told = [1, 1, 1, 2, 2, 3, 3].map(|small| budget.upload(around(small), NOW));
+        assert_eq!(told, [go, go, had, go, go, go, had]);
+        assert_eq!(budget.upload(four(1), midnight_after_now()), go);
     }
 
     #[test]

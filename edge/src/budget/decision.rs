@@ -14,6 +14,8 @@ pub enum Decision {
     Wait { until: i64, limit: Limit },
     /// Nobody is served; until when, if that is known.
     Closed { until: Option<i64>, limit: Limit },
+    /// Their session is over: they have signed out.
+    Ended,
 }
 
 impl Decision {
@@ -24,6 +26,7 @@ impl Decision {
             Self::Go => "go",
             Self::Wait { .. } => "wait",
             Self::Closed { .. } => "closed",
+            Self::Ended => "ended",
         }
     }
 }
@@ -40,6 +43,7 @@ impl From<Decision> for Result<(), Error> {
                 retry_at: until,
                 limit,
             }),
+            Decision::Ended => Err(Error::SignedOut),
         }
     }
 }
@@ -62,6 +66,7 @@ mod tests {
             (Decision::Wait { until, limit }, "wait", Some(waiting)),
             (closed(None), "closed", Some(told(None))),
             (closed(Some(until)), "closed", Some(told(Some(until)))),
+            (Decision::Ended, "ended", Some(Error::SignedOut)),
         ] {
             assert_eq!(decision.name(), name);
             assert_eq!(Result::from(decision).err(), error);

@@ -5,7 +5,7 @@ use lemon_wire::Limit;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Budget, Decision, Outcome, QUARTER, Said,
+    AGAIN, Budget, Decision, FAILURES, Outcome, QUARTER, Said,
     month::Cost,
     window::{MARGIN, Windows},
 };
@@ -29,6 +29,32 @@ impl Endpoint {
     }
 }
 
+/// X has said so often in a row not who somebody is. Each time may be billed, and nobody knows
+/// whose it was.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silence {
+    failures: usize,
+    /// When somebody may find out whether it does again.
+    again: i64,
+}
+
+impl Silence {
+    fn until(self, now: i64) -> Option<i64> {
+        (self.failures >= FAILURES && now < self.again).then_some(self.again)
+    }
+
+    fn hear(&mut self, outcome: Outcome, now: i64) {
+        match outcome {
+            Outcome::Lost | Outcome::Failed | Outcome::Unreadable => {
+                self.failures += 1;
+                self.again = now + AGAIN;
+            }
+            Outcome::Unused => {}
+            _ => *self = Self::default(),
+        }
+    }
+}
+
 impl Budget {
     /// May X be asked at `endpoint`? [`Decision::Go`] is counted as asked;
     /// [`Budget::tell_of`] must say what came of it.
@@ -45,12 +71,23 @@ impl Budget {
         if let Some(shut) = cost.and_then(|cost| self.shut(cost, now)) {
             return shut.into();
         }
-        let windows = self.endpoint_mut(endpoint);
+        if endpoint == Endpoint::Token {
+            // Before the code is used up for nothing. One finds out for all.
+            if let Some(until) = self.silence.until(now) {
+                let limit = Limit::Source;
+                return Decision::Wait { until, limit };
+            }
+        }
         let limits = [Limit::AppQuarter, Limit::AppDay];
-        if let Some((until, limit)) = windows.spent(now, limits) {
+        let windows = self.endpoints.get(&endpoint);
+        // Looked at and not taken: whoever is told to wait writes nothing down.
+        if let Some((until, limit)) = windows.and_then(|windows| windows.spent(now, limits)) {
             return Decision::Wait { until, limit };
         }
-        windows.take(now);
+        self.endpoint_mut(endpoint).take(now);
+        if endpoint == Endpoint::Token {
+            self.silence.again = now + AGAIN;
+        }
         if endpoint == Endpoint::Me {
             self.month.change().at(now).open_user(ticket);
         }
@@ -69,6 +106,7 @@ impl Budget {
     ) -> Option<Decision> {
         self.tidy(now);
         if endpoint == Endpoint::Me {
+            self.silence.hear(outcome, now);
             self.bill_user(ticket, outcome, now);
         }
         let windows = self.endpoint_mut(endpoint);
@@ -249,6 +287,64 @@ mod tests {
         );
         let waits = wait(until, Limit::AppQuarter);
         assert_eq!(budget.ask_at(Endpoint::Revoke, 0, NOW + 3), waits);
+    }
+
+    /// What may be billed each time stays counted, so X is not asked while it says nothing.
+    #[test]
+    fn while_x_does_not_say_who_somebody_is_one_finds_out_for_all() {
+        let mut budget = Budget::new(rules(100, 100));
+        let mut ticket = 0;
+        let mut sign_in = |budget: &mut Budget, outcome, now| {
+            let asked = budget.ask_at(Endpoint::Token, 0, now);
+            if asked == Decision::Go {
+                ticket += 1;
+                budget.ask_at(Endpoint::Me, ticket, now);
+                budget.tell_of(Endpoint::Me, ticket, outcome, Said::default(), now);
+            }
+            asked
+        };
+        let failures = [Outcome::Lost, Outcome::Failed, Outcome::Unreadable];
+        for n in 0..FAILURES {
+            let asked = sign_in(&mut budget, failures[n % 3], NOW);
+            assert_eq!(asked, Decision::Go);
+        }
+        let counted = budget.month.users();
+        let waits = |now| wait(now + AGAIN, Limit::Source);
+        for _ in 0..100 {
+            assert_eq!(sign_in(&mut budget, is(1), NOW + 1), waits(NOW));
+        }
+        let again = NOW + AGAIN;
+        assert_eq!(budget.ask_at(Endpoint::Token, 0, again), Decision::Go);
+        assert_eq!(sign_in(&mut budget, is(1), again), waits(again));
+        // Signing out is not kept waiting by it.
+        assert_eq!(budget.ask_at(Endpoint::Revoke, 0, again), Decision::Go);
+        assert_eq!(budget.month.users(), counted);
+        // It says so once, and everybody may come.
+        assert_eq!(sign_in(&mut budget, is(1), again + AGAIN), Decision::Go);
+        for _ in 0..10 {
+            assert_eq!(sign_in(&mut budget, is(1), again + AGAIN), Decision::Go);
+        }
+    }
+
+    #[test]
+    fn who_is_told_to_wait_at_the_door_writes_no_row() {
+        let mut budget = Budget::new(rules(100, 100));
+        let refused = Outcome::Refused {
+            until: NOW + 60,
+            day: None,
+        };
+        for endpoint in [Endpoint::Token, Endpoint::Revoke] {
+            assert_eq!(budget.ask_at(endpoint, 0, NOW), Decision::Go);
+            budget.tell_of(endpoint, 0, refused, Said::default(), NOW);
+        }
+        assert!(!budget.changes().is_empty());
+        let waits = wait(NOW + 60 + MARGIN, Limit::AppQuarter);
+        for ticket in 0..10 {
+            for endpoint in [Endpoint::Token, Endpoint::Revoke] {
+                assert_eq!(budget.ask_at(endpoint, ticket, NOW + 1), waits);
+            }
+        }
+        assert!(budget.changes().is_empty());
     }
 
     #[test]

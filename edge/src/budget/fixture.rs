@@ -19,6 +19,7 @@ pub fn rules(app: u32, user: u32) -> Rules {
         month_mills: None,
         person_posts: MAX_POSTS,
         uploads_day: 2,
+        upload_bytes_day: 1_000_000_000,
         bucket: Stock {
             bots: 1_000,
             bytes: 1_000_000_000,
@@ -52,6 +53,7 @@ impl Person {
             pages,
             page,
             ends: i64::MAX,
+            session: None,
         }
     }
 }

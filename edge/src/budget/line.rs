@@ -787,7 +787,7 @@ mod tests {
                     assert_eq!(limit, Limit::AppDay);
                     told.push(until);
                 }
-                Decision::Closed { .. } => panic!("closed"),
+                other => panic!("{other:?}"),
             }
         }
         assert_eq!(told[..2], [NOW, NOW]);

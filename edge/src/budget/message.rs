@@ -95,14 +95,14 @@ impl Message {
     ///
     /// It may have arrived the first time. What is counted twice keeps X from being asked
     /// once, and somebody from uploading one bot more; what is given back twice would let X
-    /// be asked too often. What a page or a sign-in costs is given back once, however often
-    /// that is said.
+    /// be asked too often, and of a page that two tabs have open the cost of both. What a
+    /// sign-in costs is given back once, however often that is said.
     #[must_use]
     pub fn again(self, fault: Fault, lot: u8) -> Option<Duration> {
         let gives_back = matches!(
             self,
             Self::Tell {
-                outcome: Outcome::Unused,
+                outcome: Outcome::Unused | Outcome::Failed | Outcome::Nothing,
                 ..
             } | Self::TellOf {
                 outcome: Outcome::Unused,
@@ -137,6 +137,7 @@ mod tests {
             who: Uploader::person(person(1)),
             bytes: 9,
             at: NOW,
+            session: None,
         }
     }
 
@@ -206,18 +207,22 @@ mod tests {
 
     #[test]
     fn what_is_given_back_is_given_back_once() {
-        let (outcome, said) = (Outcome::Unused, Said::default());
+        let said = Said::default();
+        let tell = |outcome| Message::Tell {
+            person: person(1),
+            page: FREE,
+            outcome,
+            said,
+        };
         for message in [
-            Message::Tell {
-                person: person(1),
-                page: FREE,
-                outcome,
-                said,
-            },
+            tell(Outcome::Unused),
+            // Two tabs may have asked for it, and one of them has it still to come.
+            tell(Outcome::Failed),
+            tell(Outcome::Nothing),
             Message::TellOf {
                 endpoint: Endpoint::Token,
                 ticket: 7,
-                outcome,
+                outcome: Outcome::Unused,
                 said,
             },
             Message::Bots(Bots::NotStored(upload())),

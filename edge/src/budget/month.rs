@@ -65,12 +65,13 @@ impl Month {
         }
     }
 
-    /// The month it is now: this one, or one in which nothing was read yet.
+    /// The month it is now: this one, or one in which nothing was read yet. A clock that is
+    /// behind, as another machine's may be, begins none anew.
     pub fn at(&mut self, now: i64) -> &mut Self {
         let number = month_of(now);
         if self.number == ANY {
             self.number = number;
-        } else if self.number != number {
+        } else if self.number < number {
             *self = Self {
                 number,
                 ..Self::default()
@@ -91,7 +92,7 @@ impl Month {
 
     /// Whether the operator allows that much more of it.
     pub fn has_room(&self, cost: Cost, rules: &Rules, now: i64) -> bool {
-        let is_this = self.number == month_of(now);
+        let is_this = self.number >= month_of(now);
         if self.number == ANY || (is_this && self.lost) {
             return false;
         }
@@ -192,6 +193,25 @@ mod tests {
             numbers.windows(2).all(|two| two[1] == two[0] + 1),
             "{numbers:?}"
         );
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_begins_no_month_anew() {
+        let rules = Rules {
+            month_posts: 10,
+            ..rules(100, 100)
+        };
+        let seven = Cost { posts: 7, users: 0 };
+        let mut month = Month::default();
+        month.at(FEBRUARY).add_posts(7);
+        for now in [FEBRUARY - 1, FEBRUARY] {
+            assert!(!month.has_room(seven, &rules, now), "{now}");
+            month.at(now).add_posts(1);
+        }
+        assert_eq!(month.posts(), 9);
+        let march = next_month(FEBRUARY);
+        assert!(month.has_room(seven, &rules, march));
+        assert_eq!(month.at(march).posts(), 0);
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct Wanted {
     pub page: Page,
     /// When their session ends: who has to wait for longer has to sign in again.
     pub ends: i64,
+    /// Stands for that session.
+    #[serde(default)]
+    pub session: Option<Person>,
 }
 
 impl Page {

@@ -23,6 +23,8 @@ pub struct Rules {
     /// Bots that one person may upload in a day, and one address of people who are not
     /// signed in.
     pub uploads_day: u32,
+    /// And how many bytes these may have.
+    pub upload_bytes_day: u64,
     /// What may be stored in all, and what of it may come in a day.
     pub bucket: Stock,
     pub bucket_day: Stock,
@@ -68,6 +70,7 @@ impl Rules {
             month_posts: number("MONTHLY_POSTS", "MONTHLY_POSTS is not a number")?
                 .unwrap_or(3_000_000),
             uploads_day: small("BOTS_DAY", "BOTS_DAY is not a number")?.unwrap_or(50),
+            upload_bytes_day: megabytes("MEGABYTES_DAY", "MEGABYTES_DAY is not a number", 100)?,
             bucket: Stock {
                 bots: small("ALL_BOTS", "ALL_BOTS is not a number")?.unwrap_or(20_000),
                 bytes: megabytes("ALL_MEGABYTES", "ALL_MEGABYTES is not a number", 10_000)?,
@@ -111,6 +114,10 @@ mod tests {
                 with(|rules| rules.month_mills = Some(7_000)),
             ),
             ("BOTS_DAY", with(|rules| rules.uploads_day = 7)),
+            (
+                "MEGABYTES_DAY",
+                with(|rules| rules.upload_bytes_day = 7_000_000),
+            ),
             ("PERSON_POSTS", with(|rules| rules.person_posts = 7)),
             ("ALL_BOTS", with(|rules| rules.bucket.bots = 7)),
             ("ALL_BOTS_DAY", with(|rules| rules.bucket_day.bots = 7)),

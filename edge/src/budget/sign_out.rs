@@ -1,11 +1,12 @@
-//! Signing out: X is asked once to end a session's token, however often its cookie is shown.
+//! Signing out: the session is over here at once, whatever X says, and X is asked once to end its
+//! token, however often its cookie is shown.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Budget, Decision, Endpoint, Person};
 
-/// Most sessions that are remembered as ended; of more at once X is not asked, and their
-/// tokens end by themselves.
+/// Most sessions that are remembered as ended; of more at once X is not asked, and they and
+/// their tokens end by themselves.
 const MAX_ENDED: usize = 100_000;
 
 /// Somebody who signs out.
@@ -20,11 +21,12 @@ pub struct Leaving {
     pub ticket: u64,
 }
 
-/// A session that X was asked to end. It is kept until it ends by itself.
+/// A session that is over. It is kept until it would end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     until: i64,
-    ticket: u64,
+    /// Of the request that X was asked with; none if it could not be asked.
+    ticket: Option<u64>,
 }
 
 impl Ended {
@@ -34,8 +36,13 @@ impl Ended {
 }
 
 impl Budget {
-    /// Gives up the turn of somebody who signs out. May X be asked to end their token? None
-    /// if it has been; [`Decision::Go`] is as of [`Budget::ask_at`].
+    /// Whether this one is over before its time.
+    pub(super) fn has_ended(&self, session: Option<Person>) -> bool {
+        session.is_some_and(|session| self.ended.get(&session).is_some())
+    }
+
+    /// Ends the session of somebody who signs out, and gives up their turn. May X be asked to end
+    /// their token? None if it has been; [`Decision::Go`] is as of [`Budget::ask_at`].
     pub fn sign_out(&mut self, leaving: Leaving, now: i64) -> Option<Decision> {
         let Leaving {
             person,
@@ -45,19 +52,20 @@ impl Budget {
         } = leaving;
         self.tidy(now);
         self.line.end(person);
-        if let Some(ended) = self.ended.get(&session) {
+        let known = self.ended.get(&session).copied();
+        if let Some(asked) = known.and_then(|ended| ended.ticket) {
             // The same request once more, as its answer was lost.
-            return (ended.ticket == ticket).then_some(Decision::Go);
+            return (asked == ticket).then_some(Decision::Go);
         }
-        if self.ended.len() >= MAX_ENDED {
+        if known.is_none() && self.ended.len() >= MAX_ENDED {
             return None;
         }
         let decision = self.ask_at(Endpoint::Revoke, ticket, now);
-        if decision == Decision::Go {
-            let ended = Ended {
-                until: ends,
-                ticket,
-            };
+        let ended = Ended {
+            until: ends,
+            ticket: (decision == Decision::Go).then_some(ticket),
+        };
+        if known != Some(ended) {
             self.ended.insert(session, ended);
         }
         Some(decision)
@@ -68,7 +76,7 @@ impl Budget {
 mod tests {
     use super::*;
     use crate::budget::{
-        Outcome, Said,
+        Outcome, Said, Upload, Uploader, Wanted,
         fixture::{NOW, person, rules},
     };
 
@@ -107,6 +115,45 @@ mod tests {
         let gone = budget.changes();
         let ended = |row: &&(String, Option<String>)| row.0.contains("Ended") && row.1.is_none();
         assert_eq!(gone.iter().filter(ended).count(), 2, "{gone:?}");
+    }
+
+    #[test]
+    fn who_has_signed_out_reads_and_uploads_no_more() {
+        let mut budget = Budget::new(rules(9, 100));
+        let refused = Outcome::Refused {
+            until: NOW + 60,
+            day: None,
+        };
+        // X ends the first one's token, and cannot be asked to end the second one's.
+        let wanted = |number: u8| Wanted {
+            session: Some(leaving(number, 0).session),
+            ..person(number).wants(1)
+        };
+        let upload = |number: u8| Upload {
+            who: Uploader::person(person(number)),
+            bytes: 1,
+            at: NOW,
+            session: Some(leaving(number, 0).session),
+        };
+        for number in 1..4 {
+            assert_eq!(budget.ask(wanted(number), NOW), Decision::Go);
+            assert_eq!(budget.upload(upload(number), NOW), Decision::Go);
+        }
+        budget.sign_out(leaving(1, 1), NOW);
+        budget.tell_of(Endpoint::Revoke, 1, refused, Said::default(), NOW);
+        budget.sign_out(leaving(2, 2), NOW);
+        let rows = budget.changes();
+        let mut again = Budget::new(rules(9, 100));
+        let rows = rows.iter();
+        assert!(again.restore(rows.filter_map(|(key, value)| Some((&key[..], value.as_deref()?)))));
+        for number in 1..3 {
+            assert_eq!(again.ask(wanted(number), NOW + 1), Decision::Ended);
+            assert_eq!(again.upload(upload(number), NOW + 1), Decision::Ended);
+        }
+        // Their pages and uploads are counted for nobody; who signs in anew has another session.
+        assert_eq!(again.month.posts(), budget.month.posts());
+        assert_eq!(again.ask(wanted(3), NOW + 1), Decision::Go);
+        assert_eq!(again.ask(person(1).wants(1), NOW + 1), Decision::Go);
     }
 
     #[test]

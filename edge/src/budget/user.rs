@@ -64,6 +64,9 @@ struct Open {
     posts: u32,
     /// How often it was asked for: by two tabs at once, or again as nobody said what came.
     times: u32,
+    /// It was asked for when X may have had the day before: today X bills it as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_early: bool,
 }
 
 impl User {
@@ -92,7 +95,9 @@ impl User {
 
     /// Posts that X may bill if it is asked for `page`, beyond what is counted already.
     pub fn cost(&self, page: Page, now: i64) -> u32 {
-        if self.is_of_today(now) && self.place(page).is_some() {
+        let open = self.place(page).map(|place| self.open[place]);
+        let is_counted = open.is_some_and(|open| !open.is_early || is_early(now));
+        if self.is_of_today(now) && is_counted {
             0
         } else {
             page.posts
@@ -115,8 +120,11 @@ impl User {
         self.asked = self.asked.saturating_add(1);
         self.charged = self.charged.saturating_add(posts);
         if let Some(place) = self.place(page) {
-            self.open[place].times += 1;
-            return 0;
+            let open = &mut self.open[place];
+            open.times += 1;
+            open.posts = open.posts.saturating_add(posts);
+            open.is_early &= is_early(now);
+            return posts;
         }
         if self.open.len() >= MAX_OPEN {
             self.open.remove(0);
@@ -125,6 +133,7 @@ impl User {
             name: page.name,
             posts,
             times: 1,
+            is_early: is_early(now),
         });
         posts
     }
@@ -135,7 +144,9 @@ impl User {
         let open = self.place(page).map(|place| self.open.remove(place));
         let counted = open.map_or(0, |open| open.posts);
         let last = Some((page.name, given.content));
-        let billed = if std::mem::replace(&mut self.last, last) == last {
+        let was_early = is_early(now) || open.is_some_and(|open| open.is_early);
+        let next = last.filter(|_| !was_early);
+        let billed = if std::mem::replace(&mut self.last, next) == last {
             0
         } else {
             given.posts
@@ -177,9 +188,7 @@ impl User {
     pub fn know(&mut self, now: i64) -> bool {
         self.roll(now);
         let is_known = self.known;
-        // What X says just after midnight it may have been asked before, and then bills to that
-        // day; today's it bills as well.
-        self.known |= now.rem_euclid(DAY) >= LAST_DAYS;
+        self.known |= !is_early(now);
         !is_known
     }
 
@@ -223,6 +232,12 @@ impl User {
     pub fn is_over(&self, now: i64) -> bool {
         self.windows.are_over(now) && self.day != now.div_euclid(DAY)
     }
+}
+
+/// Whether X may have been asked on the day before, and bills to that day what it says now:
+/// today's it bills as well.
+fn is_early(now: i64) -> bool {
+    now.rem_euclid(DAY) < LAST_DAYS
 }
 
 #[cfg(test)]
@@ -361,6 +376,31 @@ mod tests {
         assert!(!user.know(day + LAST_DAYS));
         assert!(!user.know(day + DAY - 1));
         assert!(user.know(day + DAY));
+    }
+
+    /// What X is asked just after midnight it may bill to the day before; today it bills it again.
+    #[test]
+    fn a_page_over_midnight_is_of_the_day_before() {
+        let page = Page::at(None, None, 100);
+        let day = midnight(NOW);
+        let given = Given {
+            posts: 100,
+            content: 1,
+        };
+        let mut user = User::new(&rules(99, 99));
+        let mut read = |now| {
+            let opened = i64::from(user.open(page, now));
+            opened + user.read(page, given, now + 1)
+        };
+        let early = [1, LAST_DAYS - 1].map(|second| read(day + second));
+        let later = [LAST_DAYS, LAST_DAYS, DAY - 9].map(|second| read(day + second));
+        assert_eq!((early, later), ([100, 100], [100, 0, 0]));
+        // Asked for again while nobody has said what came.
+        let mut user = User::new(&rules(99, 99));
+        let asked = [1, 2, LAST_DAYS, LAST_DAYS + 1].map(|second| user.open(page, day + second));
+        assert_eq!(asked, [100, 0, 100, 0]);
+        assert_eq!(user.read(page, given, day + LAST_DAYS + 2), 0);
+        assert_eq!(user.charged, 200);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub async fn create(
 ) -> Result<Response, Error> {
     origin::check(&uri, &headers)?;
     let upload = Upload::read(&headers, now())?;
-    let who = uploader(&edge, &headers).await?;
+    let (who, session) = uploader(&edge, &headers).await?;
     let Some(Extension(Stream(body))) = body else {
         return Err(Error::BadRequest("the bot is empty"));
     };
@@ -47,6 +47,7 @@ pub async fn create(
         who,
         bytes: bytes.into(),
         at: now(),
+        session,
     };
     let storing = {
         let edge = edge.clone();
@@ -201,8 +202,9 @@ fn with_content<const N: usize>(
 }
 
 /// Who uploads, which may be so often in a minute: the person who is signed in, who is not to
-/// suffer from others behind the same address, or else the networks of the address.
-async fn uploader(edge: &Edge, headers: &HeaderMap) -> Result<Uploader, Error> {
+/// suffer from others behind the same address, and in which session, or else the networks of the
+/// address.
+async fn uploader(edge: &Edge, headers: &HeaderMap) -> Result<(Uploader, Option<Person>), Error> {
     let key = edge.key()?;
     let limiter = edge
         .env
@@ -211,7 +213,7 @@ async fn uploader(edge: &Edge, headers: &HeaderMap) -> Result<Uploader, Error> {
     if let Ok(session) = Session::of(headers, &key, now()) {
         let person = Person::of(&session.me.id, &key);
         let_pass(&limiter, person).await?;
-        return Ok(Uploader::person(person));
+        return Ok((Uploader::person(person), Some(session.number(&key))));
     }
     let networks = origin::networks(headers);
     let networks = networks.iter().map(|network| Person::of(network, &key));
@@ -219,7 +221,7 @@ async fn uploader(edge: &Edge, headers: &HeaderMap) -> Result<Uploader, Error> {
     if let Some(largest) = networks.clone().next_back() {
         let_pass(&limiter, largest).await?;
     }
-    Ok(Uploader::networks(networks))
+    Ok((Uploader::networks(networks), None))
 }
 
 /// `DELETE /api/bots/{id}`

@@ -238,6 +238,7 @@ pub async fn upload(edge: &Edge, upload: Upload) -> Result<(), Error> {
     note(edge, decision);
     match decision {
         Decision::Go => Ok(()),
+        Decision::Ended => Err(Error::SignedOut),
         Decision::Wait { until, .. } => Err(Error::TooMany { retry_at: until }),
         Decision::Closed { until, .. } => Err(Error::NoRoom {
             retry_at: until.unwrap_or(now()),

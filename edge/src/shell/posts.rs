@@ -80,6 +80,7 @@ async fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Result<PostsPage, 
             posts::size(position.left()),
         ),
         ends,
+        session: Some(session.number(&config.session_key)),
     };
     let asker = Asker {
         edge: edge.clone(),

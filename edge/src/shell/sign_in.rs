@@ -166,7 +166,7 @@ async fn leave(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
     let_person_pass(edge, person).await?;
     let leaving = Leaving {
         person,
-        session: Person::of(&format!("session {}", session.token), key),
+        session: session.number(key),
         ends,
         ticket: u64::from_be_bytes(random()?),
     };

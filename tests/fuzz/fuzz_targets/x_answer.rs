@@ -91,6 +91,7 @@ fn page(answer: &Answer) {
         pages,
         page: Page::at(cursor, None, 100),
         ends: NOW + 7_200,
+        session: None,
     };
     let first = wanted(3, None);
     assert_eq!(budget.ask(first, NOW), Decision::Go);

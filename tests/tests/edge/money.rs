@@ -70,21 +70,81 @@ async fn a_cookie_that_is_shown_again_and_again_asks_x_once() {
     let mut visitor = signed_in(&stage, "posts_90").await;
     let kept = visitor.cookies.clone();
     let tries = usize::try_from(pace::MOST).unwrap() + 10;
+    let mut last = String::new();
     for number in 0..tries {
         visitor.cookies.clone_from(&kept);
         let left = visitor.change(Method::POST, "/api/auth/logout", &[], Vec::new());
-        assert_eq!(left.await.status, 204, "{number}");
+        let left = left.await;
+        assert_eq!(left.status, 204, "{number}");
+        last = left.header("x-lemon-request-id").to_owned();
         assert!(visitor.cookies.is_empty(), "who signs out is signed out");
         if number == 3 {
             stage.restart().await.unwrap();
         }
     }
     assert_eq!(asked(&stage, Route::Revoke), 1);
+    // Nor does it reach the one object any more.
+    let line = stage.logged("id", &json!(last)).await.unwrap();
+    assert_eq!(line["cause"], json!(Cause::TooMany), "{line}");
+    assert_eq!(line.get("budget"), None, "{line}");
     // A later session of the same person is another one.
     let mut again = signed_in(&stage, "posts_80").await;
     let left = again.change(Method::POST, "/api/auth/logout", &[], Vec::new());
     assert_eq!(left.await.status, 204);
     assert_eq!(asked(&stage, Route::Revoke), 2);
+}
+
+/// Whether X ends its token or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_over_reads_and_uploads_no_more() {
+    let stage = start(&[], None).await;
+    for (number, fault) in [(1, None), (2, Some(Kind::Server { status: 503 }))] {
+        if let Some(kind) = fault {
+            stage.x().fault(Fault::once(kind, Route::Revoke));
+        }
+        let handle = format!("posts_{}", 90 + number);
+        let mut visitor = signed_in(&stage, &handle).await;
+        let kept = visitor.cookies.clone();
+        let left = visitor.change(Method::POST, "/api/auth/logout", &[], Vec::new());
+        assert_eq!(left.await.status, 204);
+        let before = asked(&stage, Route::Posts);
+        visitor.cookies.clone_from(&kept);
+        let told = read(&mut visitor, "").await.unwrap_err();
+        assert_eq!((told.status, told.cause), (401, Cause::SignedOut));
+        assert_eq!(asked(&stage, Route::Posts), before);
+        visitor.cookies.clone_from(&kept);
+        let stored = visitor.store(&id(number), sealed(b"bot"), "1").await;
+        assert_eq!(stored.failed(), (401, Cause::SignedOut));
+        // Who signs in anew is somebody with another session.
+        let mut again = signed_in(&stage, &handle).await;
+        assert!(read(&mut again, "").await.is_ok());
+        let stored = again.store(&id(number), sealed(b"bot"), "1").await;
+        assert_eq!(stored.status, 201);
+    }
+}
+
+/// Each try may be billed, and whose it was nobody knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_that_x_does_not_answer_do_not_close_the_month() {
+    let stage = start(&[("MONTHLY_DOLLARS", "1")], None).await;
+    stage.x().fault(Fault::always(Kind::CutOff, Route::Me));
+    let mut visitor = Visitor::new(&stage);
+    let mut told = Vec::new();
+    for _ in 0..20 {
+        told.push(visitor.sign_in("posts_200").await);
+    }
+    let waits = told.iter().filter(|to| *to == "/?signin=waiting").count();
+    assert!(waits >= 10, "{told:?}");
+    assert!(asked(&stage, Route::Me) <= 20 - waits);
+    stage.x().clear_faults();
+    let until = || async {
+        let mut visitor = Visitor::new(&stage);
+        (visitor.sign_in("posts_200").await == "/").then_some(())
+    };
+    let mut is_in = None;
+    while is_in.is_none() {
+        is_in = until().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -272,6 +332,22 @@ async fn who_is_signed_in_does_not_pay_for_others_behind_the_same_address() {
         let second = person.store(&id(10 + number), sealed(b"bot"), "1").await;
         assert_eq!(second.failed(), (429, Cause::TooMany));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_uploads_may_fill_so_many_megabytes_a_day() {
+    let stage = start(&[("MEGABYTES_DAY", "1")], None).await;
+    let large = sealed(&vec![7; 600_000]);
+    let mut nobody = Visitor::new(&stage);
+    let stored = nobody.store(&id(1), large.clone(), "1").await;
+    assert_eq!(stored.status, 201);
+    let second = nobody.store(&id(2), large.clone(), "1").await;
+    assert_eq!(second.failed(), (429, Cause::TooMany));
+    let small = nobody.store(&id(2), sealed(b"bot"), "1").await;
+    assert_eq!(small.status, 201);
+    let mut person = signed_in(&stage, "posts_90").await;
+    let stored = person.store(&id(3), large, "1").await;
+    assert_eq!(stored.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
