@@ -19,6 +19,14 @@ use crate::step::{Step, last_lines, step};
 const SECRET: &str = "SESSION_KEY";
 const CLIENT: &str = "X_CLIENT_ID";
 
+/// What an operator spends at most; X bills all that is read where nothing is said.
+const DOLLARS: &str = "MONTHLY_DOLLARS";
+
+/// Variables of the edge that are no numbers, and the values of the last one.
+const TEXTS: [&str; 4] = ["X_AUTHORIZE_URL", "X_API_URL", CLIENT, "BLUESKY"];
+const SIGN_UPS: &str = "SIGN_UPS";
+const OPEN_OR_CLOSED: [&str; 2] = ["open", "closed"];
+
 /// Names the account, where there are several.
 const ACCOUNT: &str = "CLOUDFLARE_ACCOUNT_ID";
 
@@ -38,6 +46,7 @@ pub fn deploy(project: &Project) -> Result<()> {
     let npm = kit.npm()?;
     let cloudflare = Cloudflare::new(project, &npm)?;
     let account = env::var(ACCOUNT).ok().filter(|account| !account.is_empty());
+    step(project, "settings", |step| cloudflare.settings(step))?;
     step(project, "account", |step| {
         cloudflare.account(step, account.as_deref())
     })?;
@@ -116,6 +125,27 @@ impl<'a> Cloudflare<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What the edge would not understand, and answer nobody for, is not deployed.
+    fn settings(&self, step: &Step) -> Result<()> {
+        let numbers = variables(&self.config).filter(|(name, _)| !TEXTS.contains(name));
+        for (name, value) in numbers.filter(|(_, value)| !value.is_empty()) {
+            let (is_sound, wanted) = if name == SIGN_UPS {
+                (OPEN_OR_CLOSED.contains(&value), "neither open nor closed")
+            } else {
+                (value.parse::<u64>().is_ok(), "no whole number")
+            };
+            if !is_sound {
+                bail!("{name} is \"{value}\" in edge/wrangler.toml, which is {wanted}");
+            }
+        }
+        if value(&self.config, DOLLARS).is_none_or(str::is_empty) {
+            step.note(format!(
+                "no {DOLLARS}: X may bill for all the posts that MONTHLY_POSTS allows"
+            ));
+        }
+        Ok(())
     }
 
     /// R2 is on, and the bucket is there.
@@ -375,6 +405,30 @@ mod tests {
         assert_eq!(value(CONFIG, "X_API_URL"), None);
         let variables: Vec<_> = variables(CONFIG).collect();
         assert_eq!(variables, [("X_CLIENT_ID", ""), ("APP_DAY", "")]);
+    }
+
+    #[test]
+    fn what_the_edge_would_not_understand_is_not_deployed() {
+        let own = include_str!("../../edge/wrangler.toml");
+        let place = Place::new("settings", own);
+        let told = || place.told(|cloudflare, step| cloudflare.settings(step));
+        assert_eq!(told(), "");
+        for (name, before, value, why) in [
+            (DOLLARS, "", "$20", "no whole number"),
+            (DOLLARS, "", "1.5", "no whole number"),
+            ("BOTS_DAY", "", "-1", "no whole number"),
+            (SIGN_UPS, "open", "no", "neither open nor closed"),
+        ] {
+            let line = format!("{name} = \"{before}\"");
+            assert!(own.contains(&line), "{line}");
+            let other = own.replace(&line, &format!("{name} = \"{value}\""));
+            place.write("edge/wrangler.toml", &other);
+            assert_told(&told(), &[name, value, why]);
+        }
+        let line = format!("{DOLLARS} = \"\"");
+        let sound = own.replace(&line, &format!("{DOLLARS} = \"20\""));
+        place.write("edge/wrangler.toml", &sound);
+        assert_eq!(told(), "");
     }
 
     #[test]
