@@ -711,6 +711,22 @@ mod tests {
     }
 
     #[test]
+    fn however_few_there_are_what_was_asked_is_answered_and_nothing_else_is() {
+        for count in 1..30 {
+            let texts: Vec<(String, String)> = (0..count)
+                .map(|n| (format!("물음 {n}"), format!("대답 {n}")))
+                .collect();
+            let all: Vec<(Option<&str>, &str)> =
+                texts.iter().map(|(s, r)| (Some(&**s), &**r)).collect();
+            let index = index(&all);
+            let best = ask(&index, "물음 0", 1)[0];
+            assert!(best.item == 0 && best.confidence > SURE, "{count} {best:?}");
+            let best = ask(&index, "전혀 다른 말을 해 볼까", 1)[0];
+            assert!(best.confidence < SURE, "{count} {best:?}");
+        }
+    }
+
+    #[test]
     fn texts_of_which_the_model_knows_nothing_are_not_alike() {
         let nothing = || Vector::quantise(&[0.0; DIM]);
         let unknown = |id: usize, said: Option<&str>, reply: &str| Item {

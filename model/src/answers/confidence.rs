@@ -24,6 +24,13 @@ const STANDS_OUT: Usual = Usual {
     deviation: 0.45,
 };
 
+/// Of few answers none can stand out far: one of `n` at most by the root of `n − 1`. So much of
+/// that is usual at most; from some seventy on the figures above are less.
+const OF_FEW: Usual = Usual {
+    middle: 0.6,
+    deviation: 0.16,
+};
+
 /// A question that stands out may fit badly: that it fits as well as this many more of the usual
 /// ones is enough.
 const MILDER: f32 = 0.1;
@@ -88,9 +95,10 @@ impl Scale {
                 deviation: mixed(deviation, of_all.deviation),
             }
         };
+        let most = float(entries.saturating_sub(1)).sqrt();
         let stands_out = Usual {
-            middle: STANDS_OUT.middle * all,
-            deviation: STANDS_OUT.deviation * all,
+            middle: (STANDS_OUT.middle * all).min(OF_FEW.middle * most),
+            deviation: (STANDS_OUT.deviation * all).min(OF_FEW.deviation * most),
         };
         Self {
             fits: of(|fit| fit.score, FITS),
@@ -128,13 +136,15 @@ impl Scores {
         let mean = self.sum / self.count;
         let deviation = (self.squares / self.count - mean * mean).max(0.0).sqrt();
         let above = (score - mean) / deviation;
+        // A score has more in it than those of all, which may be nearly alike.
+        let most = (self.count - 1.0).max(0.0).sqrt();
         Fit {
             score,
             // Where all are alike none stands out, and all may fit.
             above: if above.is_finite() {
-                above
+                above.min(most)
             } else {
-                root_of(1) * STANDS_OUT.middle
+                f32::INFINITY
             },
         }
     }
@@ -188,6 +198,31 @@ mod tests {
         for entries in [1_usize, 30, 3_000] {
             assert!((of(&[], entries) - of(&[0.6], entries)).abs() < 0.05);
         }
+    }
+
+    /// Whatever there is, the best of them can stand out, and it is not asked for more at once.
+    #[test]
+    fn of_few_none_has_to_stand_out_farther_than_one_can() {
+        let confidence = |entries: u16| {
+            let most = f32::from(entries - 1).sqrt();
+            let above = if entries > 1 { most } else { f32::INFINITY };
+            let fit = Fit { score: 1.2, above };
+            Scale::of(&[], entries.into()).confidence(fit)
+        };
+        let all: Vec<f32> = (1..300).map(confidence).collect();
+        assert!(all.iter().all(|sure| *sure > 0.9), "{all:?}");
+        assert!(all.windows(2).all(|two| (two[0] - two[1]).abs() < 0.05));
+    }
+
+    #[test]
+    fn what_is_nearly_alike_does_not_stand_out_farther_than_one_can() {
+        let mut scores = Scores::default();
+        for score in [0.8, 0.81] {
+            scores.add(score);
+        }
+        // In the language of the question, say.
+        assert!((scores.fit(0.9).above - 1.0).abs() < 1e-6);
+        assert!(scores.fit(0.8).above < 0.0);
     }
 
     proptest! {
