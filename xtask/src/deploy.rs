@@ -46,7 +46,9 @@ pub fn deploy(project: &Project) -> Result<()> {
     let npm = kit.npm()?;
     let cloudflare = Cloudflare::new(project, &npm)?;
     let account = env::var(ACCOUNT).ok().filter(|account| !account.is_empty());
-    step(project, "settings", |step| cloudflare.settings(step))?;
+    step(project, "settings", |step| {
+        settings(&cloudflare.config, step)
+    })?;
     step(project, "account", |step| {
         cloudflare.account(step, account.as_deref())
     })?;
@@ -125,27 +127,6 @@ impl<'a> Cloudflare<'a> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// What the edge would not understand, and answer nobody for, is not deployed.
-    fn settings(&self, step: &Step) -> Result<()> {
-        let numbers = variables(&self.config).filter(|(name, _)| !TEXTS.contains(name));
-        for (name, value) in numbers.filter(|(_, value)| !value.is_empty()) {
-            let (is_sound, wanted) = if name == SIGN_UPS {
-                (OPEN_OR_CLOSED.contains(&value), "neither open nor closed")
-            } else {
-                (value.parse::<u64>().is_ok(), "no whole number")
-            };
-            if !is_sound {
-                bail!("{name} is \"{value}\" in edge/wrangler.toml, which is {wanted}");
-            }
-        }
-        if value(&self.config, DOLLARS).is_none_or(str::is_empty) {
-            step.note(format!(
-                "no {DOLLARS}: X may bill for all the posts that MONTHLY_POSTS allows"
-            ));
-        }
-        Ok(())
     }
 
     /// R2 is on, and the bucket is there.
@@ -257,6 +238,27 @@ impl<'a> Cloudflare<'a> {
         step.note(format!("{address}{earlier}"));
         Ok(())
     }
+}
+
+/// What the edge would not understand, and answer nobody for, is not deployed.
+fn settings(config: &str, step: &Step) -> Result<()> {
+    let numbers = variables(config).filter(|(name, _)| !TEXTS.contains(name));
+    for (name, value) in numbers.filter(|(_, value)| !value.is_empty()) {
+        let (is_sound, wanted) = if name == SIGN_UPS {
+            (OPEN_OR_CLOSED.contains(&value), "neither open nor closed")
+        } else {
+            (value.parse::<u64>().is_ok(), "no whole number")
+        };
+        if !is_sound {
+            bail!("{name} is \"{value}\" in edge/wrangler.toml, which is {wanted}");
+        }
+    }
+    if value(config, DOLLARS).is_none_or(str::is_empty) {
+        step.note(format!(
+            "no {DOLLARS}: X may bill for all the posts that MONTHLY_POSTS allows"
+        ));
+    }
+    Ok(())
 }
 
 /// The text that a line of a TOML file gives to a name.
@@ -411,7 +413,7 @@ mod tests {
     fn what_the_edge_would_not_understand_is_not_deployed() {
         let own = include_str!("../../edge/wrangler.toml");
         let place = Place::new("settings", own);
-        let told = || place.told(|cloudflare, step| cloudflare.settings(step));
+        let told = || place.told(|cloudflare, step| settings(&cloudflare.config, step));
         assert_eq!(told(), "");
         for (name, before, value, why) in [
             (DOLLARS, "", "$20", "no whole number"),
