@@ -285,8 +285,13 @@ pub fn clear_answer() {
         .location()
         .pathname()
         .unwrap_or_else(|_| "/".into());
+    show_address(&path);
+}
+
+/// Has the address say something else without loading anything.
+pub fn show_address(address: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address));
     }
 }
 

@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use lemon_model::bot::Owner;
+use lemon_model::link;
 use lemon_model::protocol::{Beginning, EncoderFailure, Others, Visit};
+
+use lemon_wire::SEEN;
 
 use crate::browser;
 use crate::edge;
@@ -36,6 +39,16 @@ pub struct Opened {
     /// Under which it is stored.
     pub id: String,
     pub engine: Engine,
+}
+
+/// Has the address say no more than the bot's link does, whatever came to stand around its key on
+/// the way. Whether a server has seen the key.
+pub fn tidy_address() -> bool {
+    let was_seen = browser::query(SEEN).is_some();
+    if let Some(key) = link::key(&browser::fragment()) {
+        browser::show_address(&format!("/b#{key}"));
+    }
+    was_seen
 }
 
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come, and `begun`

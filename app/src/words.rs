@@ -309,6 +309,9 @@ words! {
     visit_opening: "봇을 여는 중…", "ボットを開いています…", "Opening the bot…";
     visit_model: "모델을 받는 중", "モデルを取得しています", "Getting the model";
     visit_other_model: "이 봇은 다른 모델로 만들어졌어요. 그 모델을 받는 중", "このボットは別のモデルで作られました。そのモデルを取得しています", "This bot was made with another model than today’s. Getting that one";
+    visit_seen: "이 링크는 오는 길에 ‘#’이 바뀌어서, 열쇠가 우리 서버와 링크를 전한 서버에 보였습니다. 봇은 그대로 열립니다. 만든 사람에게 알려 주면 새 링크로 바꿀 수 있어요.",
+                "このリンクは途中で「#」が書き換えられ、鍵が私たちのサーバーとリンクを運んだサーバーに見えました。ボットはそのまま開きます。作った人に伝えれば、新しいリンクに替えられます。",
+                "On its way the “#” of this link was changed, so that our server and whoever carried the link could see its key. The bot opens all the same. Tell whoever made it, so that they can share it anew.";
     visit_gone: "이 봇은 삭제되었거나 없는 봇입니다.", "このボットは削除されたか、存在しません。", "This bot was deleted or never existed.";
     visit_expired: "이 봇은 기한이 지나 삭제되었습니다.", "このボットは期限が過ぎて削除されました。", "This bot has expired.";
     visit_own: "나도 내 봇 만들기", "自分のボットを作る", "Make a bot of myself";

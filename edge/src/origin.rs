@@ -7,6 +7,8 @@ use http::{
     uri::{PathAndQuery, Scheme},
 };
 
+use lemon_wire::SEEN;
+
 use crate::error::Error;
 
 /// The origin that `uri`, an absolute address, is of: scheme and authority.
@@ -79,6 +81,18 @@ pub fn is_visit(uri: &Uri, headers: &HeaderMap) -> bool {
             .any(|kind| kind == b"text/html")
 }
 
+/// Where the page of a link is whose `#` was encoded on its way, once or more often, so that the
+/// key came with the address. It is told so.
+#[must_use]
+pub fn of_link(uri: &Uri) -> Option<String> {
+    let mut encoded = uri.path_and_query()?.as_str().strip_prefix("/b%")?;
+    while let Some(once_less) = encoded.strip_prefix("25") {
+        encoded = once_less;
+    }
+    let key = encoded.strip_prefix("23")?;
+    Some(format!("/b?{SEEN}#{key}"))
+}
+
 /// What the place a request comes from counts as: the largest of its [`networks`], as whoever
 /// has one has all that are in it.
 #[must_use]
@@ -113,6 +127,33 @@ mod tests {
     use http::HeaderName;
 
     use super::*;
+
+    #[test]
+    fn a_link_whose_mark_was_encoded_leads_to_its_page() {
+        let of = |path: &str| of_link(&format!("https://lemon.test{path}").parse().unwrap());
+        for (path, page) in [
+            ("/b%23AAEC-_", "/b?seen#AAEC-_"),
+            ("/b%2523AAEC", "/b?seen#AAEC"),
+            ("/b%252523AAEC", "/b?seen#AAEC"),
+            ("/b%232523AAEC", "/b?seen#2523AAEC"),
+            ("/b%23AAEC%2E?a=1&b", "/b?seen#AAEC%2E?a=1&b"),
+            ("/b%23", "/b?seen#"),
+        ] {
+            assert_eq!(of(path).as_deref(), Some(page), "{path}");
+        }
+        for path in [
+            "/b",
+            "/b/",
+            "/",
+            "/b%20",
+            "/b%2",
+            "/b%25",
+            "/bots%23AAEC",
+            "/api/b%23A",
+        ] {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn neighbours_in_one_ipv6_network_are_one_place() {

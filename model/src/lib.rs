@@ -23,6 +23,8 @@ pub mod index;
 pub mod kernels;
 #[cfg(feature = "library")]
 pub mod library;
+#[cfg(feature = "library")]
+pub mod link;
 pub mod manifest;
 #[cfg(feature = "library")]
 pub mod name;

@@ -1315,6 +1315,21 @@ async fn an_upload_that_is_not_a_bot_leaves_nothing() {
     );
 }
 
+/// Its key came with the address: it leads to the page, which says so, and stands in no line.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_whose_mark_was_encoded_leads_to_the_page() {
+    let stage = api(&[]).await;
+    let mut visitor = Visitor::new(&stage);
+    for path in ["/b%23AAECAwQF?a=1", "/b%2523AAECAwQF?a=1"] {
+        let answer = visitor.get(path).await;
+        assert_eq!(answer.status, 302, "{path}");
+        assert_eq!(answer.header("location"), "/b?seen#AAECAwQF?a=1");
+        let request = json!(answer.header("x-lemon-request-id"));
+        let line = stage.logged("id", &request).await.unwrap().to_string();
+        assert!(!line.contains("AAEC"), "{line}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_things() {
     let stage = Stage::start().await.unwrap();

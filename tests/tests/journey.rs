@@ -25,6 +25,8 @@ mod bluesky;
 mod faults;
 #[path = "journey/flows.rs"]
 mod flows;
+#[path = "journey/links.rs"]
+mod links;
 #[path = "journey/mastodon.rs"]
 mod mastodon;
 #[path = "journey/misskey.rs"]

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 /// Media type of a [`Problem`] (RFC 9457).
 pub const PROBLEM_TYPE: &str = "application/problem+json";
 
+/// What stands in the address's query where a server has seen the key of a link, as its `#` was
+/// encoded on the way.
+pub const SEEN: &str = "seen";
+
 /// Largest sealed bot the edge keeps, in bytes. Measured: 3,200 replies with
 /// two vectors each come to 1.3 MB; the limit leaves room for 10,000 and for long posts.
 pub const MAX_BOT_BYTES: usize = 8 * 1024 * 1024;

@@ -29,6 +29,8 @@ struct Visit {
     chat: RwSignal<Option<Chat>>,
     /// Their name and handle, once they are known.
     owner: RwSignal<Option<Owner>>,
+    /// A server has seen the key of its link.
+    was_seen: RwSignal<bool>,
     talks: Talks,
     /// A link that is opened while another one is still being opened takes its place.
     number: StoredValue<u32>,
@@ -43,6 +45,7 @@ impl Visit {
             beginning: RwSignal::default(),
             chat: RwSignal::new(None),
             owner: RwSignal::new(None),
+            was_seen: RwSignal::new(false),
             talks: use_talks(),
             number: StoredValue::new(0),
         }
@@ -50,6 +53,7 @@ impl Visit {
 
     /// Opens what the address leads to.
     fn begin(self) {
+        self.was_seen.set(visit::tidy_address());
         self.chat.set(None);
         self.owner.set(None);
         self.beginning.set(Beginning::default());
@@ -193,6 +197,9 @@ pub fn BotPage() -> impl IntoView {
     };
     view! {
         <main class="page talk" data-phase=move || if ready.get() { "ready" } else { "opening" }>
+            <Show when=move || visit.was_seen.get()>
+                <p class="seen">{words(|w| w.visit_seen)}</p>
+            </Show>
             <Show when=move || visit.chat.with(Option::is_some) fallback=waiting>
                 <h1 class="bot-name"><About of=|w| w.bot_of name=called /></h1>
                 {talk}

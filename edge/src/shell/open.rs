@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use lemon_wire::Terms;
 use worker::{Env, Method};
 
-use super::{Edge, budget, json};
+use super::{Edge, budget, empty, json};
 use crate::{
     client,
     config::{self, Config},
@@ -80,6 +80,10 @@ pub async fn nowhere(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Error> {
+    if let Some(page) = origin::of_link(&uri) {
+        let page = page.try_into().map_err(|_| Error::NotFound)?;
+        return Ok(empty(302, [(header::LOCATION, page)]));
+    }
     if origin::is_visit(&uri, &headers) {
         page(&edge, &uri).await.ok_or(Error::NotFound)
     } else {

@@ -181,6 +181,20 @@ async fn a_bot_of_another_model_says_so_in_firefox() {
 /// One whose files are gone, and who began to be asked before that was known.
 async fn of_another_model(kind: Kind) {
     let stage = Stage::start().await.unwrap();
+    let bot = bot_of_another_model();
+    let link = guest::share(stage.origin(), &bot).await.unwrap();
+    let visitor = Browser::open(kind).await.unwrap();
+    visitor.visit(&link).await;
+    told(&visitor, ".closed", "another model").await;
+    // What it was given with its vector is answered all the same.
+    visitor.click(".suggested .button").await;
+    let answer = visitor.shown_within(".answer summary p", SOON).await;
+    assert_eq!(answer.text().await.unwrap(), "레몬은 시다");
+    visitor.close().await.unwrap();
+}
+
+/// Made without a model: it opens at once, and answers what it has a vector for.
+pub fn bot_of_another_model() -> Bot {
     let vector = |along: usize| {
         let mut numbers = [0.05; DIM];
         numbers[along] = 0.5;
@@ -199,7 +213,7 @@ async fn of_another_model(kind: Kind) {
     });
     let index = Index::new(items.collect());
     let learned = index.learned();
-    let bot = Bot {
+    Bot {
         model: "0123456789abcdef".into(),
         owner: Owner {
             name: "레몬".into(),
@@ -215,16 +229,7 @@ async fn of_another_model(kind: Kind) {
             .map(|item| Line::of(&item, &learned))
             .collect(),
         learned,
-    };
-    let link = guest::share(stage.origin(), &bot).await.unwrap();
-    let visitor = Browser::open(kind).await.unwrap();
-    visitor.visit(&link).await;
-    told(&visitor, ".closed", "another model").await;
-    // What it was given with its vector is answered all the same.
-    visitor.click(".suggested .button").await;
-    let answer = visitor.shown_within(".answer summary p", SOON).await;
-    assert_eq!(answer.text().await.unwrap(), "레몬은 시다");
-    visitor.close().await.unwrap();
+    }
 }
 
 /// Gives a field another value, as moving or choosing would.
