@@ -140,6 +140,7 @@ mod tests {
         let toml = include_str!("../wrangler.toml");
         let (_, people) = toml.split_once("name = \"PEOPLE\"").unwrap();
         let limit = format!("limit = {}, period = 60", crate::pace::MOST);
+        assert!(people.contains("limit = "));
         assert_eq!(people.find(&limit), people.find("limit = "));
     }
 

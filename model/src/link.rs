@@ -17,11 +17,11 @@ const MOST: usize = 2_048;
 /// From a full-width form to the ASCII character that it is of.
 const FULL_WIDTH: u32 = 0xfee0;
 
-/// The key in `fragment`: the first 22 characters in a row that can be one, whatever stands before
-/// and behind them. That it is the right one is proven by what it opens.
+/// The key in `fragment`: the first word of which 22 characters can be one, whatever stands behind
+/// them. That it is the right one is proven by what it opens.
 #[must_use]
 pub fn key(fragment: &str) -> Option<String> {
-    let mut text = fragment.get(..MOST).unwrap_or(fragment).to_owned();
+    let mut text = fragment[..fragment.floor_char_boundary(MOST)].to_owned();
     // The digits behind a percent sign would be taken for some of the key.
     for _ in 0..TIMES {
         text = percent_decode_str(&text).decode_utf8_lossy().into_owned();

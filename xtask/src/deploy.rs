@@ -242,12 +242,15 @@ impl<'a> Cloudflare<'a> {
 
 /// What the edge would not understand, and answer nobody for, is not deployed.
 fn settings(config: &str, step: &Step) -> Result<()> {
-    let numbers = variables(config).filter(|(name, _)| !TEXTS.contains(name));
-    for (name, value) in numbers.filter(|(_, value)| !value.is_empty()) {
+    if let Some(name) = without_quotes(config) {
+        bail!("{name} has no quotation marks around its value in edge/wrangler.toml");
+    }
+    let settings = variables(config).filter(|(name, _)| !TEXTS.contains(name));
+    for (name, value) in settings.filter(|(_, value)| !value.is_empty()) {
         let (is_sound, wanted) = if name == SIGN_UPS {
             (OPEN_OR_CLOSED.contains(&value), "neither open nor closed")
         } else {
-            (value.parse::<u64>().is_ok(), "no whole number")
+            (value.parse::<u32>().is_ok(), "no whole number")
         };
         if !is_sound {
             bail!("{name} is \"{value}\" in edge/wrangler.toml, which is {wanted}");
@@ -278,7 +281,24 @@ fn variables(config: &str) -> impl Iterator<Item = (&str, &str)> {
 
 fn pair(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once('=')?;
-    Some((key.trim(), value.trim().trim_matches('"')))
+    let value = value.trim();
+    let text = value
+        .strip_prefix('"')
+        .and_then(|text| text.split_once('"'));
+    Some((key.trim(), text.map_or(value, |(text, _)| text)))
+}
+
+/// The first of the variables that is no text: what is not one the edge does not read, and says
+/// nothing.
+fn without_quotes(config: &str) -> Option<&str> {
+    let lines = config.lines().skip_while(|line| line.trim() != "[vars]");
+    let mut lines = lines
+        .skip(1)
+        .take_while(|line| !line.trim_start().starts_with('['))
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .filter_map(|line| line.split_once('='));
+    let (name, _) = lines.find(|(_, value)| !value.trim_start().starts_with('"'))?;
+    Some(name.trim())
 }
 
 #[cfg(test)]
@@ -419,6 +439,7 @@ mod tests {
             (DOLLARS, "", "$20", "no whole number"),
             (DOLLARS, "", "1.5", "no whole number"),
             ("BOTS_DAY", "", "-1", "no whole number"),
+            ("BOTS_DAY", "", "5000000000", "no whole number"),
             (SIGN_UPS, "open", "no", "neither open nor closed"),
         ] {
             let line = format!("{name} = \"{before}\"");
@@ -428,7 +449,10 @@ mod tests {
             assert_told(&told(), &[name, value, why]);
         }
         let line = format!("{DOLLARS} = \"\"");
-        let sound = own.replace(&line, &format!("{DOLLARS} = \"20\""));
+        let bare = own.replace(&line, &format!("{DOLLARS} = 20"));
+        place.write("edge/wrangler.toml", &bare);
+        assert_told(&told(), &[DOLLARS, "quotation marks"]);
+        let sound = own.replace(&line, &format!("{DOLLARS} = \"20\" # enough"));
         place.write("edge/wrangler.toml", &sound);
         assert_eq!(told(), "");
     }

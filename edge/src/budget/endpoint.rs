@@ -38,6 +38,9 @@ pub struct Silence {
     again: i64,
 }
 
+/// Longest time in seconds for which X is left alone.
+const LONGEST: i64 = 5 * 60;
+
 impl Silence {
     fn until(self, now: i64) -> Option<i64> {
         (self.failures >= FAILURES && now < self.again).then_some(self.again)
@@ -47,11 +50,17 @@ impl Silence {
         match outcome {
             Outcome::Lost | Outcome::Failed | Outcome::Unreadable => {
                 self.failures += 1;
-                self.again = now + AGAIN;
+                self.wait(now);
             }
             Outcome::Unused => {}
             _ => *self = Self::default(),
         }
+    }
+
+    /// Twice as long each time: what is found out may be billed.
+    fn wait(&mut self, now: i64) {
+        let times = self.failures.saturating_sub(FAILURES).min(5);
+        self.again = now + (AGAIN << times).min(LONGEST);
     }
 }
 
@@ -85,10 +94,9 @@ impl Budget {
             return Decision::Wait { until, limit };
         }
         self.endpoint_mut(endpoint).take(now);
-        if endpoint == Endpoint::Token {
-            self.silence.again = now + AGAIN;
-        }
         if endpoint == Endpoint::Me {
+            // Not before: a code that is none gets no farther, and finds nothing out.
+            self.silence.wait(now);
             self.month.change().at(now).open_user(ticket);
         }
         Decision::Go
@@ -106,7 +114,6 @@ impl Budget {
     ) -> Option<Decision> {
         self.tidy(now);
         if endpoint == Endpoint::Me {
-            self.silence.hear(outcome, now);
             self.bill_user(ticket, outcome, now);
         }
         let windows = self.endpoint_mut(endpoint);
@@ -158,7 +165,10 @@ impl Budget {
             Outcome::User { person } => person.is_none_or(|person| self.user_mut(person).know(now)),
             outcome => outcome.may_be_billed(),
         };
-        self.month.change().at(now).close_user(ticket, is_billed);
+        // Whoever says it a second time says nothing new.
+        if self.month.change().at(now).close_user(ticket, is_billed) {
+            self.silence.hear(outcome, now);
+        }
     }
 
     fn endpoint_mut(&mut self, endpoint: Endpoint) -> &mut Windows {
@@ -173,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::budget::{
-        Rules,
+        DAY, Rules,
         fixture::{FREE, NOW, WINDOW, page, person, rules, said, wait},
         window::midnight,
     };
@@ -314,16 +324,27 @@ mod tests {
             assert_eq!(sign_in(&mut budget, is(1), NOW + 1), waits(NOW));
         }
         let again = NOW + AGAIN;
-        assert_eq!(budget.ask_at(Endpoint::Token, 0, again), Decision::Go);
-        assert_eq!(sign_in(&mut budget, is(1), again), waits(again));
+        // Codes that are none take nobody's turn.
+        for _ in 0..9 {
+            assert_eq!(budget.ask_at(Endpoint::Token, 0, again), Decision::Go);
+        }
+        assert_eq!(sign_in(&mut budget, Outcome::Lost, again), Decision::Go);
+        let longer = wait(again + 2 * AGAIN, Limit::Source);
+        assert_eq!(sign_in(&mut budget, is(1), again), longer);
         // Signing out is not kept waiting by it.
         assert_eq!(budget.ask_at(Endpoint::Revoke, 0, again), Decision::Go);
-        assert_eq!(budget.month.users(), counted);
+        assert_eq!(budget.month.users(), counted + 1);
         // It says so once, and everybody may come.
-        assert_eq!(sign_in(&mut budget, is(1), again + AGAIN), Decision::Go);
         for _ in 0..10 {
-            assert_eq!(sign_in(&mut budget, is(1), again + AGAIN), Decision::Go);
+            let asked = sign_in(&mut budget, is(1), again + 2 * AGAIN);
+            assert_eq!(asked, Decision::Go);
         }
+        // In a day of silence a few hundred are let through.
+        let users = budget.month.users();
+        for now in NOW..NOW + DAY {
+            sign_in(&mut budget, Outcome::Lost, now);
+        }
+        assert!(budget.month.users() - users < 320);
     }
 
     #[test]

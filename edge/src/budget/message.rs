@@ -95,8 +95,9 @@ impl Message {
     ///
     /// It may have arrived the first time. What is counted twice keeps X from being asked
     /// once, and somebody from uploading one bot more; what is given back twice would let X
-    /// be asked too often, and of a page that two tabs have open the cost of both. What a
-    /// sign-in costs is given back once, however often that is said.
+    /// be asked too often, and of a page that two tabs have open the cost of both. That X
+    /// refuses is said again all the same: what is not known of that costs more. What a sign-in
+    /// costs is given back once, however often that is said.
     #[must_use]
     pub fn again(self, fault: Fault, lot: u8) -> Option<Duration> {
         let gives_back = matches!(

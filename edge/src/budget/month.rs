@@ -125,15 +125,16 @@ impl Month {
     }
 
     /// Somebody has said what came of it: it stays counted, or not. Only the first word of a
-    /// ticket counts.
-    pub fn close_user(&mut self, ticket: u64, is_billed: bool) {
+    /// ticket counts; whether this was the first.
+    pub fn close_user(&mut self, ticket: u64, is_billed: bool) -> bool {
         let Some(at) = self.open.iter().position(|open| *open == ticket) else {
-            return;
+            return false;
         };
         self.open.remove(at);
         if !is_billed {
             self.users = self.users.saturating_sub(1);
         }
+        true
     }
 
     #[cfg(test)]

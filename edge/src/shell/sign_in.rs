@@ -163,10 +163,12 @@ async fn leave(edge: &Edge, headers: &HeaderMap) -> Result<(), Error> {
     let key = &config.session_key;
     let (ends, session) = Session::until(headers, key, now())?;
     let person = Person::of(&session.me.id, key);
-    let_person_pass(edge, person).await?;
+    let number = session.number(key);
+    // Counted by the session: nobody who has it can keep another one, or this one, from ending.
+    let_person_pass(edge, number).await?;
     let leaving = Leaving {
         person,
-        session: session.number(key),
+        session: number,
         ends,
         ticket: u64::from_be_bytes(random()?),
     };
