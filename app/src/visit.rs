@@ -5,7 +5,6 @@ use std::rc::Rc;
 use lemon_model::bot::Owner;
 use lemon_model::link;
 use lemon_model::protocol::{Beginning, EncoderFailure, Others, Visit};
-
 use lemon_wire::SEEN;
 
 use crate::browser;

@@ -336,8 +336,7 @@ impl Channel {
         let mut is_new = vec![true; self.store.len()];
         let mut once = Vec::with_capacity(self.store.len());
         let is_usual = |slot: &Slot| {
-            let (scale, _) = self.store.scaled(*slot);
-            scale != 0.0 && scale.abs() <= MOST_USUAL
+            self.store.has_direction(*slot) && self.store.scaled(*slot).0.abs() <= MOST_USUAL
         };
         let take = |slot: &Slot| std::mem::take(&mut is_new[slot.index()]);
         once.extend(slots.filter(is_usual).filter(take));

@@ -356,7 +356,7 @@ pub struct Library {
 
 /// Of what the index has learned all, and what was chosen of that to begin a talk with, once it
 /// was.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
     of: u64,
     suggested: Option<Vec<Suggested>>,

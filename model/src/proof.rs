@@ -34,24 +34,20 @@ pub fn probe(index: &Index) -> Option<Probe> {
 /// text. Where the model knows nothing of any text, that is what every entry has.
 #[must_use]
 pub fn holds(index: &Index, probe: &Probe, vector: &Vector) -> bool {
+    let entries = index.entries().iter().enumerate();
+    let mut own = entries
+        .filter(|(_, entry)| *entry.id == *probe.entry || *entry.reply == *probe.text.text)
+        .map(|(item, _)| item);
+    if !vector.has_direction() {
+        return own.any(|item| !index.reply(item).has_direction());
+    }
     let floats = vector.floats();
     let is_same = |reply: &Vector| {
-        if !vector.has_direction() {
-            return !reply.has_direction();
-        }
         let lengths = (vector.norm_squared() * reply.norm_squared()).sqrt();
         // No number, where one of them has no length, is less than anything.
         reply.dot(&floats) / lengths >= SAME
     };
-    let entries = index.entries().iter().enumerate();
-    let same: Vec<usize> = entries
-        .filter(|(_, entry)| *entry.id == *probe.entry || *entry.reply == *probe.text.text)
-        .map(|(item, _)| item)
-        .filter(|item| is_same(&index.reply(*item)))
-        .collect();
-    if !vector.has_direction() {
-        return !same.is_empty();
-    }
+    let same: Vec<usize> = own.filter(|item| is_same(&index.reply(*item))).collect();
     let found = index.like_reply(&floats, &same);
     found.iter().any(|reply| *reply >= FOUND)
 }

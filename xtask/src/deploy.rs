@@ -270,13 +270,17 @@ fn value<'a>(config: &'a str, name: &str) -> Option<&'a str> {
     lines.find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// The names and texts of the table `[vars]`.
-fn variables(config: &str) -> impl Iterator<Item = (&str, &str)> {
+/// The lines of the table `[vars]`.
+fn lines_of_variables(config: &str) -> impl Iterator<Item = &str> {
     let lines = config.lines().skip_while(|line| line.trim() != "[vars]");
     lines
         .skip(1)
         .take_while(|line| !line.trim_start().starts_with('['))
-        .filter_map(pair)
+}
+
+/// The names and texts of the table `[vars]`.
+fn variables(config: &str) -> impl Iterator<Item = (&str, &str)> {
+    lines_of_variables(config).filter_map(pair)
 }
 
 fn pair(line: &str) -> Option<(&str, &str)> {
@@ -291,10 +295,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
 /// The first of the variables that is no text: what is not one the edge does not read, and says
 /// nothing.
 fn without_quotes(config: &str) -> Option<&str> {
-    let lines = config.lines().skip_while(|line| line.trim() != "[vars]");
-    let mut lines = lines
-        .skip(1)
-        .take_while(|line| !line.trim_start().starts_with('['))
+    let mut lines = lines_of_variables(config)
         .filter(|line| !line.trim_start().starts_with('#'))
         .filter_map(|line| line.split_once('='));
     let (name, _) = lines.find(|(_, value)| !value.trim_start().starts_with('"'))?;

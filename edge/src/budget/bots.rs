@@ -306,7 +306,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Rules,
-        fixture::{NOW, person, rules, wait},
+        fixture::{NOW, person, restarted, rules, wait},
     };
 
     const MB: u64 = 1_000_000;
@@ -586,14 +586,8 @@ mod tests {
         assert_eq!(budget.status(NOW).bots, Some(11));
         assert_eq!(budget.upload(of(1), NOW), Decision::Go);
         assert_eq!(budget.upload(of(2), NOW), full());
-        let rows = budget.changes();
-        let mut again = self::budget();
-        assert!(
-            again.restore(
-                rows.iter()
-                    .filter_map(|(key, value)| { Some((&key[..], value.as_deref()?)) })
-            )
-        );
+        let rules = self::budget().rules;
+        let again = restarted(&mut budget, rules);
         assert_eq!(again.shelf.stock, budget.shelf.stock);
         assert_eq!(again.shelf.today(NOW), Stock { bots: 1, bytes: MB });
         let mut none = self::budget();

@@ -2,7 +2,9 @@
 
 use lemon_wire::{Limit, MAX_POSTS, Window as Reading};
 
-use super::{Decision, Outcome, Page, Person, QUARTER, Rules, Said, Stock, Wanted, window::MARGIN};
+use super::{
+    Budget, Decision, Outcome, Page, Person, QUARTER, Rules, Said, Stock, Wanted, window::MARGIN,
+};
 
 pub const NOW: i64 = 1_800_000_000;
 
@@ -56,6 +58,15 @@ impl Person {
             session: None,
         }
     }
+}
+
+/// One that was started anew under these rules with what `budget` has to be written down.
+pub fn restarted(budget: &mut Budget, rules: Rules) -> Budget {
+    let mut again = Budget::new(rules);
+    let rows = budget.changes();
+    let rows = rows.iter();
+    assert!(again.restore(rows.filter_map(|(key, value)| Some((&key[..], value.as_deref()?)))));
+    again
 }
 
 pub fn page(posts: u32, is_last: bool) -> Outcome {

@@ -329,7 +329,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Budget, Decision, GRACE, HELD, Outcome, Rules, Said,
-        fixture::{FREE, NOW, WINDOW, page, person, rules, said, wait},
+        fixture::{FREE, NOW, WINDOW, page, person, restarted, rules, said, wait},
         turn::LOOK,
         window::Source,
     };
@@ -682,10 +682,7 @@ mod tests {
             let told = wait(NOW + WINDOW, Limit::AppQuarter);
             assert_eq!(budget.ask(wanted(2, ends), NOW), told);
             // Restarted, it knows the same.
-            let mut again = Budget::new(rules(10, 100));
-            let rows = budget.changes();
-            let rows = rows.iter();
-            assert!(again.restore(rows.filter_map(|(k, v)| Some((&k[..], v.as_deref()?)))));
+            let mut again = restarted(&mut budget, rules(10, 100));
             let now = NOW + WINDOW + comes_after;
             again.status(now);
             let kept = again.line.turns.get(&person(2)).is_some();

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Budget, Decision, Endpoint, Outcome, Page, Said,
-        fixture::{NOW, gave, page, person, rules},
+        fixture::{NOW, gave, page, person, restarted, rules},
     };
 
     const FEBRUARY: i64 = 1_801_440_000;
@@ -408,14 +408,7 @@ mod tests {
             );
             assert_eq!(budget.ask_at(Endpoint::Token, 1, NOW + 1), spent());
             // Also after another restart; the next month is another one.
-            let kept = budget.changes();
-            let mut again = Budget::new(rules(100, 100));
-            let rows = kept.iter();
-            assert!(
-                again.restore(
-                    rows.filter_map(|(key, value)| { Some((&key[..], value.as_deref()?)) })
-                )
-            );
+            let mut again = restarted(&mut budget, rules(100, 100));
             assert_eq!(again.ask(person(2).wants(1), FEBRUARY - 1), spent());
             assert_eq!(again.ask(person(2).wants(1), FEBRUARY), Decision::Go);
         }

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::budget::{
         Outcome, Said, Upload, Uploader, Wanted,
-        fixture::{NOW, person, rules},
+        fixture::{NOW, person, restarted, rules},
     };
 
     fn leaving(number: u8, ticket: u64) -> Leaving {
@@ -142,10 +142,7 @@ mod tests {
         budget.sign_out(leaving(1, 1), NOW);
         budget.tell_of(Endpoint::Revoke, 1, refused, Said::default(), NOW);
         budget.sign_out(leaving(2, 2), NOW);
-        let rows = budget.changes();
-        let mut again = Budget::new(rules(9, 100));
-        let rows = rows.iter();
-        assert!(again.restore(rows.filter_map(|(key, value)| Some((&key[..], value.as_deref()?)))));
+        let mut again = restarted(&mut budget, rules(9, 100));
         for number in 1..3 {
             assert_eq!(again.ask(wanted(number), NOW + 1), Decision::Ended);
             assert_eq!(again.upload(upload(number), NOW + 1), Decision::Ended);
@@ -168,10 +165,7 @@ mod tests {
         budget.tell_of(Endpoint::Revoke, 1, refused, Said::default(), NOW);
         let waits = budget.sign_out(leaving(2, 2), NOW + 1);
         assert!(matches!(waits, Some(Decision::Wait { .. })));
-        let rows = budget.changes();
-        let mut again = Budget::new(rules(1, 100));
-        let rows = rows.iter();
-        assert!(again.restore(rows.filter_map(|(key, value)| Some((&key[..], value.as_deref()?)))));
+        let mut again = restarted(&mut budget, rules(1, 100));
         assert_eq!(again.sign_out(leaving(1, 3), NOW + 100), None);
         assert_eq!(again.sign_out(leaving(2, 4), NOW + 100), go);
     }

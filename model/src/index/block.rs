@@ -71,6 +71,11 @@ impl Store {
         (self.vectors.scales[at], self.vectors.values(at))
     }
 
+    /// As [`Vector::has_direction`].
+    pub fn has_direction(&self, slot: Slot) -> bool {
+        self.scaled(slot).0 != 0.0
+    }
+
     pub fn vector(&self, slot: Slot) -> Vector {
         let (scale, values) = self.scaled(slot);
         Vector {

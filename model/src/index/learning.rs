@@ -4,7 +4,7 @@ use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::block::{Slot, Store};
+use super::block::Slot;
 use super::{Index, Kept};
 use crate::answers::every;
 use crate::answers::frame::{Frame, Frames};
@@ -208,14 +208,13 @@ type Slots = (Slot, Slot);
 /// Those of some items, all over them, that reply something of their own.
 fn pairs(index: &Index) -> Vec<Slots> {
     let mut is_new = vec![true; index.numbers()];
-    let points = |store: &Store, slot: Slot| store.scaled(slot).0 != 0.0;
     let with_said = index
         .vectors
         .iter()
         .filter_map(|kept| Some((kept.said?, kept.reply)));
     let own: Vec<Slots> = with_said
         .filter(|(said, reply)| {
-            points(&index.said.store, *said) && points(&index.reply.store, *reply)
+            index.said.store.has_direction(*said) && index.reply.store.has_direction(*reply)
         })
         .filter(|(_, reply)| mem::take(&mut is_new[reply.index()]))
         .collect();

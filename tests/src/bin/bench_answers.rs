@@ -167,12 +167,7 @@ async fn main() -> Outcome<()> {
             let text = &set.questions[at].text;
             let vector = known.of(Role::Query, [text.as_str()].into_iter());
             let vector = vector.first().map_or(Vec::new(), Vector::floats);
-            let question = answers::Question {
-                text,
-                vector: &vector,
-            };
-            let hits = answers::find(&index, &question, usize::MAX);
-            hits.iter().map(|hit| hit.item).collect()
+            ranked(&index, text, &vector)
         });
         show(&set.name, "", &found);
         (set.name.as_str(), found)
@@ -323,16 +318,7 @@ fn measure(set: &Set, known: &Known) -> Report {
     let vectors = known.of(Role::Query, asked.iter().copied());
     let vectors: Vec<Vec<f32>> = vectors.iter().map(Vector::floats).collect();
     let mut index = unlearned(set, known);
-    let found = |index: &Index| {
-        set.found(|at| {
-            let question = answers::Question {
-                text: asked[at],
-                vector: &vectors[at],
-            };
-            let hits = answers::find(index, &question, usize::MAX);
-            hits.iter().map(|hit| hit.item).collect()
-        })
-    };
+    let found = |index: &Index| set.found(|at| ranked(index, asked[at], &vectors[at]));
     let unlearned = found(&index);
     let begun = Instant::now();
     index.learn_all();
@@ -407,6 +393,12 @@ fn measure(set: &Set, known: &Known) -> Report {
             .collect(),
         learn_s,
     }
+}
+
+/// All items, the best answer to a question first.
+fn ranked(index: &Index, text: &str, vector: &[f32]) -> Vec<usize> {
+    let hits = answers::find(index, &answers::Question { text, vector }, usize::MAX);
+    hits.iter().map(|hit| hit.item).collect()
 }
 
 /// What others are given of an index, as they have it and with what was said beside, and the bytes
