@@ -378,6 +378,21 @@ async fn another_page_cannot_have_posts_read() {
     assert_eq!(page.status, 200);
 }
 
+/// Asks for `path`, and is gone before it is answered.
+async fn leave_during(visitor: &Visitor<'_>, path: &str) {
+    let cookies = visitor.cookies.iter();
+    let cookies: Vec<_> = cookies
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let request = visitor
+        .client
+        .get(format!("{}{path}", visitor.stage.origin()))
+        .header("cookie", cookies.join("; "))
+        .header("leaves", "yes");
+    let answer = request.send().await.unwrap().text().await.unwrap();
+    assert_eq!(answer, "left");
+}
+
 /// What X said to somebody who was no longer there is known to the budget.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_seen_through_when_its_reader_leaves() {
@@ -400,13 +415,7 @@ async fn a_page_is_seen_through_when_its_reader_leaves() {
     assert_eq!(visitor.sign_in("posts_300").await, "/");
     let slow = Kind::Slow { millis: 1_500 };
     stage.x().fault(Fault::once(slow, Route::Posts));
-    let cookie = &visitor.cookies[cookie::SESSION];
-    let page = reqwest::Client::new()
-        .get(format!("{}/api/posts", stage.origin()))
-        .header("cookie", format!("{}={cookie}", cookie::SESSION))
-        .header("leaves", "yes");
-    let page = page.send().await.unwrap().text().await.unwrap();
-    assert_eq!(page, "left");
+    leave_during(&visitor, "/api/posts").await;
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         let rows = visitor.get("/rows").await.body;
@@ -427,6 +436,82 @@ async fn a_page_is_seen_through_when_its_reader_leaves() {
         1,
         "X had said that it is used up"
     );
+}
+
+/// What X said of whom it let in is counted, so that it is not paid for twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_seen_through_when_its_browser_leaves() {
+    let stage = start(Setting {
+        between: Some(SHOWN),
+        vars: vec![("MONTHLY_DOLLARS", "1".to_owned())],
+        ..Setting::default()
+    })
+    .await;
+    let mut visitor = Visitor::new(&stage);
+    let page = visitor.leave_for_x().await;
+    let back = visitor.at_x(&page, "as=posts_90").await;
+    stage
+        .x()
+        .fault(Fault::once(Kind::Slow { millis: 1_500 }, Route::Token));
+    leave_during(&visitor, &back).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let rows = visitor.get("/rows").await.body;
+        let rows = String::from_utf8(rows).unwrap().replace('\\', "");
+        if rows.contains(r#""known":true"#) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the budget was not told: {rows}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(
+        [Route::Token, Route::Me].map(|route| asked(&stage, route)),
+        [1, 1]
+    );
+    // The code is used up, and nothing stands in the way of the next.
+    assert_eq!(visitor.sign_in("posts_90").await, "/");
+}
+
+/// Whose turn is on another day comes back after their session is over, and is served before
+/// who came in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_told_to_come_on_another_day_is_served_then() {
+    let stage = start(Setting {
+        standin: standin::Config {
+            short_page_every: None,
+            ..standin::Config::default()
+        },
+        between: Some(SHOWN),
+        vars: vec![("APP_DAY", "1".to_owned())],
+        ..Setting::default()
+    })
+    .await;
+    let set = async |ahead: i64| {
+        let set = Visitor::new(&stage).get(&format!("/ahead/{ahead}")).await;
+        assert_eq!(set.status, 200);
+    };
+    // Six in the morning, so that the next day is farther away than X's token lives.
+    let morning = now() - now().rem_euclid(DAY) + DAY + DAY / 4;
+    set(morning - now()).await;
+    let [mut one, mut two, mut three] = [(); 3].map(|()| Visitor::new(&stage));
+    assert_eq!(one.sign_in("posts_90").await, "/");
+    assert_eq!(two.sign_in("posts_80").await, "/");
+    assert_eq!(one.get("/api/posts").await.status, 200);
+    let told = two.get("/api/posts").await.problem();
+    assert_eq!((told.limit, told.sign_in), (Some(Limit::AppDay), true));
+    let at = told.retry_at.unwrap();
+    assert!((morning + DAY / 2..morning + DAY).contains(&at), "{told:?}");
+
+    set(at - now()).await;
+    assert_eq!(three.sign_in("posts_70").await, "/");
+    let later = three.get("/api/posts").await.problem();
+    assert_eq!(later.limit, Some(Limit::AppDay), "the turn is held");
+    assert!(later.retry_at.unwrap() > at + DAY / 2, "{later:?}");
+    let over = two.get("/api/posts").await.failed();
+    assert_eq!(over, (401, Cause::SignedOut));
+    assert_eq!(two.sign_in("posts_80").await, "/");
+    let page: PostsPage = two.get("/api/posts").await.json();
+    assert_eq!(page.posts.len(), 80);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -516,6 +601,21 @@ const TOLD_OF_PUTS: &str = r#"
     };
 "#;
 
+/// Announces a bot of so many bytes, and sends none.
+fn begin_upload(stage: &Stage, id: &str, bytes: usize) -> TcpStream {
+    let head = format!(
+        "PUT /api/bots/{id} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\n\
+         {EXPIRY_HEADER}: 30\r\n{DELETE_HASH_HEADER}: {hash}\r\ncontent-length: {bytes}\r\n\r\n",
+        host = stage.origin().trim_start_matches("http://"),
+        origin = stage.origin(),
+        hash = BASE64.encode(Sha256::digest(TOKEN)),
+    );
+    let address = stage.origin().replace("http://localhost", "127.0.0.1");
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.write_all(head.as_bytes()).unwrap();
+    connection
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_breaks_off_leaves_nothing() {
     let stage = start(Setting {
@@ -525,20 +625,41 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     .await;
     let mut visitor = Visitor::new(&stage);
     let path = format!("/api/bots/{}", id(1));
-    let head = format!(
-        "PUT {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\n{EXPIRY_HEADER}: 30\r\n\
-         {DELETE_HASH_HEADER}: {hash}\r\ncontent-length: 100000\r\n\r\n",
-        host = stage.origin().trim_start_matches("http://"),
-        origin = stage.origin(),
-        hash = BASE64.encode(Sha256::digest(TOKEN)),
-    );
-    let address = stage.origin().replace("http://localhost", "127.0.0.1");
-    let mut broken = TcpStream::connect(address).unwrap();
-    broken.write_all(head.as_bytes()).unwrap();
+    let mut broken = begin_upload(&stage, &id(1), 100_000);
     broken.write_all(&sealed(&vec![1; 50_000])).unwrap();
     assert!(stage.logged("put", &json!("begun")).await.is_some());
     drop(broken);
     assert!(stage.logged("put", &json!("failed")).await.is_some());
     assert_eq!(visitor.get(&path).await.failed(), (404, Cause::NotFound));
     assert_eq!(visitor.store(&id(1), bot(), "30").await.status, 201);
+}
+
+/// Ten times as fast as the runtime waits otherwise.
+const IMPATIENT: &str = r#"
+    import Edge, { BudgetObject } from "EDGE";
+    export { BudgetObject };
+    const wait = setTimeout;
+    globalThis.setTimeout = (run, ms, ...given) => wait(run, ms / 10, ...given);
+    export default {
+        fetch(request, env, context) {
+            return new Edge(context, env).fetch(request);
+        },
+    };
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_of_which_nothing_comes_keeps_no_room() {
+    let stage = start(Setting {
+        between: Some(IMPATIENT),
+        vars: vec![("BOTS_DAY", "1".to_owned())],
+        ..Setting::default()
+    })
+    .await;
+    let mut visitor = Visitor::new(&stage);
+    let silent = begin_upload(&stage, &id(1), 100_000);
+    // What stands before the Worker here hands no answer on while it waits for the rest.
+    let detail = json!("nothing of the bot came");
+    assert!(stage.logged("detail", &detail).await.is_some());
+    assert_eq!(visitor.store(&id(2), bot(), "30").await.status, 201);
+    drop(silent);
 }
