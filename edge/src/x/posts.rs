@@ -228,7 +228,7 @@ pub fn page(answer: &Answer, me: &str, now: i64) -> Result<Given, Error> {
         .flatten()
         .filter(Item::is_complete)
         .collect();
-    if given - items.len() >= UNREADABLE_POSTS && items.len() * HARDLY < given {
+    if given >= UNREADABLE_POSTS && items.len() * HARDLY < given {
         let posts = count(given);
         return Err(Error::Garbled { posts });
     }
@@ -831,6 +831,15 @@ mod tests {
         });
         let edited = edited.collect::<Vec<_>>();
         assert!(parse(&json!({ "data": edited, "meta": {} })).is_ok());
+        // Having been edited makes no answer the beginning of a conversation.
+        let answers = edited.into_iter().map(|mut post| {
+            post["conversation_id"] = json!("1");
+            post
+        });
+        assert_eq!(
+            parse(&json!({ "data": answers.collect::<Vec<_>>(), "meta": {} })),
+            Err(Error::ParentsMissing { posts })
+        );
         // Posts that begin with a mention, and answer nobody.
         let mentions = nameless(100, |id| json!(id)).unwrap();
         assert_eq!(mentions.posts.len(), 100);
@@ -1040,6 +1049,16 @@ mod tests {
         };
         assert_eq!(page(9, 91), Err(Error::Garbled { posts: 100 }));
         assert_eq!(page(0, 5), Err(Error::Garbled { posts: 5 }));
+        // Who has an id has no words, and whoever has words has no id.
+        for missing in ["text", "id"] {
+            let items = (11..21).map(|n| {
+                let mut post = item(&n.to_string(), "글");
+                post.as_object_mut().unwrap().remove(missing);
+                post
+            });
+            let body = json!({ "data": items.collect::<Vec<_>>(), "meta": {} });
+            assert_eq!(parse(&body), Err(Error::Garbled { posts: 10 }), "{missing}");
+        }
         assert_eq!(page(10, 90), Ok((10, 90)));
         // The last page may have one post.
         assert_eq!(page(0, 4), Ok((0, 4)));
@@ -1199,6 +1218,44 @@ mod tests {
             !serde_json::to_string(&page)
                 .unwrap()
                 .contains("withheld in")
+        );
+        // Half of X's sentence is somebody's own.
+        let own = [
+            "This Post from @kim is good",
+            "It has been withheld in Korea",
+        ];
+        let items = own.map(|text| item("2", text));
+        let page = parse(&json!({ "data": items, "meta": {} })).unwrap();
+        assert_eq!(
+            page.posts
+                .iter()
+                .map(|post| &*post.text)
+                .collect::<Vec<_>>(),
+            own
+        );
+    }
+
+    #[test]
+    fn what_only_its_authors_followers_may_see_is_told_from_what_is_gone() {
+        let problem = |id: &str, kind: &str| json!({ "resource_id": id, "type": format!("https://api.x.test/2/problems/{kind}") });
+        let page = parse(&json!({
+            "data": [reply("7", "응", "91", "200"), reply("6", "네", "92", "200")],
+            "errors": [
+                problem("91", "not-authorized-for-resource"), problem("92", "resource-not-found"),
+            ],
+            "meta": {},
+        }));
+        let parents = page
+            .unwrap()
+            .posts
+            .into_iter()
+            .map(|post| post.parent.unwrap());
+        assert_eq!(
+            parents.collect::<Vec<_>>(),
+            [
+                parent("91", ParentContent::Protected),
+                parent("92", ParentContent::Gone)
+            ]
         );
     }
 

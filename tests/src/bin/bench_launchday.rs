@@ -564,11 +564,7 @@ async fn purges(kind: &str, expires: i64, between: Option<String>) -> Outcome<u6
     let runs = stage.output();
     let runs = runs.iter().filter(|line| line.starts_with(&said)).count();
     if runs + 1 < samples.len() {
-        return Err(format!(
-            "{runs} of {RUNS} runs looked at {PAGE} bots that {kind}: {:?}",
-            stage.output().last()
-        )
-        .into());
+        return Err(format!("{runs} of {RUNS} runs looked at {PAGE} bots that {kind}").into());
     }
     samples.sort_unstable();
     Ok(samples[samples.len() / 2])
