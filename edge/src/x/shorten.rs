@@ -247,6 +247,43 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_just_the_limit_ends_where_it_does() {
+        for length in MOST - 1..=MOST + 1 {
+            let texts = ["a".repeat(length), "레".repeat(ENOUGH), "after".to_owned()];
+            let page = long_page(&texts);
+            let short = read(&shortened(page.to_string().as_bytes(), &[128 * 1024]));
+            assert_eq!(short["texts"][0].as_str().unwrap().len(), length.min(MOST));
+            let behind = |page: &Value| page["texts"].as_array().unwrap()[1..].to_vec();
+            assert_eq!(behind(&short), behind(&page));
+        }
+    }
+
+    #[test]
+    fn characters_that_are_written_as_numbers_count_as_what_they_are() {
+        for (unit, bytes) in [
+            ("\\u0061", 1),
+            ("\\u00e9", 2),
+            ("\\uac00", 3),
+            ("\\ud83c\\udf4b", 4),
+        ] {
+            let json = format!("[\"{}\"]", unit.repeat(SHORT));
+            let short = read(&shortened(json.as_bytes(), &[128 * 1024]));
+            let length = short[0].as_str().unwrap().len();
+            assert_eq!(length, MOST.div_ceil(bytes) * bytes, "{unit}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_left_as_it_is() {
+        let page = json!({ "first": "가".repeat(SHORT / 3), "numbers": vec![1; MOST], "last": 7 });
+        let json = page.to_string();
+        assert_eq!(
+            read(&shortened(json.as_bytes(), &[128 * 1024]))["numbers"],
+            page["numbers"]
+        );
+    }
+
+    #[test]
     fn what_breaks_off_is_still_broken_off() {
         let json = long_page(&["a".repeat(MOST * 2)]).to_string();
         for end in [SHORT + 8, json.len() - MOST, json.len() - 3, json.len() - 1] {

@@ -203,7 +203,75 @@ mod tests {
         }
         assert_eq!(read(b"null"), Some(Text(None)));
         assert_eq!(read(br#"[["a"], 1]"#), Some(Text(None)));
-        assert_eq!(read(b"7"), None);
+        let error = serde_json::from_str::<Text>("7").unwrap_err();
+        assert!(error.to_string().contains("expected a text"), "{error}");
+    }
+
+    #[test]
+    fn what_stays_is_told_by_the_block_of_a_character() {
+        let all = |first: char, last: char, expected: bool| {
+            for c in [first, last] {
+                let bytes = c.to_string().into_bytes();
+                assert_eq!(stays(&bytes), expected, "{c:?}");
+                assert_eq!(width(bytes[0]), bytes.len(), "{c:?}");
+            }
+        };
+        for (first, last, expected) in [
+            ('\u{80}', '\u{BF}', false),
+            ('\u{C0}', '\u{2FF}', true),
+            ('\u{300}', '\u{37F}', false),
+            ('\u{380}', '\u{47F}', true),
+            ('\u{480}', '\u{4BF}', false),
+            ('\u{4C0}', '\u{57F}', true),
+            ('\u{580}', '\u{67F}', false),
+            ('\u{800}', '\u{2FFF}', false),
+            ('\u{3000}', '\u{303F}', false),
+            ('\u{3040}', '\u{3098}', true),
+            ('\u{3099}', '\u{309A}', false),
+            ('\u{309B}', '\u{313F}', true),
+            ('\u{3140}', '\u{317F}', false),
+            ('\u{3180}', '\u{9FFF}', true),
+            ('\u{A000}', '\u{ABFF}', false),
+            ('\u{AC00}', '\u{D77F}', true),
+            ('\u{D780}', '\u{D7FF}', false),
+            ('\u{E000}', '\u{FDFF}', true),
+            ('\u{FE00}', '\u{FFFD}', false),
+            ('\u{10000}', '\u{1EFFF}', false),
+            ('\u{1F000}', '\u{3FFFF}', true),
+            ('\u{E0000}', '\u{10FFFF}', false),
+        ] {
+            all(first, last, expected);
+        }
+        assert_eq!(width(0x80), 1, "a byte inside of one is passed over");
+    }
+
+    #[test]
+    fn what_ascii_begins_is_taken_as_a_whole() {
+        let cases: [(&[u8], (usize, bool)); 9] = [
+            (b"@kim_1 hi", (6, false)),
+            ("@한".as_bytes(), (1, false)),
+            (b"https://t.co/aB3-", (16, false)),
+            (b"http://t.co/aB3 ", (15, false)),
+            (b"https://a.test/", (1, true)),
+            (b"&amp;amp;", (5, true)),
+            (b"&lt;3", (4, true)),
+            (b"&gt;", (4, true)),
+            (b"&nbsp;", (1, true)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(special(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_character_is_cut_in_two() {
+        let text = "가가".as_bytes();
+        let ends = [0, 2, 3, 4, 5, 6, 9].map(|most| whole_characters(text, most));
+        assert_eq!(ends, [0, 0, 3, 3, 3, 6, 6]);
+        assert_eq!(whole_characters(&[0x80; 9], 5), 0, "of what is no text");
+        // What follows the last that is kept, and belongs to it.
+        let broken = [&*vec![b'a'; ENOUGH], &[0x80; 2], b"bcd"].concat();
+        assert_eq!(enough(&broken), Some(ENOUGH + 2));
     }
 
     #[test]
