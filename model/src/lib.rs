@@ -19,6 +19,8 @@ pub mod error;
 #[cfg(feature = "library")]
 pub mod feed;
 #[cfg(feature = "library")]
+pub mod flags;
+#[cfg(feature = "library")]
 pub mod index;
 pub mod kernels;
 #[cfg(feature = "library")]
