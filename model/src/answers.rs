@@ -380,8 +380,8 @@ pub fn gist(text: &str) -> String {
 }
 
 /// What a text is written in, as far as its letters tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Language {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
     Korean,
     Japanese,
     /// English, or another one in its letters.
@@ -391,7 +391,8 @@ enum Language {
 impl Language {
     /// That of most letters; none where there are none, or of other languages. Words of English
     /// stand in every text, so half of the letters are enough for the others.
-    fn of(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
         let (mut korean, mut kana, mut kanji, mut latin, mut other) = (0, 0, 0, 0, 0);
         for c in text.chars().filter(|c| is_letter(*c)) {
             match c {

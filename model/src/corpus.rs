@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::feed::Feed;
@@ -94,6 +94,15 @@ pub struct Corpus {
     by_id: Positions,
     /// Earlier ids to the later ones of the same post.
     edited: HashMap<Arc<str>, Arc<str>>,
+    /// Posts of entries that the person does not want to be there.
+    left_out: FxHashSet<Arc<str>>,
+}
+
+/// What this person said, newest first, by whether they want it to be there.
+#[derive(Debug, Default)]
+pub struct Sorted {
+    pub entries: Vec<Entry>,
+    pub left_out: Vec<Entry>,
 }
 
 /// A place that has ids of its own.
@@ -271,7 +280,28 @@ impl Corpus {
         self.at(id).is_some()
     }
 
-    /// What this person said, newest first.
+    /// Whether a post is to be left out, with every entry that it is in.
+    pub fn leave_out(&mut self, post: &str, is_left_out: bool) {
+        if is_left_out {
+            self.left_out.insert(post.into());
+        } else {
+            self.left_out.remove(post);
+        }
+    }
+
+    /// The posts that these entries are made of.
+    #[must_use]
+    pub fn posts_of(&self, entries: &FxHashSet<&str>) -> Vec<Arc<str>> {
+        let mut posts = Vec::new();
+        self.each_entry(|entry, made_of| {
+            if entries.contains(&*entry.id) {
+                posts.extend(made_of.iter().map(|&(_, i)| Arc::clone(&self.posts[i].id)));
+            }
+        });
+        posts
+    }
+
+    /// What this person said.
     ///
     /// Reposts, posts without words, earlier forms of edited posts, and conversations with
     /// protected authors give none. A post that answers one's own is joined to the first one
@@ -280,8 +310,43 @@ impl Corpus {
     /// Entries may still grow, or go into others, when posts come. They depend on which posts
     /// came, and in which order, and on nothing else. What was said in two places within
     /// [`LONGEST_DELAY`] in the same words is one entry.
+    ///
+    /// An entry is left out if any of its posts is, under whichever id, or if what was said in
+    /// another place is the same.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Sorted {
+        let mut is_left_out = vec![false; self.posts.len()];
+        for post in &self.left_out {
+            if let Some(i) = self.latest(post) {
+                is_left_out[i] = true;
+            }
+        }
+        let mut entries = Vec::new();
+        self.each_entry(|entry, made_of| {
+            let out = made_of.iter().any(|&(_, i)| is_left_out[i]);
+            entries.push((entry, out));
+        });
+        entries.sort_by(|(a, _), (b, _)| newest_first((a.at, &a.id), (b.at, &b.id)));
+        if self.spaces.len() > 1 {
+            self.without_said_elsewhere(&mut entries);
+        }
+        let mut sorted = Sorted::default();
+        if self.left_out.is_empty() {
+            sorted.entries = entries.into_iter().map(|(entry, _)| entry).collect();
+            return sorted;
+        }
+        for (entry, out) in entries {
+            if out {
+                sorted.left_out.push(entry);
+            } else {
+                sorted.entries.push(entry);
+            }
+        }
+        sorted
+    }
+
+    /// Gives each entry, with the posts that it is made of.
+    fn each_entry(&self, mut take: impl FnMut(Entry, &[(Seat, usize)])) {
         let mut seated: Vec<(Seat, usize)> = Vec::with_capacity(self.posts.len());
         for (i, place) in self.places().into_iter().enumerate() {
             let post = &self.posts[i];
@@ -293,36 +358,39 @@ impl Corpus {
             }
         }
         seated.sort_by_key(|(seat, _)| seat.root);
-        let mut entries = Vec::with_capacity(seated.len());
         for thread in seated.chunk_by_mut(|(a, _), (b, _)| a.root == b.root) {
-            self.thread_entries(thread, &mut entries);
+            self.thread_entries(thread, &mut take);
         }
-        entries.sort_by(|a, b| newest_first((a.at, &a.id), (b.at, &b.id)));
-        if self.spaces.len() > 1 {
-            self.without_said_elsewhere(&mut entries);
-        }
-        entries
     }
 
     /// Of what was said in two places the longer text stays, or the earlier one of equals.
-    fn without_said_elsewhere(&self, entries: &mut Vec<Entry>) {
-        let words: Vec<String> = entries.iter().map(|entry| words(&entry.reply)).collect();
+    fn without_said_elsewhere(&self, entries: &mut Vec<(Entry, bool)>) {
+        let words: Vec<String> = entries
+            .iter()
+            .map(|(entry, _)| words(&entry.reply))
+            .collect();
         // What is equal, or begins another text, begins alike.
         let mut alike: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for (i, words) in words.iter().enumerate() {
             alike.entry(beginning(words)).or_default().push(i);
         }
         let mut stays = vec![true; entries.len()];
+        let mut out: Vec<bool> = entries.iter().map(|(_, out)| *out).collect();
         for alike in alike.values() {
             for (n, &i) in alike.iter().enumerate() {
-                let entry = &entries[i];
+                let at = entries[i].0.at;
                 let before = alike[n + 1..].iter().take(MOST_ALIKE);
-                let near = before
-                    .take_while(|&&j| entry.at.saturating_sub(entries[j].at) <= LONGEST_DELAY);
+                let near =
+                    before.take_while(|&&j| at.saturating_sub(entries[j].0.at) <= LONGEST_DELAY);
                 for &j in near {
-                    if stays[i] && stays[j] && self.space_of(entry) != self.space_of(&entries[j]) {
-                        let [a, b] = [i, j].map(|at| (&entries[at], words[at].as_str()));
-                        match said_again(a, b) {
+                    let is_of_two = self.space_of(&entries[i].0) != self.space_of(&entries[j].0);
+                    if stays[i] && stays[j] && is_of_two {
+                        let [a, b] = [i, j].map(|at| (&entries[at].0, words[at].as_str()));
+                        let again = said_again(a, b);
+                        if again.is_some() {
+                            (out[i], out[j]) = (out[i] || out[j], out[i] || out[j]);
+                        }
+                        match again {
                             Some(Again::First) => stays[i] = false,
                             Some(Again::Second) => stays[j] = false,
                             None => {}
@@ -330,6 +398,9 @@ impl Corpus {
                     }
                 }
             }
+        }
+        for (entry, out) in entries.iter_mut().zip(out) {
+            entry.1 = out;
         }
         let mut stays = stays.into_iter();
         entries.retain(|_| stays.next().unwrap_or(true));
@@ -397,7 +468,12 @@ impl Corpus {
 
     /// The post of one's own that post `i` answers, in its latest form.
     fn answered(&self, i: usize) -> Option<usize> {
-        let mut id = self.posts[i].answers.as_ref()?.id.as_ref()?;
+        self.latest(self.posts[i].answers.as_ref()?.id.as_ref()?)
+    }
+
+    /// The post that has, or had, an id, in its latest form.
+    fn latest(&self, id: &Arc<str>) -> Option<usize> {
+        let mut id = id;
         // Ids that follow each other in a circle are no post's.
         for _ in 0..MOST_EDITS {
             match self.edited.get(id) {
@@ -408,8 +484,12 @@ impl Corpus {
         None
     }
 
-    /// Adds the entries of a thread.
-    fn thread_entries(&self, thread: &mut [(Seat, usize)], entries: &mut Vec<Entry>) {
+    /// Gives the entries of a thread.
+    fn thread_entries(
+        &self,
+        thread: &mut [(Seat, usize)],
+        take: &mut impl FnMut(Entry, &[(Seat, usize)]),
+    ) {
         let Some(root) = thread.first().map(|(seat, _)| seat.root) else {
             return;
         };
@@ -433,13 +513,15 @@ impl Corpus {
             let texts: Vec<&str> = texts.iter().map(|text| &***text).collect();
             text::cut(&texts.join("\n")).into()
         };
-        let first = entry(&self.posts[root], reply, self.said_to(root));
-        let rest = rest.iter().map(|&(_, i)| {
-            let post = &self.posts[i];
-            entry(post, Arc::clone(&post.text), None)
-        });
-        let all = std::iter::once(first).chain(rest);
-        entries.extend(all.filter(|entry| !entry.reply.is_empty()));
+        if !reply.is_empty() {
+            take(entry(&self.posts[root], reply, self.said_to(root)), joined);
+        }
+        for alone in rest.chunks(1) {
+            let post = &self.posts[alone[0].1];
+            if !post.text.is_empty() {
+                take(entry(post, Arc::clone(&post.text), None), alone);
+            }
+        }
     }
 
     /// What a thread whose first post is `root` answers.
@@ -564,7 +646,7 @@ pub(crate) mod tests {
             corpus.add(&feed(), post.clone());
         }
         corpus.reaches(&feed(), reach);
-        corpus.entries()
+        corpus.entries().entries
     }
 
     fn summary(entries: &[Entry]) -> Vec<(&str, Option<&str>, &str)> {
@@ -751,7 +833,7 @@ pub(crate) mod tests {
         assert!(corpus.add(&feed(), reply(2, "응", 1, shown("2", "와?"))));
         assert!(!corpus.add(&feed(), reply(2, "응", 1, Content::Protected)));
         corpus.reaches(&feed(), Reach::Whole);
-        assert_eq!(corpus.entries(), []);
+        assert_eq!(corpus.entries().entries, []);
     }
 
     #[test]
@@ -839,7 +921,7 @@ pub(crate) mod tests {
         }
         let archive = Feed::new(Source::XArchive, ME);
         assert!(!corpus.add(&archive, post(1, "하나")));
-        let entries = corpus.entries();
+        let entries = corpus.entries().entries;
         let mut got: Vec<_> = entries.iter().map(|e| (&*e.id, &*e.reply)).collect();
         got.sort_unstable();
         assert_eq!(
@@ -861,11 +943,11 @@ pub(crate) mod tests {
         }
         corpus.reaches(&other, Reach::Whole);
         assert_eq!(
-            summary(&corpus.entries()),
+            summary(&corpus.entries().entries),
             [("bluesky:2", None, "bluesky:")]
         );
         corpus.reaches(&feed(), Reach::Whole);
-        assert_eq!(corpus.entries().len(), 1, "the other text is none");
+        assert_eq!(corpus.entries().entries.len(), 1, "the other text is none");
     }
 
     /// What was moved from one place to another by a program may all have one time.
@@ -884,7 +966,7 @@ pub(crate) mod tests {
             corpus.add(&feed(), said("여기"));
             corpus.add(&other, said("여기"));
         }
-        let entries = corpus.entries().len();
+        let entries = corpus.entries().entries.len();
         assert!((30_000..60_000).contains(&entries), "{entries}");
     }
 
@@ -916,7 +998,7 @@ pub(crate) mod tests {
                 ..post(7, there)
             };
             corpus.add(&other, cross);
-            let entries = corpus.entries();
+            let entries = corpus.entries().entries;
             let mut got: Vec<_> = entries.iter().map(|entry| &*entry.reply).collect();
             got.sort_by_key(|text| (std::cmp::Reverse(text.len()), *text));
             assert_eq!(got, stays, "{here} and {there} after {after}");
@@ -928,6 +1010,6 @@ pub(crate) mod tests {
             corpus.add(&feed(), post);
         }
         corpus.add(&other, post(1, "다른 말"));
-        assert_eq!(corpus.entries().len(), 3);
+        assert_eq!(corpus.entries().entries.len(), 3);
     }
 }

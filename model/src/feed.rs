@@ -82,6 +82,19 @@ impl Feed {
     }
 }
 
+/// The place that the post is from whose id, with what stands before it, is this one. X and its
+/// archive are one.
+#[must_use]
+pub fn place(id: &str) -> Source {
+    let places = [
+        ("bluesky:", Source::Bluesky),
+        ("mastodon:", Source::Mastodon),
+        ("misskey:", Source::Misskey),
+    ];
+    let place = places.iter().find(|(space, _)| id.starts_with(space));
+    place.map_or(Source::X, |(_, place)| *place)
+}
+
 /// The address at which the post is shown whose id, with what stands before it, is this one;
 /// none where that is not known.
 #[must_use]

@@ -11,6 +11,8 @@ pub mod bot;
 pub mod bots;
 #[cfg(feature = "library")]
 pub mod choice;
+#[cfg(feature = "library")]
+pub mod choices;
 pub mod contents;
 #[cfg(feature = "library")]
 pub mod corpus;

@@ -12,9 +12,11 @@
 //! beside a text that it is not of. The record stays in the log, where it is no damage, and
 //! counts again should the texts come back.
 
+pub mod desk;
 mod needle;
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -22,9 +24,11 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::desk::Desk;
 use self::needle::Needle;
 use crate::answers::suggestions::Suggested;
-use crate::corpus::{Content, Corpus, Entry, Post, Reach};
+use crate::choices::Choices;
+use crate::corpus::{Content, Corpus, Entry, Post, Reach, Sorted};
 use crate::feed::Feed;
 use crate::index::learning::{Learned, Learning};
 use crate::index::{Index, Kept};
@@ -100,6 +104,12 @@ impl Texts {
         let mut first = [0; 8];
         first.copy_from_slice(&hash[..8]);
         Self(first)
+    }
+}
+
+impl fmt::Display for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -327,6 +337,10 @@ pub struct Library {
     feeds: BTreeMap<Feed, State>,
     /// Newest first.
     entries: Vec<Entry>,
+    /// What the person does not want to be there, newest first.
+    left_out: Vec<Entry>,
+    choices: Choices,
+    desk: Desk,
     /// Of the entries: which texts they have, and whether they are in the index.
     states: Vec<(Texts, bool)>,
     /// Entry ids to their position in `entries`.
@@ -469,7 +483,9 @@ impl Library {
         {
             self.made += 1;
         }
-        let entries = self.corpus.entries();
+        let Sorted { entries, left_out } = self.corpus.entries();
+        self.left_out = left_out;
+        self.desk.begin_anew();
         self.states = entries
             .iter()
             .map(|entry| (self.texts_of(entry), false))

@@ -8,6 +8,7 @@ mod second;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::choices::Choices;
 use crate::library::{Embedded, Library, Page};
 
 /// The forms that are written. That of [`first`] had no such byte, and is kept apart.
@@ -29,7 +30,7 @@ impl Logs {
     /// to it. None if a record cannot be read.
     #[must_use]
     pub fn library(&self, id: &str, model: &str) -> Option<Library> {
-        let mut replay = Replay::new(id, model);
+        let mut replay = Replay::new(id, model, Choices::default());
         replay.first_form(&self.first_pages, &self.first_vectors)?;
         for record in &self.pages {
             replay.page(record)?;
@@ -55,10 +56,13 @@ pub struct Replay {
 }
 
 impl Replay {
+    /// Of the bot `id`, with what its person has decided of its posts.
     #[must_use]
-    pub fn new(id: &str, model: &str) -> Self {
+    pub fn new(id: &str, model: &str, choices: Choices) -> Self {
+        let mut library = Library::default();
+        library.choose(choices);
         Self {
-            library: Library::default(),
+            library,
             id: id.into(),
             model: model.into(),
             waiting: Vec::new(),

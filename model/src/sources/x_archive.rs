@@ -629,7 +629,7 @@ mod tests {
             corpus.add(&feed, post);
         }
         corpus.reaches(&feed, Reach::Whole);
-        let entries = corpus.entries();
+        let entries = corpus.entries().entries;
         let pairs: Vec<_> = entries
             .iter()
             .map(|entry| (entry.said.as_deref(), &*entry.reply))
