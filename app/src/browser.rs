@@ -30,6 +30,35 @@ pub fn is_leaving() -> bool {
     LEAVING.get()
 }
 
+/// How high what is seen of the page is, in CSS pixels.
+pub fn height() -> f64 {
+    let height = window().inner_height().ok();
+    height
+        .and_then(|height| height.as_f64())
+        .unwrap_or_default()
+}
+
+/// How large the root's letters are, in CSS pixels: what a `rem` is.
+pub fn letter() -> f64 {
+    const USUAL: f64 = 16.0;
+    let root = window()
+        .document()
+        .and_then(|document| document.document_element());
+    let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
+    let size = style.and_then(|style| style.get_property_value("font-size").ok());
+    let size = size.and_then(|size| size.strip_suffix("px")?.parse().ok());
+    size.unwrap_or(USUAL)
+}
+
+pub fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// Down by so many CSS pixels.
+pub fn scroll_by(pixels: f64) {
+    window().scroll_by_with_x_and_y(0.0, pixels);
+}
+
 /// Seconds since 1970-01-01T00:00:00Z.
 pub fn now() -> i64 {
     seconds(js_sys::Date::now())

@@ -12,8 +12,9 @@ use lemon_desk::caller::Caller;
 use lemon_model::answers::Manner;
 use lemon_model::answers::suggestions::Suggested;
 use lemon_model::bot::Owner;
-use lemon_model::corpus::Entry;
+use lemon_model::choices::Mark;
 use lemon_model::kernels::probe;
+use lemon_model::library::desk::{Going, Listed, Wanted};
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{
     Beginning, Came, Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit,
@@ -143,9 +144,40 @@ impl Library {
         ask!(self, ToLibrary::Span, FromLibrary::Span(span) => span)
     }
 
-    /// The newest entries that contain `text`, and how many there are in all.
-    pub async fn find(&self, text: String) -> Result<(Vec<Entry>, usize), Trouble> {
-        ask!(self, ToLibrary::Find { text }, FromLibrary::Found { entries, all } => (entries, all))
+    /// Entries of which something is wanted, from number `from` on.
+    pub async fn list(&self, wanted: Wanted, from: usize, rows: usize) -> Result<Listed, Trouble> {
+        let request = ToLibrary::List { wanted, from, rows };
+        ask!(self, request, FromLibrary::Listed(listed) => listed)
+    }
+
+    /// Looks for flags in some more entries; the share in which they are looked for then.
+    pub async fn flag(&self, me: Vec<String>) -> Result<f32, Trouble> {
+        ask!(self, ToLibrary::Flag { me }, FromLibrary::Flagged(share) => share)
+    }
+
+    /// How many would be shared, as far as flags are looked for.
+    pub async fn going(&self) -> Result<Going, Trouble> {
+        ask!(self, ToLibrary::Going, FromLibrary::Going(going) => going)
+    }
+
+    /// Decides something of entries; how it stands then.
+    pub async fn mark(
+        &self,
+        mark: Mark,
+        entries: Vec<String>,
+        is: bool,
+    ) -> Result<Standing, Trouble> {
+        self.has_written.set(true);
+        let request = ToLibrary::Mark { mark, entries, is };
+        ask!(self, request, FromLibrary::Standing(standing) => standing)
+    }
+
+    pub async fn list_words(&self, words: Vec<String>) -> Result<(), Trouble> {
+        ask!(self, ToLibrary::ListWords(words), FromLibrary::Done => ())
+    }
+
+    pub async fn listed_words(&self) -> Result<Vec<String>, Trouble> {
+        ask!(self, ToLibrary::ListedWords, FromLibrary::ListedWords(words) => words)
     }
 
     /// How it is stored, all of it, after `told` was told which share of learning of it is done.
@@ -204,6 +236,7 @@ impl Library {
     pub async fn seal(
         &self,
         owner: Owner,
+        me: Vec<String>,
         made_at: i64,
         secret: [u8; 16],
         nonce: [u8; 12],
@@ -211,6 +244,7 @@ impl Library {
     ) -> Result<Sealed, Trouble> {
         let request = ToLibrary::Seal {
             owner,
+            me,
             made_at,
             secret,
             nonce,

@@ -33,6 +33,7 @@ pub fn link(share: &Share) -> String {
 pub async fn share(
     engine: &Engine,
     owner: &Account,
+    me: Vec<String>,
     days: u32,
     step: impl Fn(Step),
 ) -> Result<Share, Trouble> {
@@ -47,7 +48,7 @@ pub async fn share(
     };
     let sealed = engine
         .library
-        .seal(owner, browser::now(), secret, nonce, delete_token)
+        .seal(owner, me, browser::now(), secret, nonce, delete_token)
         .await?;
     if sealed.file.len() > MAX_BOT_BYTES {
         return Err(LibraryFailure::Bot(BotError::TooLarge).into());
@@ -146,9 +147,9 @@ impl Sharing {
         }
     }
 
-    pub async fn share(self, engine: &Engine, owner: &Account, days: u32) {
+    pub async fn share(self, engine: &Engine, owner: &Account, me: Vec<String>, days: u32) {
         self.trouble.set(None);
-        let done = share(engine, owner, days, |step| self.step.set(Some(step))).await;
+        let done = share(engine, owner, me, days, |step| self.step.set(Some(step))).await;
         self.step.set(None);
         self.refresh(&engine.library).await;
         if let Err(trouble) = done {

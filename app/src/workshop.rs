@@ -581,6 +581,16 @@ impl Workshop {
         self.bot()?.accounts.into_iter().next()
     }
 
+    /// All handles of the person, where a server is part of one also without it.
+    pub fn handles(self) -> Vec<String> {
+        let accounts = self.bot().map(|bot| bot.accounts).unwrap_or_default();
+        let handles = accounts.into_iter().flat_map(|account| {
+            let short = account.handle.split('@').next().map(str::to_owned);
+            short.into_iter().chain([account.handle])
+        });
+        handles.collect()
+    }
+
     /// The account that the bot is called by which is shown or offered.
     pub fn face(self) -> Option<Account> {
         let offer = self.offer.get();

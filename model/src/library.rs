@@ -25,7 +25,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::desk::Desk;
-use self::needle::Needle;
 use crate::answers::suggestions::Suggested;
 use crate::choices::Choices;
 use crate::corpus::{Content, Corpus, Entry, Post, Reach, Sorted};
@@ -34,9 +33,6 @@ use crate::index::learning::{Learned, Learning};
 use crate::index::{Index, Kept};
 use crate::positions::Positions;
 use crate::vector::Vector;
-
-/// Most hits that a search for text gives.
-pub const MAX_FOUND: usize = 200;
 
 /// Most entries of a batch of which all have equals: some megabyte of vectors.
 const MAX_BATCH: usize = 1_000;
@@ -795,25 +791,6 @@ impl Library {
     pub fn index(&self) -> &Index {
         &self.index
     }
-
-    /// The newest entries, at most [`MAX_FOUND`], whose reply or what it answered
-    /// contains `text`, whatever its case; and how many there are in all.
-    #[must_use]
-    pub fn find(&self, text: &str) -> (Vec<Entry>, usize) {
-        let needle = Needle::new(text);
-        let mut found = Vec::new();
-        let mut all = 0;
-        for entry in &self.entries {
-            let said = entry.said.as_deref();
-            if needle.is_in(&entry.reply) || said.is_some_and(|said| needle.is_in(said)) {
-                all += 1;
-                if found.len() < MAX_FOUND {
-                    found.push(entry.clone());
-                }
-            }
-        }
-        (found, all)
-    }
 }
 
 #[cfg(test)]
@@ -980,7 +957,7 @@ mod tests {
         for words in ["하나 둘", "셋", "글7 둘", "없는 말"] {
             let ask = |library: &Library| find(library.index(), words, 50);
             assert_eq!(ask(live), ask(replayed));
-            assert_eq!(live.find(words), replayed.find(words));
+            assert_eq!(live.listed(words), replayed.listed(words));
         }
         assert!(live.holds(&replayed.written()) && replayed.holds(&live.written()));
     }
@@ -1562,19 +1539,15 @@ mod tests {
             post(2, "레몬 사러 감"),
             post(1, "lemon pie"),
         ];
-        let library = Library::from_logs(vec![page(posts, Import::Done)], Vec::new());
-        let ids = |text| {
-            library
-                .find(text)
-                .0
-                .into_iter()
-                .map(|entry| entry.id.to_string())
-                .collect::<Vec<_>>()
+        let mut library = Library::from_logs(vec![page(posts, Import::Done)], Vec::new());
+        let mut ids = |text: &str| {
+            let ids = library.listed(text).into_iter();
+            ids.map(|entry| entry.id.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(ids("lemon"), ["3", "1"]);
         assert_eq!(ids(" 레몬 "), ["2"]);
         assert!(ids("없음").is_empty());
         assert!(ids("@lemon").is_empty());
-        assert_eq!(library.find("").1, 3);
+        assert_eq!(ids("").len(), 3);
     }
 }

@@ -246,7 +246,7 @@ mod tests {
         let standing = library.standing();
         assert_eq!((standing.posts, standing.left_out), (12, 0));
         assert_eq!(standing.import_of(&x()), Import::Done);
-        let (entries, _) = library.find("");
+        let entries = library.listed("");
         let got: Vec<_> = entries
             .iter()
             .map(|entry| (&*entry.id, entry.said.as_deref(), &*entry.reply))
@@ -306,7 +306,7 @@ mod tests {
         logs.pages.push(page(&new_page()).unwrap());
         let mut library = logs.library("100", "model").unwrap();
         assert_eq!(library.standing().left_out, 3);
-        assert_eq!(&*library.find("새 글").0[0].reply, "하나\n둘\n새 글");
+        assert_eq!(&*library.listed("새 글")[0].reply, "하나\n둘\n새 글");
         let tasks = library.next_batch(99);
         assert_eq!(&*tasks[2].entry, "55");
         let batch: Vec<_> = tasks

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use lemon_model::bot::Bot;
+use lemon_model::bot::{Any, Bot};
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
 use lemon_wire::{DELETE_HASH_HEADER, EXPIRY_HEADER};
 use reqwest::redirect::Policy;
@@ -63,6 +63,21 @@ pub async fn share(origin: &str, bot: &Bot) -> Result<String, Box<dyn Error>> {
         .await?;
     stored.error_for_status()?;
     Ok(format!("{origin}/b#{}", secret.fragment()))
+}
+
+/// The bot behind a link, as whoever has it can read it.
+///
+/// # Errors
+/// If it is not there, or is none.
+pub async fn open(origin: &str, link: &str) -> Result<Bot, Box<dyn Error>> {
+    let fragment = link.split_once('#').map_or("", |(_, fragment)| fragment);
+    let secret = LinkSecret::parse(fragment)?;
+    let address = format!("{origin}/api/bots/{}", secret.id());
+    let stored = client()?.get(address).send().await?.error_for_status()?;
+    match seal::open(&stored.bytes().await?, &secret)? {
+        Any::Second(bot) => Ok(*bot),
+        Any::First(_) => Err("it is of the first form".into()),
+    }
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

@@ -128,7 +128,7 @@ fn what_x_gives_and_what_its_archive_holds_are_the_same_posts() {
         corpus.add(&feed, post);
     }
     corpus.reaches(&feed, Reach::Whole);
-    let entries = corpus.entries();
+    let entries = corpus.entries().entries;
     for known in lemon_tests::standin::KNOWN {
         let pair = entries.iter().find(|entry| *entry.reply == *known.reply);
         assert_eq!(pair.unwrap().said.as_deref(), Some(known.said));

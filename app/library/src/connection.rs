@@ -8,7 +8,7 @@ use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, TransactionResult
 use lemon_model::protocol::LibraryFailure;
 
 /// Raised when there are other object stores. A record's form is told by the record.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// How often work is done again: a system that takes the connection away may do so once more
 /// while it wakes up.

@@ -4,16 +4,17 @@
 mod connection;
 mod store;
 
-use std::cmp::Reverse;
 use std::mem;
 
 use lemon_desk::server;
 use lemon_model::answers::suggestions::{self, Suggested};
 use lemon_model::answers::{self, Hit, Manner, Question};
-use lemon_model::bot::{Bot, Line, MAX_ENTRIES, Opened};
-use lemon_model::index::Index;
+use lemon_model::bot::{Bot, Line, Opened};
+use lemon_model::corpus::Entry;
+use lemon_model::flags::{MAX_LISTED, MAX_LISTED_CHARS};
 use lemon_model::index::learning::Learned;
-use lemon_model::library::{Library, Page, Standing};
+use lemon_model::index::{Index, Item};
+use lemon_model::library::{Library, Page, Standing, desk};
 use lemon_model::proof;
 use lemon_model::protocol::{
     self, Answer, Beginning, Came, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
@@ -108,10 +109,30 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let times = index(open)?.entries().iter().map(|entry| entry.at);
             FromLibrary::Span(times.clone().min().zip(times.max()))
         }
-        ToLibrary::Find { text } => {
-            let (entries, all) = own(open)?.0.find(&text);
-            FromLibrary::Found { entries, all }
+        ToLibrary::List { wanted, from, rows } => {
+            FromLibrary::Listed(own(open)?.0.list(&wanted, from, rows))
         }
+        ToLibrary::Flag { me } => FromLibrary::Flagged(own(open)?.0.flag(&me)),
+        ToLibrary::Going => FromLibrary::Going(own(open)?.0.going()),
+        ToLibrary::Mark { mark, entries, is } => {
+            let (library, store, _) = own(open)?;
+            let changes = library.mark(mark, &entries, is);
+            if let Err(failure) = store.save_changes(&changes).await {
+                // What is not written down is not so.
+                library.mark(mark, &entries, !is);
+                return Err(failure);
+            }
+            library.refine();
+            FromLibrary::Standing(library.standing())
+        }
+        ToLibrary::ListWords(words) => {
+            let (library, store, _) = own(open)?;
+            let words = listed(words);
+            store.save_words(&words).await?;
+            library.list_words(words);
+            FromLibrary::Done
+        }
+        ToLibrary::ListedWords => FromLibrary::ListedWords(own(open)?.0.listed_words().to_vec()),
         ToLibrary::Written => FromLibrary::Written(own(open)?.0.written()),
         ToLibrary::ReadBack { written } => {
             let (library, _, _) = own(open)?;
@@ -147,6 +168,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
         }
         ToLibrary::Seal {
             owner,
+            me,
             made_at,
             secret,
             nonce,
@@ -155,6 +177,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             let (library, _, model) = own(open)?;
             // Where nothing was kept of it, or something has come since. Nobody asks this worker.
             while library.learn() < 1.0 {}
+            while library.flag(&me) < 1.0 {}
             let learned = Learned {
                 // What came of trying it is the owner's to know.
                 check: None,
@@ -165,7 +188,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 owner,
                 made_at,
                 suggested: library.suggested().unwrap_or_default().to_vec(),
-                lines: newest(library.index(), &learned),
+                lines: lines(library, &learned),
                 learned,
             };
             let mut bot = with_room(bot)?;
@@ -292,18 +315,35 @@ async fn add(open: &mut Open, page: Page) -> Result<Standing, LibraryFailure> {
     Ok(library.standing())
 }
 
-/// The newest lines, as many as a bot may have. The others are never there as lines: a large
+/// The lines that go, as many as a bot may have. The others are never there as lines: a large
 /// library would be in memory twice.
-fn newest(index: &Index, learned: &Learned) -> Vec<Line> {
-    let entries = index.entries();
-    let mut items: Vec<usize> = (0..entries.len()).collect();
-    items.sort_by_key(|item| Reverse(entries[*item].at));
-    items.truncate(MAX_ENTRIES);
-    let line = |item: &usize| Line::of(&index.item(*item), learned);
-    items.iter().map(line).collect()
+fn lines(library: &Library, learned: &Learned) -> Vec<Line> {
+    let index = library.index();
+    let line = |item: usize| {
+        let item = index.item(item);
+        let reply = desk::masked(&item.entry.reply, library.watch());
+        let entry = Entry {
+            reply: reply.into(),
+            ..item.entry
+        };
+        Line::of(&Item { entry, ..item }, learned)
+    };
+    library.shared().into_iter().map(line).collect()
 }
 
-/// As many of its lines, which are newest first, as a file has room for.
+/// No more words than may be listed, and no longer ones.
+fn listed(words: Vec<String>) -> Vec<String> {
+    let words = words.into_iter().map(|word| {
+        let word = word.trim();
+        word.chars().take(MAX_LISTED_CHARS).collect::<String>()
+    });
+    words
+        .filter(|word| !word.is_empty())
+        .take(MAX_LISTED)
+        .collect()
+}
+
+/// As many of its lines, the first of which are to go first, as a file has room for.
 fn with_room(mut bot: Bot) -> Result<Bot, LibraryFailure> {
     while bot.pack()?.len() > MAX_PACKED {
         bot.lines.truncate(bot.lines.len() * 9 / 10);

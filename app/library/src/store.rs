@@ -16,6 +16,7 @@ use std::task::Poll;
 use idb::{Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
+use lemon_model::choices::{Change, Choices};
 use lemon_model::library::{Embedded, Lesson, Library, Page};
 use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
 use lemon_model::stored::{self, Replay};
@@ -27,6 +28,10 @@ const PAGES: &str = "page-records";
 const SHARES: &str = "shares";
 /// One record: the model, and a [`Lesson`].
 const LEARNED: &str = "learned";
+/// What the person has decided: a record for each [`Change`], under its key, and one for their
+/// list of words.
+const CHOICES: &str = "choices";
+const WORDS: &str = "words";
 const VECTORS: &str = "vector-records";
 
 /// The logs of version 1, in databases that were made by it. They are read and never
@@ -36,7 +41,7 @@ const FIRST_VECTORS: &str = "vectors";
 
 const SHAPE: Shape = Shape {
     logs: &[PAGES, VECTORS],
-    tables: &[SHARES, LEARNED],
+    tables: &[SHARES, LEARNED, CHOICES],
 };
 
 /// How many bytes of records one read asks for, nearly: a page of an archive has five megabytes
@@ -98,7 +103,7 @@ impl Store {
     /// library that they make would take its memory twice.
     pub async fn read_back(&self) -> Result<Library, LibraryFailure> {
         self.others.borrow_mut().clear();
-        let mut replay = Replay::new(&self.owner_id, &self.model);
+        let mut replay = Replay::new(&self.owner_id, &self.model, self.choices().await?);
         let damaged = |read: Option<()>| read.ok_or(LibraryFailure::Damaged);
         // Of the first form there are as many as X gives of a person, and no more.
         let (mut pages, mut vectors) = (Vec::new(), Vec::new());
@@ -252,6 +257,46 @@ impl Store {
     pub async fn save_lesson(&self, lesson: &Lesson) -> Result<(), LibraryFailure> {
         let record = postcard::to_allocvec(&(&self.model, lesson));
         self.write(LEARNED, Some(LEARNED), record).await
+    }
+
+    async fn choices(&self) -> Result<Choices, LibraryFailure> {
+        let mut choices = Choices::default();
+        self.each(CHOICES, Range::All, |key, record| {
+            let key = key.as_string().ok_or(LibraryFailure::Damaged)?;
+            if key == WORDS {
+                let words = postcard::from_bytes(&record);
+                choices.listed = words.map_err(|_| LibraryFailure::Damaged)?;
+            } else if let Some(change) = Change::of_key(&key) {
+                choices.make(change);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(choices)
+    }
+
+    /// Writes down all of them or none.
+    pub async fn save_changes(&self, changes: &[Change]) -> Result<(), LibraryFailure> {
+        let written = self.connection.run(async |database| {
+            let (transaction, store) = opened(database, CHOICES, TransactionMode::ReadWrite)?;
+            for change in changes {
+                let key = JsValue::from_str(&change.key());
+                if change.is {
+                    store
+                        .put(&Uint8Array::new_with_length(0), Some(&key))
+                        .map_err(failure)?;
+                } else {
+                    store.delete(Query::from(key)).map_err(failure)?;
+                }
+            }
+            committed(transaction.await)
+        });
+        written.await
+    }
+
+    pub async fn save_words(&self, words: &[String]) -> Result<(), LibraryFailure> {
+        self.write(CHOICES, Some(WORDS), postcard::to_allocvec(words))
+            .await
     }
 
     pub async fn save_share(&self, share: &Share) -> Result<(), LibraryFailure> {

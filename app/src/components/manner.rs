@@ -106,10 +106,10 @@ where
 }
 
 /// Where the person is.
-fn year_of(at: i64) -> u32 {
+pub fn year_of(at: i64) -> u32 {
     browser::date(at).get_full_year()
 }
 
-fn start_of(year: u32) -> i64 {
+pub fn start_of(year: u32) -> i64 {
     browser::seconds(js_sys::Date::new_with_year_month_day(year, 0, 1).get_time())
 }

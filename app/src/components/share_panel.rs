@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gloo_timers::future::sleep;
-use lemon_model::bot::MAX_ENTRIES;
+use lemon_model::library::desk::Going;
 use lemon_model::protocol::Share;
 use lemon_wire::EXPIRY_DAYS;
 use leptos::prelude::*;
@@ -20,9 +20,6 @@ use crate::workshop::Workshop;
 
 /// For how long it is told that a link was copied.
 const COPIED: Duration = Duration::from_secs(4);
-
-/// Entries that a shared bot has room for, however long they are.
-const SURE_ENTRIES: usize = 3_000;
 
 /// What a link lives when nothing else is chosen.
 const DEFAULT_DAYS: u32 = 30;
@@ -43,27 +40,32 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             spawn_local(async move { sharing.refresh(&library).await });
         }
     });
+    let going = RwSignal::new(None::<Going>);
+    let looked = RwSignal::new(0.0);
     let idle_and_ready = Memo::new(move |_| workshop.ready.get() && workshop.is_idle());
+    Effect::new(move || {
+        workshop.standing.track();
+        if idle_and_ready.get() {
+            look(workshop, going, looked);
+        }
+    });
     let shown = move || idle_and_ready.get() || sharing.shares.with(|shares| !shares.is_empty());
     let share = move |_| {
         let (Some(engine), Some(me)) = (workshop.engine(), untrack(|| workshop.owner())) else {
             return;
         };
+        let handles = untrack(|| workshop.handles());
         spawn_local(async move {
-            sharing.share(&engine, &me, days.get_untracked()).await;
+            sharing
+                .share(&engine, &me, handles, days.get_untracked())
+                .await;
             replace_lost(workshop);
         });
     };
     let what = move || {
         let words = lang.get().words();
-        let replies = workshop.standing.with(|standing| standing.embedded);
-        let shared = ("n", number(lang.get(), replies.min(MAX_ENTRIES)));
-        let what = fill(words.share_what, &[shared]);
-        if replies > SURE_ENTRIES {
-            format!("{what} {}", words.share_newest)
-        } else {
-            what
-        }
+        let going = going.with(|going| going.as_ref().map_or(0, |going| going.goes));
+        fill(words.share_what, &[("n", number(lang.get(), going))])
     };
     let button = move || {
         let words = lang.get().words();
@@ -82,7 +84,10 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
     };
     let make = move || {
         view! {
-                <p><span prop:textContent=what></span> " " <A href="/search">{words(|w| w.share_review)}</A></p>
+                <Show when=move || going.with(Option::is_some) fallback=move || view! { <Looking looked /> }>
+                    <p><span prop:textContent=what></span> " " <A href="/search">{words(|w| w.share_review)}</A></p>
+                    <WhatGoes going />
+                </Show>
                 <div class="row">
                     <select
                         id="days"
@@ -111,6 +116,70 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             </ul>
         </section>
         </Show>
+    }
+}
+
+/// Looks through everything for flags, and tells what would go then.
+fn look(workshop: Workshop, going: RwSignal<Option<Going>>, looked: RwSignal<f32>) {
+    let Some(library) = workshop.library() else {
+        return;
+    };
+    let me = untrack(|| workshop.handles());
+    spawn_local(async move {
+        while let Ok(share) = library.flag(me.clone()).await {
+            if looked.try_set(share).is_some() {
+                return;
+            }
+            if share >= 1.0 {
+                // Without an answer it is as before, and sharing says what is wrong.
+                if let Ok(goes) = library.going().await {
+                    let _ = going.try_set(Some(goes));
+                }
+                return;
+            }
+        }
+    });
+}
+
+/// How far what would go is looked through.
+#[component]
+fn Looking(looked: RwSignal<f32>) -> impl IntoView {
+    let lang = use_lang();
+    let percent = move || {
+        // A share of one.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 100"
+        )]
+        let percent = (looked.get() * 100.0) as usize;
+        let n = ("n", number(lang.get(), percent));
+        fill(lang.get().words().share_looking, &[n])
+    };
+    view! { <p class="fine">{percent}</p> }
+}
+
+/// How many go, which do not and why.
+#[component]
+fn WhatGoes(going: RwSignal<Option<Going>>) -> impl IntoView {
+    let lang = use_lang();
+    let line = move |count: fn(&Going) -> usize, what: fn(&'static Words) -> &'static str| {
+        move || {
+            let n = going.with(|going| going.as_ref().map_or(0, count));
+            (n > 0).then(|| fill(what(lang.get().words()), &[("n", number(lang.get(), n))]))
+        }
+    };
+    let lines = [
+        line(|going| going.masked, |w| w.share_masked),
+        line(|going| going.left_out, |w| w.share_left_out),
+        line(|going| going.over, |w| w.share_over),
+    ];
+    let held = line(|going| going.flagged, |w| w.share_held);
+    view! {
+        <ul class="points" id="going">
+            {move || held().map(|held| view! { <li id="held">{held} " " <A href="/search?show=flagged">{words(|w| w.share_check)}</A></li> })}
+            {lines.map(|line| move || line().map(|line| view! { <li>{line}</li> }))}
+        </ul>
     }
 }
 

@@ -1,150 +1,29 @@
-use lemon_model::corpus::Entry;
-use lemon_model::feed::original;
+//! Everything that was said, to be read before it is shared: found, and left out.
+
+use lemon_model::library::desk::State;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
 
+use crate::components::entries::{Desk, Entries};
+use crate::components::filters::Filters;
+use crate::components::listed_words::ListedWords;
 use crate::components::notice::Notice;
-use crate::lang::{self, Lang, fill, number, use_lang, words};
-use crate::session::Session;
-use crate::trouble::Trouble;
-use crate::workshop::{Workshop, use_workshop};
+use crate::lang::{use_lang, words};
+use crate::workshop::use_workshop;
 
-/// What was found for a text.
-#[derive(Clone, PartialEq)]
-struct Hits {
-    text: String,
-    /// The newest.
-    entries: Vec<Entry>,
-    all: usize,
-}
-
-/// A search as it goes on while one types, and while posts come in.
-#[derive(Clone, Copy)]
-struct Search {
-    workshop: Workshop,
-    text: RwSignal<String>,
-    hits: RwSignal<Option<Hits>>,
-    failed: RwSignal<Option<Trouble>>,
-    tries: RwSignal<u32>,
-    /// Counts what was asked: a slower answer to an older one must not take the place of the
-    /// newest.
-    asked: StoredValue<u32>,
-}
-
-impl Search {
-    fn new(workshop: Workshop) -> Self {
-        let search = Self {
-            workshop,
-            text: RwSignal::new(String::new()),
-            hits: RwSignal::new(None),
-            failed: RwSignal::new(None),
-            tries: RwSignal::new(0),
-            asked: StoredValue::new(0),
-        };
-        // Vectors do not change what is found.
-        let entries = Memo::new(move |_| workshop.standing.with(|standing| standing.entries));
-        Effect::new(move || {
-            entries.track();
-            workshop.opened.track();
-            search.tries.track();
-            search.ask(search.text.get());
-        });
-        search
-    }
-
-    fn ask(self, text: String) {
-        let number = self.asked.try_update_value(|asked| {
-            *asked += 1;
-            *asked
-        });
-        let Some(library) = self.workshop.library() else {
-            return;
-        };
-        spawn_local(async move {
-            let answer = library.find(text.clone()).await;
-            if self.asked.try_get_value() != number {
-                return;
-            }
-            let (hits, failed) = match answer {
-                Ok((entries, all)) => (Some(Hits { text, entries, all }), None),
-                Err(trouble) => (None, Some(trouble)),
-            };
-            self.hits.set(hits);
-            self.failed.set(failed);
-        });
-    }
-
-    /// What was found for what is typed; what was found for other words is not shown under
-    /// these.
-    fn found(self) -> Option<Hits> {
-        let text = self.text.get();
-        self.hits.get().filter(|hits| hits.text == text)
-    }
-
-    fn trouble(self) -> Option<Trouble> {
-        self.workshop.opened.track();
-        let opening = || match self.workshop.library() {
-            Some(_) => None,
-            None => self.workshop.trouble.get(),
-        };
-        self.failed.get().or_else(opening)
-    }
-
-    fn again(self) {
-        match self.failed.get_untracked() {
-            Some(Trouble::Worker) => {
-                self.failed.set(None);
-                self.workshop.recover();
-            }
-            Some(_) => self.tries.update(|tries| *tries += 1),
-            None => self.workshop.again(),
-        }
-    }
-
-    /// How many were found, or why none are shown.
-    fn count(self, lang: Lang) -> String {
-        let words = lang.words();
-        if self.workshop.session.with(Session::is_asking) {
-            return words.loading.to_owned();
-        }
-        if self.workshop.opening.get() {
-            return words.opening.to_owned();
-        }
-        if self.trouble().is_some() {
-            return String::new();
-        }
-        if self
-            .workshop
-            .standing
-            .with(|standing| standing.entries == 0)
-        {
-            return words.search_empty.to_owned();
-        }
-        let Some(Hits { entries, all, .. }) = self.found() else {
-            return words.searching.to_owned();
-        };
-        let n = ("n", number(lang, all));
-        match entries.len() {
-            0 => words.search_none.to_owned(),
-            shown if shown == all => fill(words.search_count, &[n]),
-            shown => {
-                let shown = ("shown", number(lang, shown));
-                fill(words.search_first, &[n, shown])
-            }
-        }
-    }
-}
-
-/// All replies, and those that contain a text.
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let search = Search::new(use_workshop());
+    // The browser's own address may be that of the page before.
+    let show = use_query_map().with_untracked(|query| query.get("show"));
+    let state = match show.as_deref() {
+        Some("flagged") => State::Flagged,
+        Some("left-out") => State::LeftOut,
+        _ => State::All,
+    };
+    let desk = Desk::new(use_workshop(), state);
     let lang = use_lang();
-    let text = search.text;
-    let count = Memo::new(move |_| search.count(lang.get()));
-    let trouble = Signal::derive(move || search.trouble());
-    let found = Memo::new(move |_| search.found());
-    let each = move || found.get().map(|hits| hits.entries).unwrap_or_default();
+    let count = Memo::new(move |_| desk.count(lang.get()));
+    let trouble = Signal::derive(move || desk.trouble());
     view! {
         <main class="page">
             <h1 class="unseen">{words(|w| w.search)}</h1>
@@ -154,37 +33,14 @@ pub fn SearchPage() -> impl IntoView {
                 id="search"
                 placeholder=words(|w| w.search_placeholder)
                 aria-label=words(|w| w.search_placeholder)
-                prop:value=move || text.get()
-                on:input=move |event| text.set(event_target_value(&event))
+                prop:value=move || desk.wanted.with(|wanted| wanted.text.clone())
+                on:input=move |event| desk.wanted.update(|wanted| wanted.text = event_target_value(&event))
             />
+            <Filters desk />
             <p class="fine" role="status" id="found" prop:textContent=move || count.get()></p>
-            <Notice trouble again=move |()| search.again() />
-            <ul class="found">
-                <For each key=|entry| entry.id.clone() let(entry)>
-                    <Found entry />
-                </For>
-            </ul>
+            <Notice trouble again=move |()| desk.again() />
+            <Entries desk />
+            <ListedWords desk />
         </main>
-    }
-}
-
-#[component]
-fn Found(entry: Entry) -> impl IntoView {
-    let lang = use_lang();
-    let Entry {
-        id,
-        reply,
-        said,
-        at,
-        ..
-    } = entry;
-    view! {
-        <li>
-            {said.map(|said| view! { <p class="said" dir="auto">{said}</p> })}
-            <p class="reply" dir="auto">{reply}</p>
-            <a class="fine" href=original(&id) target="_blank" rel="noopener noreferrer">
-                {move || lang::day(lang.get(), at)}
-            </a>
-        </li>
     }
 }

@@ -371,6 +371,19 @@ fn share(done: usize, of: usize) -> f32 {
 }
 
 #[cfg(test)]
+impl Library {
+    /// The entries that have a text, newest first.
+    pub(crate) fn listed(&mut self, text: &str) -> Vec<Entry> {
+        let wanted = Wanted {
+            text: text.to_owned(),
+            ..Wanted::default()
+        };
+        let rows = self.list(&wanted, 0, MAX_ROWS).rows;
+        rows.into_iter().map(|row| row.entry).collect()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::corpus::tests::{feed, post, reply, shown};
@@ -523,7 +536,9 @@ mod tests {
 
         // In another tab, and after the next import.
         let mut choices = Choices::default();
-        changes.into_iter().for_each(|change| choices.make(change));
+        for change in changes {
+            choices.make(change);
+        }
         let mut again = Library::default();
         again.choose(choices);
         for _ in 0..2 {

@@ -6,9 +6,11 @@ use super::Text;
 use crate::answers::Manner;
 use crate::answers::suggestions::Suggested;
 use crate::bot::Owner;
+use crate::choices::Mark;
 use crate::corpus::Entry;
 use crate::error::BotError;
 use crate::index::learning::Check;
+use crate::library::desk::{Going, Listed, Wanted};
 use crate::library::{Embedded, Page, Standing, Task, Written};
 use crate::vector::Vector;
 
@@ -37,9 +39,28 @@ pub enum ToLibrary {
     },
     /// When the first and the last of what it can say were written.
     Span,
-    Find {
-        text: String,
+    /// Entries of which something is wanted, from number `from` on.
+    List {
+        wanted: Wanted,
+        from: usize,
+        rows: usize,
     },
+    /// Look for what may be nobody's business in some more entries of the person with these
+    /// handles.
+    Flag {
+        me: Vec<String>,
+    },
+    /// How many would be shared, as far as flags are looked for.
+    Going,
+    /// Decide something of entries, and write it down.
+    Mark {
+        mark: Mark,
+        entries: Vec<String>,
+        is: bool,
+    },
+    /// The person's own list of words.
+    ListWords(Vec<String>),
+    ListedWords,
     /// What is in the logs.
     Written,
     /// Whether what was opened holds all that was written, and a text whose answer is then
@@ -61,6 +82,8 @@ pub enum ToLibrary {
     /// Seal all of it as a bot. The randomness comes from the page.
     Seal {
         owner: Owner,
+        /// All handles of the owner.
+        me: Vec<String>,
         made_at: i64,
         secret: [u8; 16],
         nonce: [u8; 12],
@@ -109,10 +132,11 @@ pub enum FromLibrary {
     Written(Written),
     Answers(Found),
     Span(Option<(i64, i64)>),
-    Found {
-        entries: Vec<Entry>,
-        all: usize,
-    },
+    Listed(Listed),
+    /// The share of entries in which flags are looked for.
+    Flagged(f32),
+    Going(Going),
+    ListedWords(Vec<String>),
     /// No probe if there is nothing to ask for.
     ReadBack {
         standing: Standing,

@@ -3,8 +3,10 @@
 
 use lemon_desk::server;
 use lemon_model::answers::{self, Question};
+use lemon_model::choices::Choices;
 use lemon_model::corpus::{Content, Parent, Post};
 use lemon_model::feed::{Feed, Source};
+use lemon_model::library::desk::Wanted;
 use lemon_model::library::{Embedded, Import, Library, Page, Texts};
 use lemon_model::stored::{self, Replay};
 use lemon_model::text;
@@ -33,6 +35,8 @@ pub struct Bench {
     numbers: Numbers,
     /// Of memory, before it was there.
     before: u64,
+    /// How often something was looked for.
+    asked: i64,
 }
 
 #[wasm_bindgen]
@@ -45,7 +49,7 @@ impl Bench {
         let mut numbers = Numbers(1);
         let before = server::memory();
         let feed = Feed::new(Source::X, "1");
-        let mut replay = Replay::new("1", MODEL);
+        let mut replay = Replay::new("1", MODEL, Choices::default());
         let mut left = entries;
         while left > 0 {
             let posts = left.min(PAGE);
@@ -90,6 +94,7 @@ impl Bench {
             same: Vec::new(),
             numbers,
             before,
+            asked: 0,
         }
     }
 
@@ -132,8 +137,22 @@ impl Bench {
 
     /// Finds words as they are typed; how many entries have them.
     #[must_use]
-    pub fn find(&self, text: &str) -> usize {
-        self.library.find(text).1
+    pub fn find(&mut self, text: &str) -> usize {
+        let wanted = Wanted {
+            text: text.to_owned(),
+            // What was listed last is known.
+            until: i64::MAX - self.asked,
+            ..Wanted::default()
+        };
+        self.asked += 1;
+        self.library.list(&wanted, 0, 20).all
+    }
+
+    /// Looks for what may be nobody's business in all entries; how many are held back.
+    #[must_use]
+    pub fn flag(&mut self) -> usize {
+        while self.library.flag(&[]) < 1.0 {}
+        self.library.going().flagged
     }
 }
 

@@ -83,6 +83,8 @@ struct Searching {
     search_by_scan: f64,
     /// A word that many entries have, and one that none has: whichever takes longer.
     find_ms: f64,
+    /// Flags of all of them, once.
+    flag_ms: f64,
     entry_bytes: f64,
     /// Of 1,600 pairs, all of it on one thread; and a question to 3,200 entries, whose vector is
     /// there.
@@ -165,7 +167,7 @@ impl Reading {
 }
 
 impl Searching {
-    fn lines(&self) -> [Line; 7] {
+    fn lines(&self) -> [Line; 8] {
         [
             ("learning of 1,600 pairs", self.learn_s, "s"),
             ("a question to 3,200 entries", self.question_ms, "ms"),
@@ -173,6 +175,7 @@ impl Searching {
             ("search", self.search_ms, "ms"),
             ("search by scan", self.search_by_scan, ""),
             ("find", self.find_ms, "ms"),
+            ("flags of all", self.flag_ms, "ms"),
             ("an entry", self.entry_bytes, "bytes"),
         ]
     }
@@ -207,6 +210,7 @@ async fn library() -> Outcome<Searching> {
         search_ms: search,
         search_by_scan: search / scan,
         find_ms: figure("findMany")?.max(figure("findNone")?),
+        flag_ms: figure("flag")?,
         entry_bytes: figure("bytes")? / figure("entries")?,
         learn_s: figure("learn")? / 1_000.0,
         question_ms: figure("question")?,
@@ -257,6 +261,11 @@ const SEARCH: &str = "
             }
             return took.sort((a, b) => a - b)[12];
         };
+        const once = (work) => {
+            const began = performance.now();
+            work();
+            return performance.now() - began;
+        };
         const pairs = new Bench(1600);
         const began = performance.now();
         const leads = pairs.learn();
@@ -273,6 +282,7 @@ const SEARCH: &str = "
             scan: median(() => bench.scan()),
             findMany: median(() => bench.find('가')),
             findNone: median(() => bench.find('없는말')),
+            flag: once(() => bench.flag()),
         };
     };
     measure().then(done, (error) => done({ error: String(error) }));

@@ -94,9 +94,7 @@ async fn main() -> Outcome {
     owner.click(".manner summary").await;
     owner.shown("#year option:nth-child(2)").await;
     camera.take(&owner, "chat-manner").await?;
-    owner.goto(format!("{}/search", stage.origin())).await?;
-    owner.shown(".found li").await;
-    camera.take(&owner, "search").await?;
+    posts(&camera, &owner, stage.origin()).await?;
     owner.goto(format!("{}/privacy", stage.origin())).await?;
     owner.shown(".points").await;
     camera.take(&owner, "privacy").await?;
@@ -263,6 +261,25 @@ async fn odd_days(camera: &Camera, stage: &Stage) -> Outcome {
 
     network.change_nothing();
     with_little(camera, &network).await
+}
+
+/// What an owner looks through before they share it.
+async fn posts(camera: &Camera, owner: &Browser, origin: &str) -> Outcome {
+    owner.goto(format!("{origin}/search")).await?;
+    owner.shown(".found li").await;
+    camera.take(owner, "posts").await?;
+    owner.click(".choice:has(#state-flagged)").await;
+    owner.shown(".entries mark").await;
+    camera.take(owner, "posts-to-check").await?;
+    owner.click("#row-0").await;
+    camera.take(owner, "posts-picked").await?;
+    owner.click(".toolbar .button").await;
+    owner.shown("#undo").await;
+    camera.take(owner, "posts-left-out").await?;
+    owner.click(".entries .text").await;
+    owner.shown("dialog[open]").await;
+    camera.take(owner, "posts-whole").await?;
+    Ok(())
 }
 
 /// A second tab, and a browser that has no workers for a while, nor memory for several.

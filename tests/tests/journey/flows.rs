@@ -378,7 +378,7 @@ async fn a_search_that_fails_says_so_and_is_made_again() {
     owner.click("#start").await;
     is_ready(&owner).await;
     owner.click(".tabs a[href='/search']").await;
-    told(&owner, "#found", "The latest").await;
+    told(&owner, "#found", "found").await;
     let search = owner.shown("#search").await;
     search.send_keys(KNOWN_EN.reply).await.unwrap();
     told(&owner, "#found", "1 found").await;
