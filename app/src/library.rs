@@ -150,9 +150,20 @@ impl Library {
         ask!(self, request, FromLibrary::Listed(listed) => listed)
     }
 
-    /// Looks for flags in some more entries; the share in which they are looked for then.
-    pub async fn flag(&self, me: Vec<String>) -> Result<f32, Trouble> {
-        ask!(self, ToLibrary::Flag { me }, FromLibrary::Flagged(share) => share)
+    /// Looks for flags in all entries, of the person with these handles, after `told` was told
+    /// which share of that is done; until then, or until nobody wants to hear it.
+    pub async fn flag_all(
+        &self,
+        me: Vec<String>,
+        told: impl Fn(f32) -> bool,
+    ) -> Result<(), Trouble> {
+        loop {
+            let request = ToLibrary::Flag { me: me.clone() };
+            let share = ask!(self, request, FromLibrary::Flagged(share) => share)?;
+            if !told(share) || share >= 1.0 {
+                return Ok(());
+            }
+        }
     }
 
     /// How many would be shared, as far as flags are looked for.

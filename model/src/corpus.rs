@@ -62,7 +62,7 @@ pub enum Content {
 }
 
 /// One thing this person said, and what they said it to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// The id of its first post.
     pub id: Arc<str>,
@@ -330,11 +330,10 @@ impl Corpus {
         if self.spaces.len() > 1 {
             self.without_said_elsewhere(&mut entries);
         }
-        let mut sorted = Sorted::default();
-        if self.left_out.is_empty() {
-            sorted.entries = entries.into_iter().map(|(entry, _)| entry).collect();
-            return sorted;
-        }
+        let mut sorted = Sorted {
+            entries: Vec::with_capacity(entries.len()),
+            left_out: Vec::new(),
+        };
         for (entry, out) in entries {
             if out {
                 sorted.left_out.push(entry);

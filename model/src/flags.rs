@@ -66,7 +66,7 @@ impl Kind {
 }
 
 /// Something in a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Flag {
     pub kind: Kind,
     /// Bytes of the text.
@@ -110,17 +110,15 @@ impl Watch {
         for word in self.listed.iter().take(MAX_LISTED) {
             let word = Folded::new(word.trim()).low;
             if !word.is_empty() {
-                flags.extend(text.low.match_indices(&word).map(|(at, _)| Flag {
-                    kind: Kind::Listed,
-                    at: text.was(at..at + word.len()),
-                }));
+                let places = text.low.match_indices(&word);
+                flags.extend(places.map(|(at, _)| text.flag(Kind::Listed, at..at + word.len())));
             }
         }
     }
 }
 
-/// Of those that overlap the one that comes first in [`Kind::ALL`]'s order of what does most
-/// harm, except that an address of mail, of a messenger or of the post is not a number.
+/// Of those that overlap the one whose form says most, which a number or a handle may be a part
+/// of; those of one kind are one.
 fn apart(mut flags: Vec<Flag>) -> Vec<Flag> {
     let weight = |flag: &Flag| match flag.kind {
         Kind::Listed => 0,

@@ -321,9 +321,9 @@ fn lines(library: &Library, learned: &Learned) -> Vec<Line> {
     let index = library.index();
     let line = |item: usize| {
         let item = index.item(item);
-        let reply = desk::masked(&item.entry.reply, library.watch());
+        let reply = desk::masked(&item.entry.reply, library.watch()).into();
         let entry = Entry {
-            reply: reply.into(),
+            reply,
             ..item.entry
         };
         Line::of(&Item { entry, ..item }, learned)

@@ -159,32 +159,25 @@ impl Desk {
         };
         let me = self.workshop().handles();
         spawn_local(async move {
-            loop {
-                let Ok(share) = library.flag(me.clone()).await else {
-                    return;
-                };
-                let count = async |state| {
-                    let wanted = Wanted {
-                        state,
-                        ..Wanted::default()
-                    };
-                    library.list(wanted, 0, 0).await.map(|listed| listed.all)
-                };
-                if share >= 1.0 {
-                    let (flagged, left_out) =
-                        (count(State::Flagged).await, count(State::LeftOut).await);
-                    let counts = Counts {
-                        flagged: flagged.unwrap_or_default(),
-                        left_out: left_out.unwrap_or_default(),
-                    };
-                    // The page may be gone by now.
-                    let _ = self.counts.try_set(counts);
-                    let _ = self.changes.try_update(|changes| *changes += 1);
-                }
-                if self.looked.try_set(share).is_some() || share >= 1.0 {
-                    return;
-                }
+            let told = |share| self.looked.try_set(share).is_none();
+            if library.flag_all(me, told).await.is_err() {
+                return;
             }
+            let count = async |state| {
+                let wanted = Wanted {
+                    state,
+                    ..Wanted::default()
+                };
+                let listed = library.list(wanted, 0, 0).await;
+                listed.map_or(0, |listed| listed.all)
+            };
+            let counts = Counts {
+                flagged: count(State::Flagged).await,
+                left_out: count(State::LeftOut).await,
+            };
+            // The page may be gone by now.
+            let _ = self.counts.try_set(counts);
+            let _ = self.changes.try_update(|changes| *changes += 1);
         });
     }
 
@@ -399,31 +392,13 @@ pub fn Entries(desk: Desk) -> impl IntoView {
             style:height=move || format!("{}rem", rem(all.get()))
             on:keydown=key
         >
-            <For each=move || rows.get() key=|(number, row)| (*number, row.clone().into_key()) let((number, row))>
+            <For each=move || rows.get() key=|row| row.clone() let((number, row))>
                 <Line desk number row all focused />
             </For>
         </ul>
         <p class="fine keys">{words(|w| w.desk_keys)}</p>
         <Details desk />
         <p class="unseen" role="status" prop:textContent=move || desk.done.get().map(|done| told(lang.get(), &done)).unwrap_or_default()></p>
-    }
-}
-
-/// So much of a row is enough to tell whether it is drawn as it is.
-trait IntoKey {
-    fn into_key(self) -> (String, bool, bool, bool, usize);
-}
-
-impl IntoKey for Row {
-    fn into_key(self) -> (String, bool, bool, bool, usize) {
-        let length = self.entry.reply.len() + self.flags.len();
-        (
-            self.entry.id.to_string(),
-            self.left_out,
-            self.cleared,
-            self.pinned,
-            length,
-        )
     }
 }
 

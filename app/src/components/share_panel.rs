@@ -126,17 +126,13 @@ fn look(workshop: Workshop, going: RwSignal<Option<Going>>, looked: RwSignal<f32
     };
     let me = untrack(|| workshop.handles());
     spawn_local(async move {
-        while let Ok(share) = library.flag(me.clone()).await {
-            if looked.try_set(share).is_some() {
-                return;
-            }
-            if share >= 1.0 {
-                // Without an answer it is as before, and sharing says what is wrong.
-                if let Ok(goes) = library.going().await {
-                    let _ = going.try_set(Some(goes));
-                }
-                return;
-            }
+        let told = |share| looked.try_set(share).is_none();
+        // Without an answer it is as before, and sharing says what is wrong.
+        if library.flag_all(me, told).await.is_ok()
+            && let Ok(goes) = library.going().await
+        {
+            // The panel may be gone by now.
+            let _ = going.try_set(Some(goes));
         }
     });
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::{Flag, Kind};
 use crate::text::is_joining;
 
 /// What a keyboard puts around a digit to make an emoji of it.
@@ -38,8 +39,26 @@ impl Folded {
         Self { cased, low, was }
     }
 
+    /// That something of this kind was found here.
+    pub fn flag(&self, kind: Kind, at: Range<usize>) -> Flag {
+        Flag {
+            kind,
+            at: self.was(at),
+        }
+    }
+
+    /// Whether there are syllables of Hangul, by their first bytes.
+    pub fn has_hangul(&self) -> bool {
+        self.low.bytes().any(|byte| (0xEA..=0xED).contains(&byte))
+    }
+
+    /// Whether there are kana or Han, likewise.
+    pub fn has_japanese(&self) -> bool {
+        self.low.bytes().any(|byte| (0xE3..=0xE9).contains(&byte))
+    }
+
     /// Where in the text as it was this is.
-    pub fn was(&self, at: Range<usize>) -> Range<usize> {
+    fn was(&self, at: Range<usize>) -> Range<usize> {
         let place = |at: usize| self.was[at.min(self.was.len() - 1)];
         place(at.start)..place(at.end)
     }

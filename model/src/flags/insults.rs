@@ -260,7 +260,7 @@ fn spelt_out(form: &str) -> Vec<String> {
                 .collect(),
             '(' => {
                 let inside: String = rest.by_ref().take_while(|c| *c != ')').collect();
-                inside.split('|').flat_map(spelt_out).collect()
+                spelt_out(&inside)
             }
             ' ' => vec![String::new(), " ".to_owned()],
             '$' => vec![END.to_string()],
@@ -297,13 +297,7 @@ fn squeezed(text: &str) -> Option<(String, Vec<usize>)> {
 
 pub fn find(text: &Folded, flags: &mut Vec<Flag>) {
     let body = &text.low;
-    let mut add = |at: Range<usize>| {
-        let at = text.was(at);
-        flags.push(Flag {
-            kind: Kind::Insult,
-            at,
-        });
-    };
+    let mut add = |at: Range<usize>| flags.push(text.flag(Kind::Insult, at));
     if !body.is_ascii() {
         foreign(body, &mut add);
         if let Some((squeezed, was)) = squeezed(body) {

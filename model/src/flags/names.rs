@@ -300,17 +300,11 @@ const JAPANESE_BEFORE: [&str; 14] = [
 
 pub fn find(text: &Folded, flags: &mut Vec<Flag>) {
     let body = &text.cased;
-    let mut add = |at: Range<usize>| {
-        let at = text.was(at);
-        flags.push(Flag {
-            kind: Kind::Name,
-            at,
-        });
-    };
-    if body.bytes().any(|byte| (0xEA..=0xED).contains(&byte)) {
+    let mut add = |at: Range<usize>| flags.push(text.flag(Kind::Name, at));
+    if text.has_hangul() {
         korean(text, &mut add);
     }
-    if body.bytes().any(|byte| (0xE3..=0xE9).contains(&byte)) {
+    if text.has_japanese() {
         japanese(text, &mut add);
     }
     if body.bytes().any(|byte| byte.is_ascii_alphabetic()) {

@@ -155,10 +155,7 @@ pub fn find(text: &Folded, hits: &Hits, flags: &mut Vec<Flag>) {
             let Some(kind) = kind else {
                 continue;
             };
-            flags.push(Flag {
-                kind,
-                at: text.was(at),
-            });
+            flags.push(text.flag(kind, at));
         }
     }
 }
@@ -266,8 +263,7 @@ fn run(rest: &str) -> (String, usize, usize) {
 /// Digits as English words that `rest` begins with, and how long they are.
 fn english(rest: &str) -> Option<(String, usize)> {
     let (mut digits, mut end) = (String::new(), 0);
-    let mut words = rest.split_inclusive([' ', '-', ',']);
-    for word in words.by_ref() {
+    for word in rest.split_inclusive([' ', '-', ',']) {
         let bare = word.trim_end_matches([' ', '-', ',']);
         match ENGLISH.iter().find(|(known, _)| *known == bare) {
             Some((_, digit)) => {
@@ -410,23 +406,22 @@ impl<'a> Number<'a> {
             [6, 7] | [13] => is_person,
             // What is behind the first digit is hidden, and tells nothing more.
             [6, 1] => is_person && self.gaps == [Gap::Dash] && seventh < Some(&b'5'),
-            [3, 2, 4] => self
-                .gaps
-                .iter()
-                .all(|gap| matches!(gap, Gap::Dash | Gap::Space)),
+            [3, 2, 4] => self.has_plain_gaps(),
             [2, 2, 6, 2] => true,
             _ => (7..=12).contains(&self.digits.len()) && self.near(Table::Papers, 36, 30),
         }
     }
 
+    /// Nothing but spaces and dashes.
+    fn has_plain_gaps(&self) -> bool {
+        let mut gaps = self.gaps.iter();
+        gaps.all(|gap| matches!(gap, Gap::Dash | Gap::Space))
+    }
+
     /// Of an account, as what is beside it says.
     fn is_named_account(&self) -> bool {
         let count = self.digits.len();
-        let are_plain = self
-            .gaps
-            .iter()
-            .all(|gap| matches!(gap, Gap::Dash | Gap::Space));
-        if !are_plain {
+        if !self.has_plain_gaps() {
             return false;
         }
         if self.hits.ends_within(Table::Tight, self.start(), 4) && (5..=8).contains(&count) {

@@ -43,8 +43,8 @@ impl Shape {
         Self {
             digits: count(u8::is_ascii_digit),
             capitals: count(u8::is_ascii_uppercase),
-            korean: text.cased.bytes().any(|byte| (0xEA..=0xED).contains(&byte)),
-            japanese: text.cased.bytes().any(|byte| (0xE3..=0xE9).contains(&byte)),
+            korean: text.has_hangul(),
+            japanese: text.has_japanese(),
         }
     }
 }
@@ -129,11 +129,7 @@ pub fn find(text: &Folded, hits: &Hits, flags: &mut Vec<Flag>) {
                 continue;
             };
             if !at.range().is_empty() && (form.is_one)(text, hits, at.range()) {
-                let at = text.was(at.range());
-                flags.push(Flag {
-                    kind: form.kind,
-                    at,
-                });
+                flags.push(text.flag(form.kind, at.range()));
             }
         }
     }

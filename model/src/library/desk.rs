@@ -1,6 +1,8 @@
 //! What a person looks through before they share it, and what then goes.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::mem;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -63,7 +65,7 @@ pub enum State {
 }
 
 /// An entry as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row {
     pub entry: Entry,
     /// Of what it replies: what others said goes nowhere.
@@ -104,6 +106,13 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    fn new(watch: Watch) -> Self {
+        Self {
+            watch,
+            ..Self::default()
+        }
+    }
+
     /// The entries are others, or others of them are left out.
     pub(super) fn begin_anew(&mut self) {
         self.known = 0;
@@ -118,20 +127,24 @@ fn holds_back(flags: &[Flag]) -> bool {
 
 /// A reply without others' handles.
 #[must_use]
-pub fn masked(reply: &str, watch: &Watch) -> String {
+pub fn masked<'a>(reply: &'a str, watch: &Watch) -> Cow<'a, str> {
     const MASK: &str = "@…";
-    let mut out = String::with_capacity(reply.len());
-    let mut end = 0;
-    if reply.contains(['@', '＠']) {
-        let flags = watch.flags(reply);
-        for flag in flags.iter().filter(|flag| flag.kind == Kind::Handle) {
-            out.push_str(&reply[end..flag.at.start]);
-            out.push_str(MASK);
-            end = flag.at.end;
-        }
+    // Most have none, and are not looked through.
+    if !reply.contains(['@', '＠']) {
+        return Cow::Borrowed(reply);
+    }
+    let (mut out, mut end) = (String::new(), 0);
+    let flags = watch.flags(reply);
+    for flag in flags.iter().filter(|flag| flag.kind == Kind::Handle) {
+        out.push_str(&reply[end..flag.at.start]);
+        out.push_str(MASK);
+        end = flag.at.end;
+    }
+    if end == 0 {
+        return Cow::Borrowed(reply);
     }
     out.push_str(&reply[end..]);
-    out
+    Cow::Owned(out)
 }
 
 impl Library {
@@ -164,42 +177,35 @@ impl Library {
     }
 
     /// Everything that was decided before; to be told before there are posts.
-    pub fn choose(&mut self, choices: Choices) {
+    pub fn choose(&mut self, mut choices: Choices) {
         for post in choices.of(Mark::LeftOut) {
             self.corpus.leave_out(post, true);
         }
-        self.desk.watch.listed.clone_from(&choices.listed);
+        self.desk.watch.listed = mem::take(&mut choices.listed);
         self.choices = choices;
     }
 
     /// The person's own list of words.
     pub fn list_words(&mut self, words: Vec<String>) {
-        self.choices.listed.clone_from(&words);
-        self.desk = Desk {
-            watch: Watch {
-                listed: words,
-                ..std::mem::take(&mut self.desk.watch)
-            },
-            ..Desk::default()
-        };
+        self.desk = Desk::new(Watch {
+            listed: words,
+            ..mem::take(&mut self.desk.watch)
+        });
     }
 
     #[must_use]
     pub fn listed_words(&self) -> &[String] {
-        &self.choices.listed
+        &self.desk.watch.listed
     }
 
     /// Looks for what may be nobody's business in some more entries, and gives the share that is
     /// looked through: 1 once that is all. `me` are the person's own handles.
     pub fn flag(&mut self, me: &[String]) -> f32 {
         if self.desk.watch.me != me {
-            self.desk = Desk {
-                watch: Watch {
-                    me: me.to_vec(),
-                    listed: self.choices.listed.clone(),
-                },
-                ..Desk::default()
-            };
+            self.desk = Desk::new(Watch {
+                me: me.to_vec(),
+                ..mem::take(&mut self.desk.watch)
+            });
         }
         let mut left = PORTION;
         while left > 0
@@ -212,7 +218,10 @@ impl Library {
             }
             self.desk.known += 1;
         }
-        self.desk.listed = None;
+        if left < PORTION {
+            // More is known of what is flagged.
+            self.desk.listed = None;
+        }
         share(self.desk.known, self.states.len())
     }
 
@@ -233,18 +242,13 @@ impl Library {
             _ => self.positions_of(wanted),
         };
         let shown = positions.iter().skip(from).take(rows.min(MAX_ROWS));
-        let is_out = wanted.state == State::LeftOut;
-        let entries = if is_out {
-            &self.left_out
-        } else {
-            &self.entries
-        };
+        let entries = self.in_state(wanted.state);
         let row = |at: &u32| {
             let entry = entries.get(usize::try_from(*at).ok()?)?;
             let texts = Texts::of(entry.said.as_deref(), &entry.reply);
             Some(Row {
                 flags: self.desk.watch.flags(&entry.reply),
-                left_out: is_out,
+                left_out: wanted.state == State::LeftOut,
                 cleared: self.is_cleared(texts),
                 pinned: self.choices.has(Mark::Pinned, &entry.id),
                 entry: entry.clone(),
@@ -258,14 +262,17 @@ impl Library {
         listed
     }
 
+    /// Among which those of a state are.
+    fn in_state(&self, state: State) -> &[Entry] {
+        match state {
+            State::LeftOut => &self.left_out,
+            State::All | State::Flagged | State::Cleared | State::Pinned => &self.entries,
+        }
+    }
+
     fn positions_of(&self, wanted: &Wanted) -> Vec<u32> {
         let needle = Needle::new(&wanted.text);
-        let is_out = wanted.state == State::LeftOut;
-        let entries = if is_out {
-            &self.left_out
-        } else {
-            &self.entries
-        };
+        let entries = self.in_state(wanted.state);
         let is_wanted = |(at, entry): &(usize, &Entry)| {
             let in_state = match wanted.state {
                 State::All | State::LeftOut => true,
@@ -299,8 +306,8 @@ impl Library {
         let (items, going) = self.chosen();
         let entries = self.index.entries();
         let is_masked = |item: &usize| {
-            let reply = &entries[*item].reply;
-            reply.contains(['@', '＠']) && masked(reply, &self.desk.watch) != **reply
+            let reply = masked(&entries[*item].reply, &self.desk.watch);
+            matches!(reply, Cow::Owned(_))
         };
         Going {
             masked: items.iter().filter(|item| is_masked(item)).count(),

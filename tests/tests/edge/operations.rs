@@ -393,6 +393,20 @@ async fn leave_during(visitor: &Visitor<'_>, path: &str) {
     assert_eq!(answer, "left");
 }
 
+/// Waits until the budget, as [`SHOWN`] shows it, has this written down.
+async fn is_written(visitor: &mut Visitor<'_>, what: &str) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let rows = visitor.get("/rows").await.body;
+        let rows = String::from_utf8(rows).unwrap().replace('\\', "");
+        if rows.contains(what) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the budget was not told: {rows}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// What X said to somebody who was no longer there is known to the budget.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_seen_through_when_its_reader_leaves() {
@@ -416,16 +430,7 @@ async fn a_page_is_seen_through_when_its_reader_leaves() {
     let slow = Kind::Slow { millis: 1_500 };
     stage.x().fault(Fault::once(slow, Route::Posts));
     leave_during(&visitor, "/api/posts").await;
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let rows = visitor.get("/rows").await.body;
-        let rows = String::from_utf8(rows).unwrap().replace('\\', "");
-        if rows.contains(r#""limit":1,"source":"X""#) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "the budget was not told: {rows}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    is_written(&mut visitor, r#""limit":1,"source":"X""#).await;
     let told = visitor.get("/api/posts").await.problem();
     assert_eq!(
         (told.cause, told.limit),
@@ -454,16 +459,7 @@ async fn a_sign_in_is_seen_through_when_its_browser_leaves() {
         .x()
         .fault(Fault::once(Kind::Slow { millis: 1_500 }, Route::Token));
     leave_during(&visitor, &back).await;
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let rows = visitor.get("/rows").await.body;
-        let rows = String::from_utf8(rows).unwrap().replace('\\', "");
-        if rows.contains(r#""known":true"#) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "the budget was not told: {rows}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    is_written(&mut visitor, r#""known":true"#).await;
     assert_eq!(
         [Route::Token, Route::Me].map(|route| asked(&stage, route)),
         [1, 1]

@@ -9,11 +9,9 @@ use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::guest;
 use lemon_tests::network::Change;
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::archive::Making;
-use lemon_tests::standin::{DEMO_HANDLE, KNOWN_KO};
-use tempfile::TempDir;
+use lemon_tests::standin::KNOWN_KO;
 
-use super::archive::{give, made};
+use super::archive::bring_demo;
 use super::faults::{is_ready, stage_behind, told};
 use super::{INDEXING, SOON, ask, assert_quiet, hear};
 
@@ -35,14 +33,10 @@ async fn a_bot_says_when_it_has_nothing_to_say_in_firefox() {
 
 /// Off its subjects, to laughter, the same thing over and over, of another year, and boldly.
 async fn has_nothing_to_say(kind: Kind) {
-    let folder = TempDir::new().unwrap();
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
     let owner = Browser::open(kind).await.unwrap();
-    owner.visit(stage.origin()).await;
-    give(&owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
-    owner.click("#archive-yes").await;
-    is_ready(&owner).await;
+    let _folder = bring_demo(&owner, stage.origin()).await;
     // How well it learned is told in numbers, which are the same when it is opened again.
     let learned = owner.text("#learned .bars").await;
     assert_eq!(learned.matches(" of ").count(), 2, "{learned}");
@@ -116,13 +110,9 @@ async fn a_visitor_begins_before_the_model_is_there_in_firefox() {
 /// Asks what the bot suggests while nothing of the model has come.
 async fn begins_before_the_model(kind: Kind) {
     const SUGGESTED: &str = ".suggested .button";
-    let folder = TempDir::new().unwrap();
     let (_stage, network) = stage_behind("/model/", &[]).await;
     let owner = Browser::open(kind).await.unwrap();
-    owner.visit(network.origin()).await;
-    give(&owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
-    owner.click("#archive-yes").await;
-    is_ready(&owner).await;
+    let _folder = bring_demo(&owner, network.origin()).await;
     // It is chosen once all is ready, and kept.
     owner.click("#chat").await;
     let suggested = owner.shown_within(SUGGESTED, SOON).await;

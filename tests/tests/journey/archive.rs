@@ -39,6 +39,16 @@ pub async fn give(browser: &Browser, path: &str) {
     field.send_keys(path).await.unwrap();
 }
 
+/// Goes to the page and makes a bot of the demo person's archive, which lies in the folder.
+pub async fn bring_demo(owner: &Browser, origin: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    owner.visit(origin).await;
+    give(owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
+    owner.click("#archive-yes").await;
+    is_ready(owner).await;
+    folder
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_into_a_file_is_stopped_in_chromium() {
     looking_is_stopped(Kind::Chromium).await;

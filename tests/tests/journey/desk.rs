@@ -4,13 +4,11 @@ use lemon_model::flags::MAX_LISTED_CHARS;
 use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::guest;
 use lemon_tests::stage::Stage;
-use lemon_tests::standin::archive::Making;
-use lemon_tests::standin::{DEMO_HANDLE, KNOWN_EN, KNOWN_KO};
-use tempfile::TempDir;
+use lemon_tests::standin::{KNOWN_EN, KNOWN_KO};
 use thirtyfour::{By, Key};
 
-use super::archive::{give, made};
-use super::faults::{is_ready, told};
+use super::archive::bring_demo;
+use super::faults::told;
 use super::{SOON, assert_quiet, hear};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,14 +23,10 @@ async fn what_goes_is_read_first_in_firefox() {
 
 /// By keyboard and by hand, over a reload, into what is shared.
 async fn is_read_first(kind: Kind) {
-    let folder = TempDir::new().unwrap();
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
     let owner = Browser::open(kind).await.unwrap();
-    owner.visit(stage.origin()).await;
-    give(&owner, &made(&folder, DEMO_HANDLE, Making::default())).await;
-    owner.click("#archive-yes").await;
-    is_ready(&owner).await;
+    let _folder = bring_demo(&owner, stage.origin()).await;
 
     // Nothing but what is seen is drawn, and the last one is gone to by a key.
     go_to_list(&owner).await;
@@ -156,7 +150,7 @@ async fn share(owner: &Browser, stage: &Stage, links: usize) -> Vec<String> {
 
 async fn go_to_list(owner: &Browser) {
     owner.click(".tabs a[href='/search']").await;
-    told(owner, "#found", "found").await;
+    is_open(owner).await;
 }
 
 async fn is_open(owner: &Browser) {
