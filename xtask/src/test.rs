@@ -145,7 +145,12 @@ fn lint(project: &Project, wasm: WasmTarget, tally: &mut Tally) {
             )
         });
     }
-    for (name, packages) in [("clippy", PURE), ("clippy for the model", MODEL)] {
+    let natively = [
+        ("clippy", PURE),
+        ("clippy for the model", MODEL),
+        ("clippy for the fuzzers", fuzzers),
+    ];
+    for (name, packages) in natively {
         check(project, tally, name, |step| {
             let words = format!("clippy --all-targets {packages} -- --deny warnings");
             step.run(&mut cargo(project, &words), ADVICE)

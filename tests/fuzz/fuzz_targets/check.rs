@@ -24,7 +24,7 @@ pub fn check(given: Given, me: &str) {
         corpus.add(&feed, post);
     }
     corpus.reaches(&feed, Reach::Whole);
-    for entry in corpus.entries() {
+    for entry in corpus.entries().entries {
         assert!(!entry.reply.is_empty() && entry.said.as_deref() != Some(""));
     }
     assert!(given.next.as_deref() != Some(""));
