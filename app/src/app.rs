@@ -10,8 +10,8 @@ use crate::components::language::Language;
 use crate::components::later::Later;
 use crate::lang::{provide_lang, words};
 use crate::pages::{
-    back::BackPage, bot::BotPage, chat::ChatPage, home::HomePage, privacy::PrivacyPage,
-    search::SearchPage, status::StatusPage,
+    back::BackPage, bot::BotPage, bots::BotsPage, chat::ChatPage, home::HomePage,
+    privacy::PrivacyPage, search::SearchPage, status::StatusPage,
 };
 use crate::sharing::Sharing;
 use crate::talk::Talks;
@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=Nowhere>
                     <Route path=path!("/") view=HomePage />
                     <Route path=path!("/chat") view=ChatPage />
+                    <Route path=path!("/bots") view=BotsPage />
                     <Route path=path!("/search") view=SearchPage />
                     <Route path=path!("/privacy") view=PrivacyPage />
                     <Route path=path!("/status") view=StatusPage />
@@ -73,6 +74,7 @@ fn Header() -> impl IntoView {
                 <nav class="tabs">
                     <A href="/chat">{words(|w| w.chat)}</A>
                     <A href="/search">{words(|w| w.search)}</A>
+                    <A href="/bots">{words(|w| w.bots)}</A>
                 </nav>
             </Show>
             <Language />

@@ -1,18 +1,23 @@
 //! What the page takes from its browser: time, randomness, a little memory.
 
 use std::cell::Cell;
+use std::time::Duration;
 
-use js_sys::{Uint8Array, WebAssembly};
+use gloo_timers::future::sleep;
+use js_sys::{Array, Uint8Array, WebAssembly};
 use lemon_model::sources::capacity;
 use leptos::ev;
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use leptos::task::spawn_local;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, HtmlElement, Window};
+use web_sys::{
+    Blob, BlobPropertyBag, Element, FocusEvent, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    Url, Window,
+};
 
 thread_local! {
     static LEAVING: Cell<bool> = const { Cell::new(false) };
@@ -283,6 +288,16 @@ pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
+/// The whole address of the page.
+pub fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// What the browser calls itself.
+pub fn agent() -> String {
+    window().navigator().user_agent().unwrap_or_default()
+}
+
 /// What stands behind `#` in the address.
 pub fn fragment() -> String {
     window()
@@ -344,14 +359,67 @@ pub async fn copy(text: &str) -> bool {
     !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
+/// Copies what is picked in the field that was entered, for where there is no clipboard: all of
+/// it is picked.
+pub fn select_all(event: &FocusEvent) {
+    let field = event.target().and_then(|target| target.dyn_into().ok());
+    if let Some(field) = field {
+        let field: HtmlInputElement = field;
+        field.select();
+    }
+}
+
+/// The text of a file of at most so many bytes.
+pub async fn text_of(file: &web_sys::File, limit: usize) -> Option<String> {
+    // Sizes of files are whole numbers below 2^53.
+    #[allow(clippy::cast_precision_loss)]
+    if file.size() > limit as f64 {
+        return None;
+    }
+    JsFuture::from(file.text()).await.ok()?.as_string()
+}
+
+/// Saves `text` as a file called `name`.
+pub fn save_file(name: &str, text: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type("text/plain;charset=utf-8");
+    let parts = Array::of1(&text.into());
+    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) {
+        save_blob(name, &blob);
+    }
+}
+
+/// Saves it as a file called `name`.
+pub fn save_blob(name: &str, blob: &Blob) {
+    // A browser that cannot says so itself.
+    let _ = save(name, blob);
+}
+
+fn save(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    /// By then a browser has begun to read it.
+    const LATER: Duration = Duration::from_mins(1);
+    let address = Url::create_object_url_with_blob(blob)?;
+    let document = window().document().ok_or(JsValue::NULL)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    spawn_local(async move {
+        sleep(LATER).await;
+        let _ = Url::revoke_object_url(&address);
+    });
+    Ok(())
+}
+
 /// Whether the system has a share sheet.
 pub fn can_share() -> bool {
     js_sys::Reflect::has(window().navigator().unchecked_ref(), &"share".into()).unwrap_or(false)
 }
 
-pub async fn share_sheet(title: &str, url: &str) {
+pub async fn share_sheet(title: &str, text: &str, url: &str) {
     let data = web_sys::ShareData::new();
     data.set_title(title);
+    data.set_text(text);
     data.set_url(url);
     // Fails when the person closes the sheet, which is their choice.
     let _ = JsFuture::from(window().navigator().share_with_data(&data)).await;

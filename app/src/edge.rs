@@ -8,8 +8,8 @@ use gloo_timers::future::sleep;
 use js_sys::Uint8Array;
 use lemon_desk::stream;
 use lemon_wire::{
-    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES, MAX_POSTS, Me,
-    PostsPage, Problem, Status, Stored, Terms,
+    Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRES_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES,
+    MAX_POSTS, Me, PostsPage, Problem, Status, Stored, Terms,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -106,45 +106,106 @@ pub async fn terms() -> Result<Terms, EdgeError> {
     json(in_time(Request::get("/api/terms")).send().await).await
 }
 
-/// `PUT /api/bots/{id}`; none if a bot was there already, as it is when the answer to an
+/// What is to be in the place of a bot that is stored.
+#[derive(Clone, Copy)]
+pub enum Instead<'a> {
+    Nothing,
+    /// The bot with this tag, which whoever has this token may change.
+    Of {
+        tag: &'a str,
+        token: &'a str,
+    },
+}
+
+/// `PUT /api/bots/{id}`; none if its place was taken already, as it is when the answer to an
 /// earlier try was lost.
 pub async fn put_bot(
     id: &str,
     file: &[u8],
     days: u32,
     delete_hash: &str,
+    instead: Instead<'_>,
 ) -> Result<Option<Stored>, EdgeError> {
     let seconds = u32::try_from(file.len() / SLOWEST).unwrap_or(u32::MAX);
     let patience = seconds.saturating_mul(1000).saturating_add(PATIENCE_MS);
     let tries = Cell::new(0);
     let put = async |_: &dyn Fn(usize)| {
         tries.set(tries.get() + 1);
-        let request = Request::put(&bot(id))
+        let mut request = Request::put(&bot(id))
             .header("content-type", "application/octet-stream")
             .header(EXPIRY_HEADER, &days.to_string())
-            .header(DELETE_HASH_HEADER, delete_hash)
+            .header(DELETE_HASH_HEADER, delete_hash);
+        if let Instead::Of { tag, token } = instead {
+            request = request
+                .header("if-match", tag)
+                .header(DELETE_TOKEN_HEADER, token);
+        }
+        let request = request
             .abort_signal(Some(&AbortSignal::timeout_with_u32(patience)))
             .body(Uint8Array::from(file))
             .map_err(|_| EdgeError::Unreadable)?;
         json(request.send().await).await.map(Some)
     };
     match persist(put).await {
-        Err(EdgeError::Problem(problem)) if problem.cause == Cause::Taken && tries.get() > 1 => {
+        Err(EdgeError::Problem(problem))
+            if matches!(problem.cause, Cause::Taken | Cause::Changed) && tries.get() > 1 =>
+        {
             Ok(None)
         }
         done => done,
     }
 }
 
+/// A bot that is stored, as far as it can be told without its link.
+pub struct There {
+    pub tag: String,
+    pub expires: Option<i64>,
+}
+
+/// The head of `GET /api/bots/{id}`: whether it is there.
+pub async fn look_for_bot(id: &str) -> Result<There, EdgeError> {
+    let broken_off = AbortController::new().map_err(|_| EdgeError::Unreadable)?;
+    let request = Request::get(&bot(id))
+        .cache(RequestCache::NoStore)
+        .abort_signal(Some(&broken_off.signal()));
+    let sent = unless_silent(request.send()).await?;
+    let response = answer(sent).await?;
+    let there = There {
+        tag: response.headers().get("etag").unwrap_or_default(),
+        expires: expires(&response),
+    };
+    // Its contents are not wanted.
+    broken_off.abort();
+    Ok(there)
+}
+
+/// `PATCH /api/bots/{id}`: it lives for so many days from now on.
+pub async fn renew_bot(id: &str, token: &str, days: u32) -> Result<Stored, EdgeError> {
+    let request = Request::patch(&bot(id))
+        .header(EXPIRY_HEADER, &days.to_string())
+        .header(DELETE_TOKEN_HEADER, token);
+    json(in_time(request).send().await).await
+}
+
+/// `POST /api/bots/{id}/reports`
+pub async fn report_bot(id: &str) -> Result<(), EdgeError> {
+    let request = Request::post(&format!("{}/reports", bot(id)));
+    answer(in_time(request).send().await).await.map(drop)
+}
+
+fn expires(response: &Response) -> Option<i64> {
+    response.headers().get(EXPIRES_HEADER)?.parse().ok()
+}
+
 /// `GET /api/bots/{id}`; `take` is given its pieces and where each begins. What the page does
 /// with all of it at once would keep it from drawing. After a network that failed the rest of it
-/// is asked for; where that cannot be had, a piece at 0 begins it anew.
+/// is asked for; where that cannot be had, a piece at 0 begins it anew. Until when it is there.
 pub async fn get_bot<E: From<EdgeError>>(
     id: &str,
     take: impl AsyncFn(usize, Vec<u8>) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<Option<i64>, E> {
     let refused = RefCell::new(None);
-    let (there, tag) = (Cell::new(0), RefCell::new(None));
+    let (there, tag, until) = (Cell::new(0), RefCell::new(None), Cell::new(None));
     let got = persist(async |so_far: &dyn Fn(usize)| {
         let mut request = Request::get(&bot(id));
         let known: Option<String> = tag.borrow().clone();
@@ -162,6 +223,7 @@ pub async fn get_bot<E: From<EdgeError>>(
                 there.set(0);
             }
             tag.replace(response.headers().get("etag"));
+            until.set(expires(&response));
             Ok(response)
         };
         let each = async |chunk: &Uint8Array| {
@@ -183,7 +245,7 @@ pub async fn get_bot<E: From<EdgeError>>(
     .await;
     match refused.into_inner() {
         Some(error) => Err(error),
-        None => Ok(got?),
+        None => Ok(got.map(|()| until.get())?),
     }
 }
 

@@ -11,13 +11,12 @@ use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
 use lemon_model::answers::Manner;
 use lemon_model::answers::suggestions::Suggested;
-use lemon_model::bot::Owner;
 use lemon_model::choices::Mark;
 use lemon_model::kernels::probe;
 use lemon_model::library::desk::{Going, Listed, Wanted};
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{
-    Beginning, Came, Found, FromLibrary, Probe, Sealed, Share, ToLibrary, Visit,
+    Beginning, Came, Found, FromLibrary, Outgoing, Probe, Sealed, Share, ToLibrary, Visit,
 };
 use lemon_model::vector::Vector;
 
@@ -246,16 +245,14 @@ impl Library {
     /// Seals what is stored, in a second worker.
     pub async fn seal(
         &self,
-        owner: Owner,
-        me: Vec<String>,
+        what: Outgoing,
         made_at: i64,
         secret: [u8; 16],
         nonce: [u8; 12],
         delete_token: [u8; 32],
     ) -> Result<Sealed, Trouble> {
         let request = ToLibrary::Seal {
-            owner,
-            me,
+            what,
             made_at,
             secret,
             nonce,
@@ -271,6 +268,11 @@ impl Library {
 
     pub async fn shares(&self) -> Result<Vec<Share>, Trouble> {
         ask!(self, ToLibrary::Shares, FromLibrary::Shares(shares) => shares)
+    }
+
+    /// Those of a bot of this browser that is not open.
+    pub async fn shares_of(&self, owner_id: String) -> Result<Vec<Share>, Trouble> {
+        ask!(self, ToLibrary::SharesOf { owner_id }, FromLibrary::Shares(shares) => shares)
     }
 
     pub async fn forget_share(&self, id: String) -> Result<(), Trouble> {

@@ -12,6 +12,7 @@ mod lang;
 mod library;
 mod module;
 mod pages;
+mod picture;
 mod proof;
 mod session;
 mod sharing;

@@ -2,6 +2,7 @@
 
 pub mod back;
 pub mod bot;
+pub mod bots;
 pub mod chat;
 pub mod home;
 pub mod privacy;

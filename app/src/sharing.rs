@@ -1,16 +1,15 @@
 //! Sharing a bot: its link is shown only after what is stored was fetched back,
 //! opened as a visitor would, and answered.
 
-use lemon_model::bot::Owner;
-use lemon_model::bots::Account;
+use lemon_model::code::Code;
 use lemon_model::error::BotError;
-use lemon_model::name;
-use lemon_model::protocol::{LibraryFailure, Share};
+use lemon_model::protocol::{LibraryFailure, Outgoing, Sealed, Share};
+use lemon_model::seal::{DeleteToken, LinkSecret};
 use lemon_wire::{Cause, MAX_BOT_BYTES};
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::edge::{self, EdgeError};
+use crate::edge::{self, EdgeError, Instead};
 use crate::engine::Engine;
 use crate::library::Library;
 use crate::proof::prove;
@@ -30,51 +29,139 @@ pub fn link(share: &Share) -> String {
     format!("{}/b#{}", browser::origin(), share.fragment)
 }
 
-pub async fn share(
+/// Makes a new link.
+async fn share(
     engine: &Engine,
-    owner: &Account,
-    me: Vec<String>,
+    what: Outgoing,
     days: u32,
     step: impl Fn(Step),
-) -> Result<Share, Trouble> {
+) -> Result<(), Trouble> {
     step(Step::Sealing);
-    let random = browser::random()
-        .zip(browser::random())
-        .zip(browser::random());
-    let ((secret, nonce), delete_token) = random.ok_or(Trouble::NoRandomness)?;
-    let owner = Owner {
-        name: name::shown(&owner.name).unwrap_or_default(),
-        handle: owner.handle.clone(),
-    };
-    let sealed = engine
-        .library
-        .seal(owner, me, browser::now(), secret, nonce, delete_token)
-        .await?;
-    if sealed.file.len() > MAX_BOT_BYTES {
-        return Err(LibraryFailure::Bot(BotError::TooLarge).into());
-    }
-    let mut share = Share {
-        id: sealed.id,
-        fragment: sealed.fragment,
-        delete_token: sealed.delete_token,
+    let random = browser::random().zip(browser::random());
+    let (secret, token) = random.ok_or(Trouble::NoRandomness)?;
+    let sealed = seal(engine, what, secret, token).await?;
+    let share = Share {
+        id: sealed.id.clone(),
+        fragment: sealed.fragment.clone(),
+        delete_token: sealed.delete_token.clone(),
         expires: browser::now() + i64::from(days) * 86_400,
         replies: 0,
         proven: false,
+        renewed: 0,
+        made_at: browser::now(),
     };
     // Before it is sent: whatever comes after, what was stored can be deleted.
     engine.library.save_share(share.clone()).await?;
+    send(engine, share, &sealed, days, Instead::Nothing, step).await
+}
 
+/// Puts what is here now behind a link that there is. The old contents are whole until the new
+/// ones are there; where they are gone, the link leads somewhere again.
+async fn renew(
+    engine: &Engine,
+    what: Outgoing,
+    share: Share,
+    days: u32,
+    step: impl Fn(Step),
+) -> Result<(), Trouble> {
+    step(Step::Sealing);
+    let secret = LinkSecret::parse(&share.fragment).map_err(LibraryFailure::from)?;
+    let token = DeleteToken::parse(&share.delete_token).map_err(LibraryFailure::from)?;
+    let there = match edge::look_for_bot(&share.id).await {
+        Err(EdgeError::Problem(problem)) if problem.cause == Cause::Expired => {
+            // It is there still, and lives again.
+            edge::renew_bot(&share.id, &share.delete_token, days).await?;
+            Some(edge::look_for_bot(&share.id).await?)
+        }
+        Err(EdgeError::Problem(problem)) if problem.cause == Cause::NotFound => None,
+        there => Some(there?),
+    };
+    let sealed = seal(engine, what, secret.bytes(), token.bytes()).await?;
+    let share = Share {
+        renewed: share.renewed + 1,
+        made_at: browser::now(),
+        ..share
+    };
+    let instead = match &there {
+        Some(there) => Instead::Of {
+            tag: &there.tag,
+            token: &sealed.delete_token,
+        },
+        None => Instead::Nothing,
+    };
+    send(engine, share, &sealed, days, instead, step).await
+}
+
+async fn seal(
+    engine: &Engine,
+    what: Outgoing,
+    secret: [u8; 16],
+    token: [u8; 32],
+) -> Result<Sealed, Trouble> {
+    let nonce = browser::random().ok_or(Trouble::NoRandomness)?;
+    let made_at = browser::now();
+    let sealed = engine.library.seal(what, made_at, secret, nonce, token);
+    let sealed = sealed.await?;
+    if sealed.file.len() > MAX_BOT_BYTES {
+        return Err(LibraryFailure::Bot(BotError::TooLarge).into());
+    }
+    Ok(sealed)
+}
+
+async fn send(
+    engine: &Engine,
+    mut share: Share,
+    sealed: &Sealed,
+    days: u32,
+    instead: Instead<'_>,
+    step: impl Fn(Step),
+) -> Result<(), Trouble> {
     step(Step::Uploading);
-    let stored = edge::put_bot(&share.id, &sealed.file, days, &sealed.delete_hash);
+    let stored = edge::put_bot(&share.id, &sealed.file, days, &sealed.delete_hash, instead);
     if let Some(stored) = stored.await? {
         share.expires = stored.expires;
     }
+    // What was behind the link before is there no more.
+    share.proven = false;
+    engine.library.save_share(share.clone()).await?;
 
     step(Step::Proving);
     share.replies = open_as_visitor(engine, &share, &sealed.file).await?;
     share.proven = true;
-    engine.library.save_share(share.clone()).await?;
-    Ok(share)
+    engine.library.save_share(share).await
+}
+
+/// Has a link live for so many days from now on.
+async fn extend(library: &Library, share: Share, days: u32) -> Result<(), Trouble> {
+    let stored = edge::renew_bot(&share.id, &share.delete_token, days).await?;
+    let share = Share {
+        expires: stored.expires,
+        renewed: share.renewed + 1,
+        ..share
+    };
+    library.save_share(share).await
+}
+
+/// What a file of codes is called.
+pub const FILE: &str = "lemon-toolbox-code.txt";
+
+/// What changes the bots behind these links, to be kept.
+pub fn codes(shares: &[Share]) -> Vec<String> {
+    let code = |share: &Share| {
+        let code = Code {
+            id: share.id.clone(),
+            token: share.delete_token.clone(),
+        };
+        code.text()
+    };
+    shares.iter().filter_map(code).collect()
+}
+
+/// Those that are there now, as far as this browser knows.
+pub fn living(shares: &[Share]) -> Vec<Share> {
+    let now = browser::now();
+    let lives = |share: &&Share| share.expires > now;
+    shares.iter().filter(lives).cloned().collect()
 }
 
 /// Fetches the bot, which is to be as it was `sent`, and opens it in a worker that knows
@@ -100,7 +187,10 @@ pub async fn delete(library: &Library, share: &Share) -> Result<(), Trouble> {
     match edge::delete_bot(&share.id, &share.delete_token).await {
         Ok(()) => {}
         Err(EdgeError::Problem(problem))
-            if matches!(problem.cause, Cause::NotFound | Cause::Expired) => {}
+            if matches!(
+                problem.cause,
+                Cause::NotFound | Cause::Expired | Cause::TakenDown
+            ) => {}
         Err(error) => return Err(error.into()),
     }
     library.forget_share(share.id.clone()).await
@@ -147,14 +237,26 @@ impl Sharing {
         }
     }
 
-    pub async fn share(self, engine: &Engine, owner: &Account, me: Vec<String>, days: u32) {
+    /// Makes a link, or puts what is here now behind that of `renewed`.
+    pub async fn share(self, engine: &Engine, what: Outgoing, days: u32, renewed: Option<Share>) {
         self.trouble.set(None);
-        let done = share(engine, owner, me, days, |step| self.step.set(Some(step))).await;
+        let step = |step| self.step.set(Some(step));
+        let done = match renewed {
+            None => share(engine, what, days, step).await,
+            Some(share) => renew(engine, what, share, days, step).await,
+        };
         self.step.set(None);
         self.refresh(&engine.library).await;
         if let Err(trouble) = done {
             self.trouble.set(Some(version::explained(trouble).await));
         }
+    }
+
+    pub async fn extend(self, library: &Library, share: Share, days: u32) {
+        self.trouble.set(None);
+        let done = extend(library, share, days).await;
+        self.refresh(library).await;
+        self.trouble.set(done.err());
     }
 
     pub async fn delete(self, library: &Library, share: &Share) {

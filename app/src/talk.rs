@@ -36,6 +36,8 @@ pub struct Chat {
     pub thinking: ArcRwSignal<bool>,
     pub draft: ArcRwSignal<String>,
     pub manner: ArcRwSignal<Manner>,
+    /// What it says where it has no answer, as its owner wants it.
+    pub unknown: ArcRwSignal<Option<String>>,
 }
 
 pub fn use_talks() -> Talks {
@@ -80,6 +82,7 @@ impl Chat {
             thinking: ArcRwSignal::new(false),
             draft: ArcRwSignal::new(typed.unwrap_or_default()),
             manner: ArcRwSignal::new(manner.unwrap_or_default()),
+            unknown: ArcRwSignal::new(None),
         }
     }
 
@@ -149,7 +152,12 @@ impl Chat {
         let chat = self.clone();
         spawn_local(async move {
             let manner = chat.manner.get_untracked();
-            let found = found(manner).await;
+            let mut found = found(manner).await;
+            if let Ok(found) = &mut found
+                && chat.unknown.with_untracked(Option::is_some)
+            {
+                found.shrugs.clear();
+            }
             chat.thinking.set(false);
             let is_lost = found == Err(Trouble::Worker);
             chat.change(|talk| match found {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use lemon_model::bot::Owner;
+use lemon_model::bot::about::Origin;
 use lemon_model::link;
 use lemon_model::protocol::{Beginning, EncoderFailure, Others, Visit};
 use lemon_wire::SEEN;
@@ -33,6 +34,22 @@ pub enum Visiting {
     Failed(Trouble),
 }
 
+/// What a bot is made of, as it says itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// Under which it is stored.
+    pub id: String,
+    pub owner: Owner,
+    /// When it was made, in seconds since 1970-01-01T00:00:00Z.
+    pub at: i64,
+    pub replies: usize,
+    /// When the first and the last of them were written.
+    pub span: Option<(i64, i64)>,
+    pub origins: Vec<Origin>,
+    /// Until when the link leads to it, if that is known.
+    pub expires: Option<i64>,
+}
+
 /// A bot that answers.
 pub struct Opened {
     /// Under which it is stored.
@@ -51,11 +68,11 @@ pub fn tidy_address() -> bool {
 }
 
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come, and `begun`
-/// under which id it is stored, what answers questions whose vectors it has, and how a talk with
-/// it begins, before that.
+/// what it is made of, what answers questions whose vectors it has, and how a talk with it begins,
+/// before that.
 pub async fn open(
     told: impl Fn(Visiting) + Copy + 'static,
-    begun: impl FnOnce(String, Rc<Library>, Beginning),
+    begun: impl FnOnce(Made, Rc<Library>, Beginning),
 ) -> Result<Opened, Trouble> {
     match opened(told, begun).await {
         Ok(open) => Ok(open),
@@ -65,21 +82,34 @@ pub async fn open(
 
 async fn opened(
     told: impl Fn(Visiting) + Copy + 'static,
-    begun: impl FnOnce(String, Rc<Library>, Beginning),
+    begun: impl FnOnce(Made, Rc<Library>, Beginning),
 ) -> Result<Opened, Trouble> {
     let fragment = browser::fragment();
     let library = Rc::new(Library::start().await?);
     let id = library.bot_id(fragment.clone()).await?;
-    edge::get_bot(&id, async |at, piece| library.take_piece(at, piece).await).await?;
+    let take = async |at, piece| library.take_piece(at, piece).await;
+    let expires = edge::get_bot(&id, take).await?;
     let Visit {
         owner,
+        made_at,
         model,
+        replies,
+        span,
+        origins,
         probe,
         beginning,
-        ..
     } = library.open_bot(fragment).await?;
     let probe = probe.ok_or(Trouble::NotProven)?;
     let is_other = model != encoder::model();
+    let made = Made {
+        id: id.clone(),
+        owner: owner.clone(),
+        at: made_at,
+        replies,
+        span,
+        origins,
+        expires,
+    };
     let fetched = move |bytes, of| {
         told(Visiting::Fetching {
             owner: owner.clone(),
@@ -89,7 +119,7 @@ async fn opened(
         });
     };
     fetched(0, 0);
-    begun(id.clone(), Rc::clone(&library), beginning);
+    begun(made, Rc::clone(&library), beginning);
     let encoder = Encoder::load(&model, Others::Keep, fetched).await;
     let encoder = encoder.map_err(|trouble| match trouble {
         Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) if is_other => {

@@ -335,6 +335,74 @@ words! {
     listed_what: "한 줄에 하나씩. 이 말이 든 글은 내보내기 전에 확인합니다. 이 브라우저에만 있습니다.", "1行に1つ。これを含む投稿は、出す前に確認します。このブラウザの中だけに保存されます。", "One a line. Posts with any of them are checked before they go. They stay in this browser.";
     listed_save: "저장", "保存", "Save";
     listed_saved: "저장했습니다.", "保存しました。", "Saved.";
+    bots: "내 봇", "ボット", "Bots";
+    bots_title: "내 봇", "自分のボット", "Your bots";
+    bots_none: "이 브라우저에는 아직 봇이 없습니다.", "このブラウザにはまだボットがありません。", "There is no bot in this browser yet.";
+    bots_others: "이 브라우저에 있는 다른 봇", "このブラウザにあるほかのボット", "Other bots in this browser";
+    bots_open: "이 봇 열기", "このボットを開く", "Open this bot";
+    bots_more: "글 더하기와 삭제", "投稿の追加と削除", "Add posts, or delete it";
+    bots_held: "글 {posts}개에서 온 말 {n}개, {day}부터 그대로", "投稿{posts}件からのことば{n}件、{day}から変わらず", "{n} entries from {posts} posts, unchanged since {day}";
+    bots_links: "살아 있는 링크 {n}개, 마지막은 {day}까지", "有効なリンク{n}件、最後は{day}まで", "{n} living links, the last until {day}";
+    manners_title: "봇의 이름과 말", "ボットの名前とことば", "What it is called and says";
+    manners_name: "이름", "名前", "Name";
+    manners_greeting: "첫인사", "最初のあいさつ", "Greeting";
+    manners_unknown: "대답할 말이 없을 때", "答えが見つからないとき", "When it has no answer";
+    manners_saved: "저장했습니다. 이미 나눈 링크에는 링크를 새로 고친 뒤에 나타납니다.", "保存しました。共有済みのリンクには、リンクを更新すると反映されます。", "Saved. Links that you have shared show it once you renew them.";
+    codes_title: "코드로 링크 지우기", "コードでリンクを削除", "Delete a link by its code";
+    codes_what: "다른 기기에서 나눈 링크도, 그때 저장해 둔 코드가 있으면 여기서 지우거나 기간을 늘릴 수 있습니다. 코드로는 봇을 열 수 없습니다.", "ほかの端末で共有したリンクも、そのとき保存したコードがあれば、ここで削除や延長ができます。コードでボットは開けません。", "A link that was shared from another device can be deleted or extended here, by the code that was kept of it. A code does not open a bot.";
+    codes_label: "코드 붙여 넣기", "コードを貼り付け", "Paste the code";
+    codes_look: "링크 찾기", "リンクを探す", "Find the link";
+    codes_file: "코드 파일 열기", "コードのファイルを開く", "Open a code file";
+    codes_none: "온전한 코드가 없습니다. 코드 전체를 다시 복사해 넣어 주세요. 지워진 것은 없습니다.", "完全なコードが見つかりません。コード全体をもう一度コピーしてください。何も削除されていません。", "There is no whole code in it. Copy all of it once more. Nothing was deleted.";
+    codes_link: "링크 {n}", "リンク{n}", "Link {n}";
+    codes_asking: "링크를 찾는 중…", "リンクを確認しています…", "Looking for it…";
+    codes_there: "살아 있음", "有効です", "It is there";
+    codes_gone: "이 링크는 이미 없습니다. 지워졌거나 기간이 지났습니다.", "このリンクはもうありません。削除されたか、期限が過ぎました。", "This link is no more. It was deleted, or its time was over.";
+    codes_deleted: "지웠습니다. 이 링크는 이제 아무 데서도 열리지 않습니다.", "削除しました。このリンクはもうどこでも開きません。", "Deleted. The link opens nowhere any more.";
+    taken_down: "운영자가 내린 봇입니다.", "運営者が取り下げたボットです。", "Whoever runs this has taken the bot down.";
+    code_what: "이 코드가 있으면 이 브라우저가 비워져도, 다른 기기에서도 링크를 지울 수 있습니다. 봇은 열 수 없습니다.", "このコードがあれば、このブラウザが空になっても、ほかの端末からでもリンクを削除できます。ボットは開けません。", "With this code the link can be deleted on another device, and also when this browser is emptied. It does not open the bot.";
+    code_copy: "삭제 코드 복사", "削除コードをコピー", "Copy the delete code";
+    code_save: "삭제 코드 파일로 저장", "削除コードをファイルに保存", "Save the delete code";
+    code_file: "레몬 툴박스 봇 링크의 삭제 코드입니다. '내 봇' 페이지에 붙여 넣거나 이 파일을 열면 링크를 지울 수 있습니다. 남에게 주지 마세요.", "レモンツールボックスのボットのリンクを削除するコードです。「ボット」のページに貼り付けるか、このファイルを開くと、リンクを削除できます。ほかの人に渡さないでください。", "The delete code of a Lemon Toolbox link. Paste it on the page \"Bots\", or open this file there, to delete the link. Give it to nobody.";
+    delete_links: "나눈 링크 {n}개도 지우기", "共有したリンク{n}件も削除する", "Delete the {n} shared links as well";
+    delete_links_live: "링크는 기간이 끝날 때까지 살아 있고, 지울 수 있는 코드는 이 브라우저에만 있습니다. 지금 저장해 두지 않으면 다시는 지울 수 없습니다.", "リンクは期限まで有効で、削除できるコードはこのブラウザにしかありません。いま保存しないと、二度と削除できません。", "The links live until their time is over, and what can delete them is in this browser alone. If you do not save it now, they cannot be deleted any more.";
+    share_more: "링크 관리", "リンクの管理", "Manage the link";
+    share_made: "{day}의 내용입니다. 새로 고친 횟수 {n}번.", "{day}時点の内容です。更新{n}回。", "It holds what was here on {day}. Renewed {n} times.";
+    share_made_once: "링크를 만들 때의 내용입니다.", "リンクを作ったときの内容です。", "It holds what was here when it was made.";
+    share_follows: "나눈 봇은 원래 글이 지워져도 저절로 따라가지 않습니다. 여기서 빼고 링크를 새로 고치면, 같은 링크에서 그 글이 사라집니다.", "共有したボットは、元の投稿を消しても自動では追従しません。ここで除いてリンクを更新すると、同じリンクからその投稿が消えます。", "A shared bot does not follow deletions by itself. What you leave out here is gone from the same link once you renew it.";
+    share_renew: "지금 내용으로 새로 고침", "いまの内容に更新", "Renew with what is here now";
+    share_extend: "기간만 늘리기", "期限だけ延ばす", "Move its end only";
+    share_copy_text: "소개글과 함께 복사", "紹介文と一緒にコピー", "Copy with a line of text";
+    share_text: "제 글로 만든 봇이에요. 저처럼 대답하는지 말을 걸어 보세요. (사람이 아니라 봇이 대답합니다)", "私の投稿から作ったボットです。私らしく答えるか、話しかけてみてください。（答えるのは人ではなくボットです）", "This is a bot made of my own posts. See whether it answers as I would. (It is a bot that answers, not me.)";
+    share_not_copied: "복사하지 못했어요. 길게 눌러 복사하세요", "コピーできません。長押ししてコピーしてください", "Not copied. Press and hold the link";
+    share_qr: "링크의 QR 코드", "リンクのQRコード", "The link as a QR code";
+    duet: "내 봇과 대화시키기", "自分のボットと話させる", "Let my bot talk with it";
+    duet_title: "봇 둘의 대화 · 사람이 한 말이 아닙니다", "ボットどうしの会話・人が話したものではありません", "Two bots talk · no person said this";
+    duet_what: "두 봇이 하는 말은 이 브라우저에만 있고 아무에게도 보내지 않습니다.", "会話はこのブラウザの中だけにあり、どこにも送られません。", "What they say is in this browser alone, and is sent to nobody.";
+    duet_opening: "내 봇을 여는 중…", "自分のボットを開いています…", "Opening your bot…";
+    duet_bot: "{name} 봇", "{name}のボット", "{name}’s bot";
+    duet_step: "다음 말", "次のひとこと", "Next line";
+    duet_run: "저절로 이어가기", "自動で続ける", "Let them go on";
+    duet_stop: "멈추기", "止める", "Stop";
+    duet_over: "여기까지 이야기했습니다.", "会話はここまでです。", "They have talked enough.";
+    duet_copy: "글로 복사", "文章でコピー", "Copy as text";
+    duet_save: "그림으로 저장", "画像で保存", "Save as a picture";
+    in_app: "지금은 다른 앱 안의 브라우저입니다. 저장한 것이 사라지거나 일부 기능이 안 될 수 있으니, 메뉴(⋯)에서 '다른 브라우저로 열기'를 골라 주세요.", "いまはほかのアプリ内のブラウザです。保存したものが消えたり、一部の機能が動かないことがあります。メニュー（⋯）から「ブラウザで開く」を選んでください。", "This is a browser inside another app, which may forget what is stored or lack what the page needs. Choose “Open in browser” in its menu (⋯).";
+    way_out: "브라우저에서 열기", "ブラウザで開く", "Open in the browser";
+    made_title: "이 봇은 무엇으로 만들었나요?", "このボットのもとになったもの", "What this bot is made of";
+    made_entries: "{from}부터 {to}까지 쓴 말 {n}개", "{from}から{to}までのことば{n}件", "{n} entries, written from {from} to {to}";
+    made_empty: "말 {n}개", "ことば{n}件", "{n} entries";
+    made_by: "스스로 밝힌 만든 사람:", "作った人（本人の申告）:", "Whose it says it is:";
+    made_proven: "로그인한 계정", "ログイン済みのアカウント", "signed in there";
+    made_given: "파일로 받은 글, 본인 확인 없음", "ファイルの投稿、本人確認なし", "given as a file, not proven";
+    made_unknown: "어디에 쓴 글인지는 이 봇에 적혀 있지 않습니다.", "どこの投稿かは、このボットに書かれていません。", "It does not say where these posts are from.";
+    made_on: "{day}에 만듦", "{day}作成", "Made on {day}";
+    made_trust: "모두 봇을 만든 사람의 브라우저가 적은 것입니다. 우리는 봇의 내용을 볼 수 없어 확인해 줄 수 없습니다.", "これらはすべて、作った人のブラウザが書いたものです。私たちは中身を見られないため、保証できません。", "All of this was written by the browser of whoever made it. We cannot see what is in a bot, so we cannot vouch for it.";
+    source_x_archive: "X 아카이브", "Xのアーカイブ", "X archive";
+    report: "이 봇 신고하기", "このボットを報告", "Report this bot";
+    report_what: "운영자에게 이 봇의 번호만 보냅니다. 대화도, 봇의 내용도, 링크의 열쇠도 보내지 않습니다.", "運営者にはこのボットの番号だけを送ります。会話も、ボットの中身も、リンクの鍵も送りません。", "Only the number of this bot goes to whoever runs this: nothing of your talk, of what is in it, or of the link's key.";
+    report_yes: "신고하기", "報告する", "Report it";
+    reported: "신고했습니다. 운영자가 번호를 확인합니다.", "報告しました。運営者が番号を確認します。", "Reported. Whoever runs this will see its number.";
     share_held: "확인이 필요한 글 {n}개는 내보내도 된다고 하기 전까지 빠집니다.", "要確認の{n}件は、よいと決めるまで入りません。", "{n} to check stay out until you say otherwise.";
     share_left_out: "직접 뺀 글은 {n}개입니다.", "自分で除いたものは{n}件です。", "{n} are left out by you.";
     share_masked: "글 {n}개에 있는 남의 계정 이름은 가립니다.", "{n}件の中のほかの人のアカウント名は伏せます。", "Others' handles are masked in {n}.";
@@ -564,6 +632,8 @@ words! {
     err_not_proven: "저장한 것을 다시 확인하지 못했습니다. 준비되었다고 하지 않겠습니다. 다시 시도하세요.",
                     "保存内容を確認できなかったため、準備完了とはしません。もう一度お試しください。",
                     "What was stored did not pass its check, so we do not call it ready. Try again.";
+    err_changed: "그사이 다른 곳에서 이 링크를 바꾸었습니다. 링크는 그대로 있으니 다시 시도하세요.", "その間に別の場所でこのリンクが更新されました。リンクはそのままです。もう一度お試しください。", "The link was renewed elsewhere meanwhile. It is as it was left there. Try again.";
+    err_wrong_token: "이 링크를 바꿀 수 있는 코드가 아닙니다. 바뀐 것은 없습니다.", "このリンクを変更できるコードではありません。何も変わっていません。", "This is not the code of that link. Nothing was changed.";
     err_link: "링크가 온전하지 않습니다. 링크 전체를 다시 복사해 열어 주세요.",
               "リンクが途中で切れています。リンク全体をコピーして開き直してください。",
               "The link is not whole. Copy all of it and open it again.";
@@ -695,10 +765,12 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
             Cause::TooLarge => words.err_too_large,
             Cause::NotFound => words.visit_gone,
             Cause::Expired => words.visit_expired,
+            Cause::TakenDown => words.taken_down,
+            Cause::Changed => words.err_changed,
+            Cause::WrongToken => words.err_wrong_token,
             Cause::BadRequest
             | Cause::WrongOrigin
             | Cause::Taken
-            | Cause::WrongToken
             | Cause::MethodNotAllowed
             | Cause::Internal => words.err_edge,
         },

@@ -11,11 +11,12 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, join, select};
 use gloo_timers::future::sleep;
 use lemon_model::answers::suggestions::Suggested;
-use lemon_model::bots::{Account, Bot, Bots};
+use lemon_model::bot::about::{About, Manners, origins};
+use lemon_model::bots::{Account, Bot, Bots, Ready};
 use lemon_model::feed::Feed;
 use lemon_model::index::learning::Check;
 use lemon_model::library::{Import, Page, Standing, Task};
-use lemon_model::protocol::{Beginning, EncoderFailure, Others, Role, Text};
+use lemon_model::protocol::{Beginning, EncoderFailure, Others, Outgoing, Role, Text};
 use lemon_model::rate::smoothed;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -26,6 +27,7 @@ use crate::edge;
 use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
 use crate::flow::{Flow, Flows, Stop};
+use crate::lang::{self, Lang};
 use crate::library::{Library, ReadBack};
 use crate::proof::prove;
 use crate::session::{self, Session};
@@ -581,6 +583,75 @@ impl Workshop {
         self.bot()?.accounts.into_iter().next()
     }
 
+    /// Starts anew what has fallen of the workers there are now, so that a second try can succeed.
+    pub fn replace_lost(self) {
+        let is_gone = |engine: Engine| engine.encoder.is_gone() || engine.library.is_gone();
+        if self.engine().is_some_and(is_gone) {
+            self.recover();
+        }
+    }
+
+    /// What it is called, if there is one.
+    pub fn called(self, lang: Lang) -> Option<String> {
+        let owner = self.bot()?.owner();
+        Some(lang::called(lang, &owner.name, &owner.handle))
+    }
+
+    /// Whether the bot that is shown is called by this account.
+    pub fn is_of_bot(self, account: &Account) -> bool {
+        self.owner().is_some_and(|owner| owner.feed == account.feed)
+    }
+
+    /// How a talk with it begins, as its owner wants it.
+    pub fn greets(self) -> Beginning {
+        let manners = self.bot().map(|bot| bot.manners).unwrap_or_default();
+        let learned = self.beginning.get();
+        Beginning {
+            greeting: manners.greeting.or(learned.greeting),
+            unknown: manners.unknown,
+            ..learned
+        }
+    }
+
+    pub fn behave(self, manners: Manners) {
+        if let Some(bot) = self.bot_now() {
+            self.keep(Bot { manners, ..bot });
+        }
+    }
+
+    /// What is known of the bot that would be shared.
+    pub fn outgoing(self) -> Option<Outgoing> {
+        let bot = self.bot()?;
+        let feeds = self.standing.with(|standing| {
+            let feeds = standing.feeds.iter();
+            feeds.map(|feed| feed.feed.clone()).collect::<Vec<_>>()
+        });
+        let origins = origins(&bot, &feeds);
+        let Manners {
+            greeting, unknown, ..
+        } = bot.manners.clone();
+        Some(Outgoing {
+            owner: bot.owner(),
+            about: About {
+                greeting,
+                unknown,
+                origins,
+            },
+            me: self.handles(),
+        })
+    }
+
+    /// All bots of this browser.
+    pub fn all(self) -> Vec<Bot> {
+        self.bots.with(|bots| bots.all().to_vec())
+    }
+
+    /// Shows another bot of this browser.
+    pub fn turn_to(self, id: &str) {
+        self.change(|bots| bots.turn_to(id));
+        browser::go("/");
+    }
+
     /// All handles of the person, where a server is part of one also without it.
     pub fn handles(self) -> Vec<String> {
         let accounts = self.bot().map(|bot| bot.accounts).unwrap_or_default();
@@ -939,6 +1010,12 @@ impl Workshop {
         }
         flow.pass().await?;
         self.ready.set(true);
+        let last = self.standing.with_untracked(|standing| Ready {
+            at: browser::now(),
+            posts: standing.posts,
+            entries: standing.entries,
+        });
+        self.change(|bots| bots.was_ready(&bot.id, last));
         // Megabytes of a 32-bit memory: a double holds them exactly.
         #[allow(clippy::cast_precision_loss)]
         let memory = encoder.memory().await? as f64;

@@ -1,4 +1,4 @@
-//! Shared bots: what may be stored, for how long, and who may delete it.
+//! Shared bots: what may be stored, for how long, who may change it, and what is reported of it.
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use ctutils::CtEq;
 use http::{HeaderMap, header};
 use lemon_wire::{
-    DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_DAYS, EXPIRY_HEADER, MAX_BOT_BYTES,
+    DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRY_DAYS, EXPIRY_HEADER, MAX_BOT_BYTES, Report,
 };
 use sha2::{Digest, Sha256};
 
@@ -15,19 +15,29 @@ use crate::error::Error;
 /// Where bots stand in the bucket.
 pub const PREFIX: &str = "bots/";
 
+/// Where it is noted that a bot was reported, under the same id.
+pub const REPORTS: &str = "reports/";
+
+/// For how long nothing else comes to stand where the operator took a bot down: longer than any
+/// bot lives.
+const DOWN: i64 = 366 * DAY;
+
 /// Length of a delete token in bytes.
 const TOKEN: usize = 32;
 const DAY: i64 = 24 * 60 * 60;
 
 /// How a sealed bot begins: a mark, and the version of its format.
-pub const FORM: [u8; 5] = *b"LMNB\x02";
-/// That of pages that were loaded before there was this one.
-const FIRST_FORM: [u8; 5] = *b"LMNB\x01";
+pub const FORM: [u8; 5] = *b"LMNB\x03";
+/// Those of pages that were loaded before there was this one.
+const EARLIER_FORMS: [[u8; 5]; 2] = [*b"LMNB\x01", *b"LMNB\x02"];
 /// The shortest: the form, a nonce, something that is sealed, and its tag.
 pub const MIN_BOT_BYTES: usize = FORM.len() + 12 + 1 + 16;
 
 const EXPIRES: &str = "expires";
 const DELETE_HASH: &str = "delete-sha256";
+const IS_DOWN: &str = "down";
+/// When a bot was reported.
+pub const AT: &str = "at";
 
 /// The id of a bot: 16 bytes, 22 characters of base64url.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,13 +53,17 @@ pub struct Metadata {
     /// Seconds since 1970.
     pub expires: i64,
     pub delete_hash: DeleteHash,
+    /// The operator has taken it down, and nothing is there any more.
+    pub is_down: bool,
 }
 
 /// A request to store a bot, as far as its headers tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
     pub bytes: usize,
     pub metadata: Metadata,
+    /// The entity tag of the bot whose place it takes; none where nothing is to be there.
+    pub replaces: Option<String>,
 }
 
 /// What a purge does with an object.
@@ -67,8 +81,8 @@ impl Fate {
     #[must_use]
     pub fn of(map: &HashMap<String, String>, now: i64) -> Self {
         match Metadata::of_map(map) {
-            Ok(metadata) if metadata.check(now).is_ok() => Self::Keep,
-            Ok(_) => Self::Purge,
+            Ok(metadata) if metadata.is_over(now) => Self::Purge,
+            Ok(_) => Self::Keep,
             Err(_) => Self::Unreadable,
         }
     }
@@ -80,6 +94,26 @@ impl BotId {
     pub fn key(&self) -> String {
         format!("{PREFIX}{}", self.0)
     }
+
+    /// The key of the note that it was reported.
+    #[must_use]
+    pub fn report(&self) -> String {
+        format!("{REPORTS}{}", self.0)
+    }
+}
+
+/// What the note with this key tells; `at` is what is kept beside it. None if it is not ours.
+#[must_use]
+pub fn report(key: &str, at: &str) -> Option<Report> {
+    let id: BotId = key.strip_prefix(REPORTS)?.parse().ok()?;
+    let at = at.parse().ok()?;
+    Some(Report { id: id.0, at })
+}
+
+/// The key of the note that a bot was reported, for the key of the bot.
+#[must_use]
+pub fn report_of(key: &str) -> Option<String> {
+    Some(format!("{REPORTS}{}", key.strip_prefix(PREFIX)?))
 }
 
 impl FromStr for BotId {
@@ -117,26 +151,46 @@ impl Upload {
         if bytes > MAX_BOT_BYTES {
             return Err(Error::TooLarge);
         }
-        let days = text(headers, EXPIRY_HEADER)
-            .and_then(|days| days.parse().ok())
-            .filter(|days| EXPIRY_DAYS.contains(days))
-            .ok_or(Error::BadRequest(
-                "the days to expiry are not among those offered",
-            ))?;
+        let expires = expiry(headers, now)?;
         let delete_hash = text(headers, DELETE_HASH_HEADER)
             .and_then(DeleteHash::parse)
             .ok_or(Error::BadRequest(
                 "the hash of the delete token is not base64url of 32 bytes",
             ))?;
-        let expires = now + i64::from(days) * DAY;
+        let replaces = match text(headers, header::IF_MATCH.as_str()) {
+            Some(header) => Some(tag(header).ok_or(Error::Changed)?),
+            None => None,
+        };
         Ok(Self {
             bytes,
             metadata: Metadata {
                 expires,
                 delete_hash,
+                is_down: false,
             },
+            replaces,
         })
     }
+}
+
+/// When a bot expires that is stored `now`, or whose time begins anew.
+///
+/// # Errors
+/// [`Error::BadRequest`] for days that are not offered.
+pub fn expiry(headers: &HeaderMap, now: i64) -> Result<i64, Error> {
+    let days = text(headers, EXPIRY_HEADER)
+        .and_then(|days| days.parse().ok())
+        .filter(|days| EXPIRY_DAYS.contains(days))
+        .ok_or(Error::BadRequest(
+            "the days to expiry are not among those offered",
+        ))?;
+    Ok(now + i64::from(days) * DAY)
+}
+
+/// What is kept beside the note that a bot was reported `at`.
+#[must_use]
+pub fn report_metadata(at: i64) -> HashMap<String, String> {
+    HashMap::from([(AT.to_owned(), at.to_string())])
 }
 
 /// Lets pass what begins as a sealed bot does; what is in it only its link tells.
@@ -144,7 +198,11 @@ impl Upload {
 /// # Errors
 /// [`Error::BadRequest`].
 pub fn check_form(first: &[u8]) -> Result<(), Error> {
-    if first == FORM || first == FIRST_FORM {
+    if EARLIER_FORMS
+        .iter()
+        .chain([&FORM])
+        .any(|form| first == form)
+    {
         Ok(())
     } else {
         Err(Error::BadRequest("what was sent is not a sealed bot"))
@@ -183,12 +241,8 @@ impl DeleteHash {
         BASE64.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// Lets pass who shows the token in the headers of `DELETE /api/bots/{id}`.
-    /// Takes the same time for every wrong token.
-    ///
-    /// # Errors
-    /// [`Error::WrongToken`].
-    pub fn check(&self, headers: &HeaderMap) -> Result<(), Error> {
+    /// Lets pass who shows the token. Takes the same time for every wrong one.
+    fn check(&self, headers: &HeaderMap) -> Result<(), Error> {
         let token: [u8; TOKEN] = text(headers, DELETE_TOKEN_HEADER)
             .and_then(|token| BASE64.decode(token).ok())
             .and_then(|token| token.try_into().ok())
@@ -212,10 +266,36 @@ impl Metadata {
     /// The form in which the bucket keeps it.
     #[must_use]
     pub fn to_map(self) -> HashMap<String, String> {
-        HashMap::from([
+        let mut map = HashMap::from([
             (EXPIRES.to_owned(), self.expires.to_string()),
             (DELETE_HASH.to_owned(), BASE64.encode(self.delete_hash.0)),
-        ])
+        ]);
+        if self.is_down {
+            map.insert(IS_DOWN.to_owned(), String::new());
+        }
+        map
+    }
+
+    /// What stands where the operator took the bot down `now`.
+    #[must_use]
+    pub fn down(self, now: i64) -> Self {
+        Self {
+            expires: now + DOWN,
+            is_down: true,
+            ..self
+        }
+    }
+
+    /// Lets pass whoever may change the bot, expired or not.
+    ///
+    /// # Errors
+    /// [`Error::WrongToken`], [`Error::TakenDown`].
+    pub fn may_change(&self, headers: &HeaderMap) -> Result<(), Error> {
+        self.delete_hash.check(headers)?;
+        if self.is_down {
+            return Err(Error::TakenDown);
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -229,21 +309,28 @@ impl Metadata {
             (Some(expires), Some(delete_hash)) => Ok(Self {
                 expires,
                 delete_hash,
+                is_down: map.contains_key(IS_DOWN),
             }),
             _ => Err(Error::Bucket),
         }
     }
 
-    /// Lets pass what has not expired at `now`.
+    /// Lets pass what is there and has not expired at `now`.
     ///
     /// # Errors
-    /// [`Error::Expired`].
+    /// [`Error::Expired`], [`Error::TakenDown`].
     pub fn check(&self, now: i64) -> Result<(), Error> {
-        if now < self.expires {
-            Ok(())
-        } else {
+        if self.is_over(now) {
             Err(Error::Expired)
+        } else if self.is_down {
+            Err(Error::TakenDown)
+        } else {
+            Ok(())
         }
+    }
+
+    fn is_over(&self, now: i64) -> bool {
+        now >= self.expires
     }
 }
 
@@ -365,14 +452,14 @@ mod tests {
 
     #[test]
     fn what_is_stored_begins_as_a_sealed_bot_does() {
-        for form in [FORM, FIRST_FORM] {
+        for form in EARLIER_FORMS.into_iter().chain([FORM]) {
             assert_eq!(check_form(&form), Ok(()));
         }
         let wrong: [&[u8]; 6] = [
             b"",
             b"LMNB",
             b"LMNB\x00",
-            b"LMNB\x03",
+            b"LMNB\x04",
             b"PK\x03\x04\x00",
             b"<html",
         ];
@@ -452,6 +539,7 @@ mod tests {
         let ours = Metadata {
             expires: NOW,
             delete_hash: DeleteHash([1; 32]),
+            is_down: false,
         }
         .to_map();
         let mut cases = vec![HashMap::new()];
@@ -465,6 +553,63 @@ mod tests {
         for map in cases {
             assert_eq!(Metadata::of_map(&map), Err(Error::Bucket), "{map:?}");
             assert_eq!(Fate::of(&map, NOW + 1), Fate::Unreadable);
+        }
+    }
+
+    #[test]
+    fn what_takes_anothers_place_says_whose() {
+        let hash = hash([7; TOKEN]);
+        let read = |tag: &str| {
+            let headers = headers(&[
+                ("content-length", "99"),
+                (EXPIRY_HEADER, "7"),
+                (DELETE_HASH_HEADER, &hash),
+                ("if-match", tag),
+            ]);
+            Upload::read(&headers, NOW).map(|upload| upload.replaces)
+        };
+        assert_eq!(read("\"ab\""), Ok(Some("ab".to_owned())));
+        for wrong in ["*", "ab", "W/\"ab\"", "\"\"", "\"a\", \"b\"", ""] {
+            assert_eq!(read(wrong), Err(Error::Changed), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn where_a_bot_was_taken_down_nothing_comes_to_stand() {
+        let hash = hash([7; TOKEN]);
+        let bot = Metadata {
+            expires: NOW + 1,
+            delete_hash: DeleteHash::parse(&hash).unwrap(),
+            is_down: false,
+        };
+        let down = bot.down(NOW);
+        assert_eq!(Metadata::of_map(&down.to_map()), Ok(down));
+        assert_eq!(down.check(NOW + 90 * DAY), Err(Error::TakenDown));
+        assert_eq!(Fate::of(&down.to_map(), NOW + 365 * DAY), Fate::Keep);
+        assert_eq!(Fate::of(&down.to_map(), NOW + 366 * DAY), Fate::Purge);
+        let token = BASE64.encode([7; TOKEN]);
+        let of = |token: &str| headers(&[(DELETE_TOKEN_HEADER, token)]);
+        assert_eq!(bot.may_change(&of(&token)), Ok(()));
+        assert_eq!(down.may_change(&of(&token)), Err(Error::TakenDown));
+        // Whoever has no token does not learn of it in this way.
+        assert_eq!(down.may_change(&of(&hash)), Err(Error::WrongToken));
+    }
+
+    #[test]
+    fn a_report_is_an_id_and_a_time() {
+        let id: BotId = "AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
+        assert_eq!(report_of(&id.key()), Some(id.report()));
+        assert_eq!(report_of("purge/position"), None);
+        let at = &report_metadata(NOW)[AT];
+        let told = report(&id.report(), at).unwrap();
+        assert_eq!((told.id.as_str(), told.at), ("AAAAAAAAAAAAAAAAAAAAAA", NOW));
+        for (key, at) in [
+            (id.key(), &**at),
+            (id.report(), ""),
+            (id.report(), "yesterday"),
+            (format!("{REPORTS}x"), at),
+        ] {
+            assert_eq!(report(&key, at), None, "{key} {at}");
         }
     }
 

@@ -72,9 +72,18 @@ pub enum Error {
     /// The upload is longer than a bot may be.
     #[error("the bot is too large")]
     TooLarge,
+    /// Another bot is stored than the one that was to be replaced.
+    #[error("the bot has changed")]
+    Changed,
+    /// The operator has taken the bot down.
+    #[error("the operator has taken the bot down")]
+    TakenDown,
     /// The delete token is not this bot's.
     #[error("the delete token is not this bot's")]
     WrongToken,
+    /// The request does not come from the operator.
+    #[error("the request does not come from the operator")]
+    NotOperator,
     /// The route exists and does not answer this method.
     #[error("the route does not answer this method")]
     MethodNotAllowed,
@@ -166,8 +175,10 @@ impl Error {
             Self::NotFound => (404, Cause::NotFound),
             Self::Expired => (410, Cause::Expired),
             Self::Taken => (409, Cause::Taken),
+            Self::Changed => (412, Cause::Changed),
+            Self::TakenDown => (410, Cause::TakenDown),
             Self::TooLarge => (413, Cause::TooLarge),
-            Self::WrongToken => (403, Cause::WrongToken),
+            Self::WrongToken | Self::NotOperator => (403, Cause::WrongToken),
             Self::MethodNotAllowed => (405, Cause::MethodNotAllowed),
             // X's page is as it is; to read it is ours.
             Self::Garbled { .. }

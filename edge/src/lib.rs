@@ -14,6 +14,7 @@ pub mod error;
 pub mod headers;
 pub mod latest;
 pub mod log;
+pub mod operator;
 pub mod origin;
 pub mod pace;
 pub mod pkce;

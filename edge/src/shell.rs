@@ -5,6 +5,7 @@ mod body;
 mod bots;
 mod budget;
 mod open;
+mod operator;
 mod posts;
 mod purge;
 mod sign_in;
@@ -21,7 +22,7 @@ use axum::{
     extract::MatchedPath,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use futures_channel::oneshot;
@@ -72,8 +73,15 @@ fn router() -> Router {
         .route(client::PATH, get(open::client))
         .route(
             "/api/bots/{id}",
-            put(bots::create).get(bots::fetch).delete(bots::delete),
+            put(bots::create)
+                .patch(bots::renew)
+                .get(bots::fetch)
+                .delete(bots::delete),
         )
+        .route("/api/bots/{id}/reports", post(bots::report))
+        .route("/api/operator/reports", get(operator::reports))
+        .route("/api/operator/reports/{id}", delete(operator::dismiss))
+        .route("/api/operator/bots/{id}", delete(operator::take_down))
         .fallback(open::nowhere)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(middleware::from_fn(only_secured))

@@ -1,12 +1,14 @@
 //! A bot as others get it: replies, dates, links and vectors; never what other
 //! people said.
 //!
-//! # Format 2, before it is sealed
+//! # Format 3, before it is sealed
 //! A [`Bot`] in [postcard](https://postcard.jamesmunns.com/wire-format) (little
 //! endian, variable-length integers), compressed with raw DEFLATE. Vectors are in four bits
 //! ([`nibbles`]), seen from the means of what was learned. `seal` puts the version in front: one
-//! that changes is a format that old pages do not open. [`first`] is what was written before.
+//! that changes is a format that old pages do not open. Format 2 is the same without what a bot
+//! says of itself, which stands at the end; [`first`] is what was written before.
 
+pub mod about;
 pub mod first;
 pub mod nibbles;
 
@@ -15,6 +17,7 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::about::About;
 use self::nibbles::Nibbles;
 use crate::answers::suggestions::{MAX_SUGGESTED, Suggested};
 use crate::corpus::Entry;
@@ -48,6 +51,7 @@ pub struct Bot {
     /// What it answers well, so that one can begin.
     pub suggested: Vec<Suggested>,
     pub lines: Vec<Line>,
+    pub about: About,
 }
 
 /// Whose bot it is.
@@ -135,7 +139,21 @@ impl Bot {
     /// [`BotError::TooLarge`] if it unpacks to more than [`MAX_UNPACKED`] bytes or
     /// holds more than [`MAX_ENTRIES`]; [`BotError::Damaged`] for anything else.
     pub fn unpack(packed: &[u8]) -> Result<Self, BotError> {
-        let bot: Self = read(&unpacked(packed)?)?;
+        Self::read(&unpacked(packed)?)
+    }
+
+    /// The bot of format 2, which says nothing of itself.
+    ///
+    /// # Errors
+    /// Those of [`Self::unpack`].
+    pub fn unpack_second(packed: &[u8]) -> Result<Self, BotError> {
+        let mut plain = unpacked(packed)?;
+        plain.extend(postcard::to_allocvec(&About::default()).map_err(|_| BotError::Damaged)?);
+        Self::read(&plain)
+    }
+
+    fn read(plain: &[u8]) -> Result<Self, BotError> {
+        let bot: Self = read(plain)?;
         bot.check()?;
         Ok(bot)
     }
@@ -145,7 +163,8 @@ impl Bot {
         let is_sound = self.learned.is_sound()
             && self.suggested.len() <= MAX_SUGGESTED
             && self.suggested.iter().all(Suggested::is_sound)
-            && self.lines.iter().all(Line::is_sound);
+            && self.lines.iter().all(Line::is_sound)
+            && self.about.is_sound();
         if is_sound {
             Ok(())
         } else {
@@ -158,7 +177,8 @@ impl Bot {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Any {
     First(first::Bot),
-    Second(Box<Bot>),
+    /// Also of the second form.
+    Third(Box<Bot>),
 }
 
 /// A bot that can be asked.
@@ -168,6 +188,7 @@ pub struct Opened {
     pub made_at: i64,
     /// Nothing in the first form.
     pub suggested: Vec<Suggested>,
+    pub about: About,
     pub index: Index,
 }
 
@@ -179,14 +200,16 @@ impl From<Any> for Opened {
                 owner: bot.owner,
                 made_at: bot.made_at,
                 suggested: Vec::new(),
+                about: About::default(),
                 index: Index::new(bot.lines.into_iter().map(Into::into).collect()),
             },
-            Any::Second(bot) => Self {
+            Any::Third(bot) => Self {
                 index: bot.index(),
                 model: bot.model,
                 owner: bot.owner,
                 made_at: bot.made_at,
                 suggested: bot.suggested,
+                about: bot.about.shown(),
             },
         }
     }
@@ -233,8 +256,10 @@ fn is_label(text: &str) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::about::{MAX_LINE, MAX_ORIGINS, Origin};
     use super::*;
     use crate::answers::frame::Frames;
+    use crate::feed::Source;
     use crate::vector::tests::made_up;
     use crate::vector::{DIM, Vector};
     use proptest::prelude::*;
@@ -278,6 +303,21 @@ pub(crate) mod tests {
             })
     }
 
+    fn about() -> impl Strategy<Value = About> {
+        let line = || proptest::option::of("[가-힣a-z]{1,40}");
+        (line(), line(), "[a-z.@]{0,20}", any::<bool>()).prop_map(
+            |(greeting, unknown, handle, is_proven)| About {
+                greeting,
+                unknown,
+                origins: vec![Origin {
+                    source: Source::Mastodon,
+                    handle,
+                    is_proven,
+                }],
+            },
+        )
+    }
+
     pub(crate) fn bot() -> impl Strategy<Value = Bot> {
         (
             "[a-z0-9]{0,40}",
@@ -286,22 +326,36 @@ pub(crate) mod tests {
             any::<i64>(),
             proptest::collection::vec(suggested(), 0..MAX_SUGGESTED),
             proptest::collection::vec(line(), 0..12),
+            about(),
         )
-            .prop_map(|(model, name, handle, made_at, suggested, lines)| Bot {
-                model,
-                owner: Owner { name, handle },
-                made_at,
-                learned: nothing_learned(),
-                suggested,
-                lines,
-            })
+            .prop_map(
+                |(model, name, handle, made_at, suggested, lines, about)| Bot {
+                    model,
+                    owner: Owner { name, handle },
+                    made_at,
+                    learned: nothing_learned(),
+                    suggested,
+                    lines,
+                    about,
+                },
+            )
+    }
+
+    /// The same bot as it was packed in the second form.
+    pub(crate) fn packed_second(bot: &Bot) -> Vec<u8> {
+        let mut plain = postcard::to_allocvec(bot).unwrap();
+        let about = postcard::to_allocvec(&bot.about).unwrap().len();
+        plain.truncate(plain.len() - about);
+        compress_to_vec(&plain, 6)
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn any_bot_comes_back(bot in bot()) {
-            prop_assert_eq!(Bot::unpack(&bot.pack().unwrap()).unwrap(), bot);
+            prop_assert_eq!(Bot::unpack(&bot.pack().unwrap()).unwrap(), bot.clone());
+            let second = Bot::unpack_second(&packed_second(&bot)).unwrap();
+            prop_assert_eq!(second, Bot { about: About::default(), ..bot });
         }
 
         #[test]
@@ -334,13 +388,14 @@ pub(crate) mod tests {
                 vector,
             }],
             lines: vec![line],
+            about: About::default(),
         }
     }
 
     #[test]
     fn what_breaks_the_rules_is_neither_packed_nor_unpacked() {
         type Break = fn(&mut Bot);
-        let breaks: [(Break, BotError); 8] = [
+        let breaks: [(Break, BotError); 11] = [
             (|bot| bot.lines[0].reply.clear(), BotError::Damaged),
             (
                 |bot| bot.lines[0].reply = "가".repeat(MAX_CHARS + 1),
@@ -356,6 +411,25 @@ pub(crate) mod tests {
             ),
             (
                 |bot| bot.owner.handle = "h".repeat(MAX_LABEL + 1),
+                BotError::Damaged,
+            ),
+            (
+                |bot| bot.about.greeting = Some(String::new()),
+                BotError::Damaged,
+            ),
+            (
+                |bot| bot.about.unknown = Some("가".repeat(MAX_LINE + 1)),
+                BotError::Damaged,
+            ),
+            (
+                |bot| {
+                    let origin = Origin {
+                        source: Source::X,
+                        handle: "h".into(),
+                        is_proven: true,
+                    };
+                    bot.about.origins = vec![origin; MAX_ORIGINS + 1];
+                },
                 BotError::Damaged,
             ),
             (|bot| bot.suggested[0].text.clear(), BotError::Damaged),

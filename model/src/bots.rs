@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bot::Owner;
+use crate::bot::about::Manners;
 use crate::feed::{Feed, Source};
+use crate::name;
 use crate::sources::given::Wishes;
 
 /// An account of the person's.
@@ -40,6 +43,20 @@ pub struct Bot {
     pub id: String,
     /// The first one is what it is called by.
     pub accounts: Vec<Account>,
+    #[serde(default)]
+    pub manners: Manners,
+    /// How it stood when it was ready last.
+    #[serde(default)]
+    pub last: Option<Ready>,
+}
+
+/// What a bot held when it was ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// Since when it has held that, in seconds since 1970-01-01T00:00:00Z.
+    pub at: i64,
+    pub posts: usize,
+    pub entries: usize,
 }
 
 impl Bot {
@@ -55,6 +72,19 @@ impl Bot {
         Self {
             id,
             accounts: vec![account],
+            manners: Manners::default(),
+            last: None,
+        }
+    }
+
+    /// What it is called: as its owner wants it, or by the account that it was begun with.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        let account = self.accounts.first();
+        let own = || account.and_then(|account| name::shown(&account.name));
+        Owner {
+            name: self.manners.name.clone().or_else(own).unwrap_or_default(),
+            handle: account.map_or_else(String::new, |account| account.handle.clone()),
         }
     }
 
@@ -103,6 +133,12 @@ impl Bots {
         self.bots.iter().find(|bot| bot.id == *id)
     }
 
+    /// All, in the order in which they came.
+    #[must_use]
+    pub fn all(&self) -> &[Bot] {
+        &self.bots
+    }
+
     /// The bot that `feed` feeds.
     #[must_use]
     pub fn fed_by(&self, feed: &Feed) -> Option<&Bot> {
@@ -122,6 +158,14 @@ impl Bots {
     pub fn turn_to(&mut self, id: &str) {
         if self.bots.iter().any(|bot| bot.id == id) {
             self.current = Some(id.to_owned());
+        }
+    }
+
+    /// It was ready with so much.
+    pub fn was_ready(&mut self, id: &str, now: Ready) {
+        if let Some(bot) = self.bots.iter_mut().find(|bot| bot.id == id) {
+            let same = |last: &Ready| (last.posts, last.entries) == (now.posts, now.entries);
+            bot.last = Some(bot.last.filter(same).unwrap_or(now));
         }
     }
 
@@ -156,6 +200,53 @@ mod tests {
         let misskey = |random| Bot::of(account(Source::Misskey, "m.example/9"), random).id;
         assert_ne!(misskey([7; 16]), misskey([8; 16]));
         assert_eq!(misskey([0; 16]).len(), misskey([255; 16]).len());
+    }
+
+    #[test]
+    fn a_bot_is_called_as_its_owner_wants() {
+        let mut bot = Bot::of(account(Source::X, "100"), [7; 16]);
+        bot.accounts[0].name = " \u{202e} ".into();
+        let called = |name: &str| Owner {
+            name: name.into(),
+            handle: "100".into(),
+        };
+        assert_eq!(bot.owner(), called(""));
+        bot.accounts[0].name = "레몬".into();
+        assert_eq!(bot.owner(), called("레몬"));
+        bot.manners = Manners::typed("라임", "", "");
+        assert_eq!(bot.owner(), called("라임"));
+    }
+
+    #[test]
+    fn what_was_kept_when_bots_had_no_manners_is_read() {
+        let mut bots = Bots::default();
+        bots.show(Bot::of(account(Source::X, "100"), [7; 16]));
+        let mut json = serde_json::to_value(&bots).unwrap();
+        let bot = json["bots"][0].as_object_mut().unwrap();
+        bot.remove("manners").unwrap();
+        bot.remove("last").unwrap();
+        assert_eq!(serde_json::from_value::<Bots>(json).unwrap(), bots);
+    }
+
+    #[test]
+    fn since_when_a_bot_holds_what_it_holds_is_kept() {
+        let mut bots = Bots::default();
+        bots.show(Bot::of(account(Source::X, "100"), [7; 16]));
+        let ready = |at, posts| Ready {
+            at,
+            posts,
+            entries: 9,
+        };
+        for (now, expected) in [
+            (ready(1, 10), ready(1, 10)),
+            (ready(2, 10), ready(1, 10)),
+            (ready(3, 11), ready(3, 11)),
+        ] {
+            bots.was_ready("100", now);
+            assert_eq!(bots.all()[0].last, Some(expected));
+        }
+        bots.was_ready("another", ready(4, 1));
+        assert_eq!(bots.all()[0].last, Some(ready(3, 11)));
     }
 
     #[test]

@@ -57,6 +57,7 @@ mod tests {
     use super::*;
     use crate::answers::common::Common;
     use crate::answers::{self, Question};
+    use crate::bot::about::About;
     use crate::bot::{Bot, Line, Opened, Owner};
     use crate::index::Item;
     use crate::index::learning::tests::of_topics;
@@ -150,6 +151,7 @@ mod tests {
                     .items()
                     .map(|it| Line::of(&it, &index.learned()))
                     .collect(),
+                about: About::default(),
             };
             let file = seal::seal(&bot, &secret, [9; 12]).unwrap();
             let visited = Opened::from(seal::open(&file, &secret).unwrap());

@@ -4,7 +4,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `LMNB` |
-//! | 1 | version, 2; 1 is still opened |
+//! | 1 | version, 3; 1 and 2 are still opened |
 //! | 12 | nonce |
 //! | rest | AES-256-GCM of the packed bot, with its tag of 16 bytes |
 //!
@@ -24,7 +24,8 @@ use crate::error::BotError;
 
 const MAGIC: [u8; 4] = *b"LMNB";
 const FIRST: u8 = 1;
-const VERSION: u8 = 2;
+const SECOND: u8 = 2;
+const VERSION: u8 = 3;
 const HEADER: usize = MAGIC.len() + 1;
 const NONCE: usize = 12;
 const SALT: &[u8] = b"lemon-toolbox bot";
@@ -61,6 +62,12 @@ impl LinkSecret {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// What it was made of.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0
+    }
+
     /// The name under which the edge stores the bot: 22 characters of base64url.
     #[must_use]
     pub fn id(&self) -> String {
@@ -81,6 +88,23 @@ impl DeleteToken {
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Reads what [`Self::reveal`] wrote.
+    ///
+    /// # Errors
+    /// [`BotError::Link`] if it is anything else.
+    pub fn parse(revealed: &str) -> Result<Self, BotError> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(revealed)
+            .map_err(|_| BotError::Link)?;
+        bytes.try_into().map(Self).map_err(|_| BotError::Link)
+    }
+
+    /// What it was made of.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
     }
 
     /// What the edge is shown when the bot is to be deleted: base64url.
@@ -137,7 +161,7 @@ fn put(
 pub fn open(file: &[u8], secret: &LinkSecret) -> Result<Any, BotError> {
     let rest = file.strip_prefix(&MAGIC).ok_or(BotError::NotABot)?;
     let (&version, rest) = rest.split_first().ok_or(BotError::NotABot)?;
-    if ![FIRST, VERSION].contains(&version) {
+    if ![FIRST, SECOND, VERSION].contains(&version) {
         return Err(BotError::Version(version));
     }
     let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(BotError::Sealed)?;
@@ -153,7 +177,8 @@ pub fn open(file: &[u8], secret: &LinkSecret) -> Result<Any, BotError> {
         .map_err(|_| BotError::Sealed)?;
     Ok(match version {
         FIRST => Any::First(first::Bot::unpack(&packed)?),
-        _ => Any::Second(Box::new(Bot::unpack(&packed)?)),
+        SECOND => Any::Third(Box::new(Bot::unpack_second(&packed)?)),
+        _ => Any::Third(Box::new(Bot::unpack(&packed)?)),
     })
 }
 
@@ -171,7 +196,8 @@ fn associated_data(version: u8, secret: &LinkSecret) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bot::tests::bot;
+    use crate::bot::about::About;
+    use crate::bot::tests::{bot, packed_second};
     use proptest::prelude::*;
 
     proptest! {
@@ -180,7 +206,7 @@ mod tests {
         fn any_bot_opens_with_its_link_alone(bot in bot(), secret: [u8; 16], other: [u8; 16], nonce: [u8; 12]) {
             let secret = LinkSecret::new(secret);
             let file = seal(&bot, &secret, nonce).unwrap();
-            prop_assert_eq!(open(&file, &LinkSecret::parse(&secret.fragment()).unwrap()).unwrap(), Any::Second(Box::new(bot)));
+            prop_assert_eq!(open(&file, &LinkSecret::parse(&secret.fragment()).unwrap()).unwrap(), Any::Third(Box::new(bot)));
             let other = LinkSecret::new(other);
             if other != secret {
                 prop_assert_eq!(open(&file, &other), Err(BotError::Sealed));
@@ -207,10 +233,21 @@ mod tests {
     #[test]
     fn another_version_is_named() {
         let secret = LinkSecret::new([1; 16]);
-        assert_eq!(open(b"LMNB\x03", &secret), Err(BotError::Version(3)));
+        assert_eq!(open(b"LMNB\x04", &secret), Err(BotError::Version(4)));
         assert_eq!(open(b"LMNB\x00", &secret), Err(BotError::Version(0)));
         assert_eq!(open(b"LMNB", &secret), Err(BotError::NotABot));
         assert_eq!(open(b"PK\x03\x04", &secret), Err(BotError::NotABot));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+        #[test]
+        fn a_link_of_the_second_form_opens(bot in bot()) {
+            let secret = LinkSecret::new([3; 16]);
+            let file = put(SECOND, &packed_second(&bot), &secret, [5; 12]).unwrap();
+            let bot = Bot { about: About::default(), ..bot };
+            prop_assert_eq!(open(&file, &secret).unwrap(), Any::Third(Box::new(bot)));
+        }
     }
 
     #[test]
@@ -247,7 +284,9 @@ mod tests {
         assert_eq!(secret.fragment(), "MDEyMzQ1Njc4OWFiY2RlZg");
         assert_eq!(secret.id(), "jNvlzAPBw51ocN3NwBsfRA");
         assert_eq!(
-            DeleteToken::new([0; 32]).hash(),
+            DeleteToken::parse(&DeleteToken::new([0; 32]).reveal())
+                .unwrap()
+                .hash(),
             "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU"
         );
     }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::choices::Choices;
 use crate::library::{Embedded, Library, Page};
+use crate::protocol::Share;
 
 /// The forms that are written. That of [`first`] had no such byte, and is kept apart.
 const PAGE: u8 = 3;
@@ -40,6 +41,18 @@ impl Logs {
         }
         Some(replay.end())
     }
+}
+
+/// What is kept of a shared bot, by whichever version; none if it cannot be read.
+#[must_use]
+pub fn share(record: &[u8]) -> Option<Share> {
+    // What was not kept at first: how often it was renewed, and when it was made.
+    const UNKNOWN: [u8; 2] = [0; 2];
+    let read = |record: &[u8]| match postcard::take_from_bytes(record) {
+        Ok((share, [])) => Some(share),
+        Ok(_) | Err(_) => None,
+    };
+    read(record).or_else(|| read(&[record, &UNKNOWN].concat()))
 }
 
 /// A library that is made of its logs record by record, so that all of them need never be in
@@ -173,6 +186,34 @@ mod tests {
     use crate::feed::{Feed, Source};
     use crate::library::{Import, Texts};
     use crate::vector::{DIM, Vector};
+
+    #[test]
+    fn a_share_that_was_kept_by_an_earlier_version_is_read() {
+        let share = Share {
+            id: "i".into(),
+            fragment: "f".into(),
+            delete_token: "t".into(),
+            expires: 1_800_000_000,
+            replies: 300,
+            proven: true,
+            renewed: 0,
+            made_at: 0,
+        };
+        let mut record = postcard::to_allocvec(&share).unwrap();
+        let now = Share {
+            renewed: 2,
+            made_at: 1_790_000_000,
+            ..share.clone()
+        };
+        let whole = postcard::to_allocvec(&now).unwrap();
+        assert_eq!(super::share(&whole), Some(now));
+        record.truncate(record.len() - 2);
+        assert_eq!(super::share(&record), Some(share));
+        for cut in 0..record.len() {
+            assert_eq!(super::share(&record[..cut]), None, "{cut}");
+        }
+        assert_eq!(super::share(&[whole, vec![0]].concat()), None);
+    }
 
     /// What the version before this form wrote for a person, read by [`first`]'s tests too.
     pub(super) fn first_form() -> Logs {

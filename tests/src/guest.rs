@@ -75,7 +75,7 @@ pub async fn open(origin: &str, link: &str) -> Result<Bot, Box<dyn Error>> {
     let address = format!("{origin}/api/bots/{}", secret.id());
     let stored = client()?.get(address).send().await?.error_for_status()?;
     match seal::open(&stored.bytes().await?, &secret)? {
-        Any::Second(bot) => Ok(*bot),
+        Any::Third(bot) => Ok(*bot),
         Any::First(_) => Err("it is of the first form".into()),
     }
 }

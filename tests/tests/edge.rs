@@ -42,6 +42,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+#[path = "edge/changes.rs"]
+mod changes;
 #[path = "edge/money.rs"]
 mod money;
 #[path = "edge/odd.rs"]
@@ -1350,13 +1352,17 @@ async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_th
         );
     }
     let bot = format!("/api/bots/{}", id(1));
+    let operators = format!("/api/operator/bots/{}", id(1));
     let routes = [
         ("/api/auth/login", "GET"),
         ("/api/auth/callback", "GET"),
         ("/api/auth/logout", "POST"),
         ("/api/me", "GET"),
         ("/api/posts", "GET"),
-        (&bot, "GET PUT DELETE"),
+        (&bot, "GET PUT PATCH DELETE"),
+        (&format!("{bot}/reports"), "POST"),
+        ("/api/operator/reports", "GET"),
+        (&operators, "DELETE"),
     ];
     for (path, known) in routes {
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
@@ -1393,6 +1399,8 @@ async fn only_known_routes_and_methods_are_answered_and_only_our_page_changes_th
         for (method, path) in [
             (Method::POST, "/api/auth/logout".to_owned()),
             (Method::PUT, format!("/api/bots/{other}")),
+            (Method::PATCH, bot.clone()),
+            (Method::POST, format!("{bot}/reports")),
             (Method::DELETE, bot.clone()),
         ] {
             let mut headers = vec![
@@ -1521,7 +1529,7 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
     let mut visitor = Visitor::new(&stage);
     let mut index = String::new();
     for path in [
-        "/", "/b", "/back", "/chat", "/search", "/privacy", "/status",
+        "/", "/b", "/back", "/bots", "/chat", "/search", "/privacy", "/status",
     ] {
         let page = visitor.get(path).await;
         assert_eq!(page.status, 200, "{path}");
@@ -1754,6 +1762,10 @@ async fn garbage_is_answered_on_every_route() {
         "/api/bots/..%2F..%2Fetc%2Fpasswd",
         "/api/bots/%00",
         "/api/bots/AAAAAAAAAAAAAAAAAAAAAA",
+        "/api/bots/AAAAAAAAAAAAAAAAAAAAAA/reports",
+        "/api/operator/reports?after=%00",
+        "/api/operator/reports/%00",
+        "/api/operator/bots/AAAAAAAAAAAAAAAAAAAAAA",
         "/api/%E0%80%80",
         "/api",
     ];
@@ -1787,7 +1799,13 @@ async fn garbage_is_answered_on_every_route() {
             .into_iter()
             .flat_map(|headers| [(headers, true), (headers, false)])
         {
-            for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
+            for method in [
+                Method::GET,
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+            ] {
                 let body = if method == Method::GET {
                     Vec::new()
                 } else {

@@ -21,6 +21,8 @@ mod answers;
 mod archive;
 #[path = "journey/bluesky.rs"]
 mod bluesky;
+#[path = "journey/bots.rs"]
+mod bots;
 #[path = "journey/desk.rs"]
 mod desk;
 #[path = "journey/faults.rs"]

@@ -21,15 +21,18 @@ pub const MAX_BOT_BYTES: usize = 8 * 1024 * 1024;
 /// The days a shared bot may live; the second longest is the page's default.
 pub const EXPIRY_DAYS: [u32; 4] = [1, 7, 30, 90];
 
-/// Header of `PUT /api/bots/{id}`: days until the bot expires, one of
+/// Header of `PUT` and `PATCH /api/bots/{id}`: days until the bot expires, one of
 /// [`EXPIRY_DAYS`].
 pub const EXPIRY_HEADER: &str = "x-lemon-expiry-days";
 
 /// Header of `PUT /api/bots/{id}`: base64url SHA-256 of the delete token.
 pub const DELETE_HASH_HEADER: &str = "x-lemon-delete-hash";
 
-/// Header of `DELETE /api/bots/{id}`: the delete token itself, base64url.
+/// Header of whatever changes a bot that is stored: the delete token itself, base64url.
 pub const DELETE_TOKEN_HEADER: &str = "x-lemon-delete-token";
+
+/// Header of the answers of `GET` and `HEAD /api/bots/{id}`: when the bot expires.
+pub const EXPIRES_HEADER: &str = "x-lemon-expires";
 
 /// Who is signed in: the answer of `GET /api/me`, which is `null` if nobody is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,11 +249,27 @@ pub struct Bluesky {
 }
 
 /// What the edge knows of a stored bot without opening it: the answer of
-/// `PUT /api/bots/{id}`.
+/// `PUT` and `PATCH /api/bots/{id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     pub bytes: usize,
     pub expires: i64,
+}
+
+/// What was reported to the operator: the answer of `GET /api/operator/reports`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reports {
+    pub reports: Vec<Report>,
+    /// There are more, behind the last of these.
+    pub more: bool,
+}
+
+/// Somebody who opened a bot has told the operator of it, by its id alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub id: String,
+    /// When it was told first.
+    pub at: i64,
 }
 
 /// An error as RFC 9457 describes it. The page chooses its words by [`Cause`];
@@ -310,6 +329,10 @@ pub enum Cause {
     Expired,
     /// A bot is already stored under this id.
     Taken,
+    /// Another bot is stored than the one that was to be replaced.
+    Changed,
+    /// The operator has taken the bot down.
+    TakenDown,
     TooLarge,
     /// The delete token is not this bot's.
     WrongToken,
@@ -383,6 +406,8 @@ impl Cause {
             Self::NotFound => "not-found",
             Self::Expired => "expired",
             Self::Taken => "taken",
+            Self::Changed => "changed",
+            Self::TakenDown => "taken-down",
             Self::TooLarge => "too-large",
             Self::WrongToken => "wrong-token",
             Self::MethodNotAllowed => "method-not-allowed",

@@ -91,14 +91,31 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
         folder::copy(&project.at("public"), &dist)?;
         fs::write(index, &html)?;
         for page in PAGES {
-            fs::write(dist.join(format!("{page}.html")), &html)?;
+            let html = if page == BOT {
+                with_card_of_bot(&html)
+            } else {
+                html.clone()
+            };
+            fs::write(dist.join(format!("{page}.html")), html)?;
         }
         stamp.keep("")
     })
 }
 
 /// The addresses that the page answers to besides `/`, as in `app/src/app.rs`.
-const PAGES: [&str; 6] = ["b", "back", "chat", "privacy", "search", "status"];
+const PAGES: [&str; 7] = ["b", "back", "bots", "chat", "privacy", "search", "status"];
+
+/// The one that links to bots lead to.
+const BOT: &str = "b";
+
+/// What messengers and search engines tell of the page, and of the one that a bot is on: that one
+/// is there, and nothing else, as nothing else is known without the link's key.
+const CARD: &str = "나와 대화하는 봇을 내 브라우저 안에서. 自分と話せるボットを、自分のブラウザの中で。 A bot of yourself, made in your own browser.";
+const CARD_OF_BOT: &str = "누군가 자기 글로 만든 봇이 여기 있어요. 말을 걸어 보세요. だれかが自分の投稿から作ったボットです。話しかけてみてください。 Somebody has made a bot of their own posts. Say something to it.";
+
+fn with_card_of_bot(html: &str) -> String {
+    html.replace(CARD, CARD_OF_BOT)
+}
 
 /// A script that was part of a page.
 struct Script {
@@ -166,6 +183,16 @@ mod tests {
     fn other_scripts_have_other_names() {
         let name = |html| move_scripts_out(html).1.remove(0).name;
         assert_ne!(name("<script>a</script>"), name("<script>b</script>"));
+    }
+
+    #[test]
+    fn a_bots_page_has_a_card_of_its_own() {
+        let page = include_str!("../../app/index.html");
+        assert_eq!(page.matches(CARD).count(), 2);
+        let of_bot = with_card_of_bot(page);
+        assert!(!of_bot.contains(CARD));
+        assert_eq!(of_bot.matches(CARD_OF_BOT).count(), 2);
+        assert!(PAGES.contains(&BOT));
     }
 
     #[test]

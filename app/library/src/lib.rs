@@ -17,7 +17,8 @@ use lemon_model::index::{Index, Item};
 use lemon_model::library::{Library, Page, Standing, desk};
 use lemon_model::proof;
 use lemon_model::protocol::{
-    self, Answer, Beginning, Came, Found, FromLibrary, LibraryFailure, Sealed, ToLibrary, Visit,
+    self, Answer, Beginning, Came, Found, FromLibrary, LibraryFailure, Outgoing, Sealed, ToLibrary,
+    Visit,
 };
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
 use lemon_model::vector::Vector;
@@ -105,10 +106,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             manner,
             n,
         } => FromLibrary::Answers(ask(index(open)?, &text, &question, &manner, n)),
-        ToLibrary::Span => {
-            let times = index(open)?.entries().iter().map(|entry| entry.at);
-            FromLibrary::Span(times.clone().min().zip(times.max()))
-        }
+        ToLibrary::Span => FromLibrary::Span(span(index(open)?)),
         ToLibrary::List { wanted, from, rows } => {
             FromLibrary::Listed(own(open)?.0.list(&wanted, from, rows))
         }
@@ -167,8 +165,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             FromLibrary::Proof { holds }
         }
         ToLibrary::Seal {
-            owner,
-            me,
+            what: Outgoing { owner, about, me },
             made_at,
             secret,
             nonce,
@@ -190,6 +187,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 suggested: library.suggested().unwrap_or_default().to_vec(),
                 lines: lines(library, &learned),
                 learned,
+                about,
             };
             let mut bot = with_room(bot)?;
             // A visitor has no words of others, and perhaps not every entry.
@@ -209,6 +207,12 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             FromLibrary::Done
         }
         ToLibrary::Shares => FromLibrary::Shares(own(open)?.1.shares().await?),
+        ToLibrary::SharesOf { owner_id } => {
+            let store = Store::open(&owner_id, "").await?;
+            let shares = store.shares().await;
+            store.close();
+            FromLibrary::Shares(shares?)
+        }
         ToLibrary::ForgetShare { id } => {
             own(open)?.1.forget_share(&id).await?;
             FromLibrary::Done
@@ -243,15 +247,23 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 owner,
                 made_at,
                 suggested,
+                about,
                 index,
             } = seal::open(&file, &LinkSecret::parse(&fragment)?)?.into();
+            let own = beginning(&index, &suggested);
             let visit = Visit {
                 owner,
                 made_at,
                 model,
                 replies: index.entries().len(),
+                span: span(&index),
+                origins: about.origins,
                 probe: proof::probe(&index),
-                beginning: beginning(&index, &suggested),
+                beginning: Beginning {
+                    greeting: about.greeting.or(own.greeting),
+                    unknown: about.unknown,
+                    ..own
+                },
             };
             *open = Open::Visit {
                 index: Box::new(index),
@@ -303,7 +315,14 @@ fn beginning(index: &Index, suggested: &[Suggested]) -> Beginning {
     Beginning {
         greeting: greeting.map(|item| index.entries()[item].reply.to_string()),
         suggested: suggested.to_vec(),
+        unknown: None,
     }
+}
+
+/// When the first and the last of what it can say were written.
+fn span(index: &Index) -> Option<(i64, i64)> {
+    let times = index.entries().iter().map(|entry| entry.at);
+    times.clone().min().zip(times.max())
 }
 
 /// Writes a page down; how it stands then.

@@ -307,8 +307,7 @@ impl Store {
     pub async fn shares(&self) -> Result<Vec<Share>, LibraryFailure> {
         let mut shares = BTreeMap::new();
         self.each(SHARES, Range::All, |_, record| {
-            let share: Share =
-                postcard::from_bytes(&record).map_err(|_| LibraryFailure::Damaged)?;
+            let share = stored::share(&record).ok_or(LibraryFailure::Damaged)?;
             shares.insert(share.id.clone(), share);
             Ok(())
         })

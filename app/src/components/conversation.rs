@@ -80,6 +80,8 @@ where
         }
     });
 
+    let unknown = chat.with_value(|chat| RwSignal::from(chat.unknown.clone()));
+    Effect::new(move || unknown.set(beginning.with(|beginning| beginning.unknown.clone())));
     let greeting = move || {
         let own = beginning.with(|beginning| beginning.greeting.clone());
         own.unwrap_or_else(|| lang.get().words().greeting.to_owned())
@@ -107,7 +109,7 @@ where
             <ol class="messages" node_ref=scroller aria-live="polite">
                 <li class="bubble bot"><p dir="auto" id="greeting" prop:textContent=greeting></p></li>
                 <For each=move || talk.get().messages().to_vec() key=|message| message.number let(message)>
-                    <Bubble body=message.body />
+                    <Bubble body=message.body unknown />
                 </For>
                 <Offered chat beginning library lost />
                 <Show when=move || has_failed.get()>
@@ -186,14 +188,18 @@ where
 }
 
 #[component]
-fn Bubble(body: Body) -> impl IntoView {
+fn Bubble(body: Body, unknown: RwSignal<Option<String>>) -> impl IntoView {
     let lang = use_lang();
     match body {
         Body::Question(text) => view! {
             <li class="bubble me"><span class="unseen">{words(|w| w.you)}</span><p dir="auto">{text}</p></li>
         }
         .into_any(),
-        Body::Nothing => view! { <li class="bubble bot"><p>{words(|w| w.no_answer)}</p></li> }.into_any(),
+        Body::Nothing => {
+            let own = move || unknown.get();
+            let text = move || own().unwrap_or_else(|| lang.get().words().no_answer.to_owned());
+            view! { <li class="bubble bot"><p dir="auto" class="no-answer" prop:textContent=text></p></li> }.into_any()
+        }
         Body::NothingMore => view! { <li class="bubble bot"><p>{words(|w| w.no_more_answers)}</p></li> }.into_any(),
         Body::Trouble(trouble) => {
             view! { <li class="bubble bot" role="alert"><p>{move || of_trouble(lang.get().words(), &trouble)}</p></li> }.into_any()

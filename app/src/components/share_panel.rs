@@ -1,28 +1,18 @@
 //! Links to the bot: making, copying, deleting.
 
-use std::time::Duration;
-
-use gloo_timers::future::sleep;
 use lemon_model::library::desk::Going;
-use lemon_model::protocol::Share;
-use lemon_wire::EXPIRY_DAYS;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
-use crate::browser;
+use crate::components::days::{DEFAULT_DAYS, Days};
+use crate::components::held::Held;
 use crate::components::notice::Notice;
-use crate::engine::Engine;
-use crate::lang::{self, fill, number, use_lang, words};
-use crate::sharing::{self, Sharing, Step};
+use crate::components::share_line::ShareLine;
+use crate::lang::{fill, number, use_lang, words};
+use crate::sharing::{Sharing, Step};
 use crate::words::Words;
 use crate::workshop::Workshop;
-
-/// For how long it is told that a link was copied.
-const COPIED: Duration = Duration::from_secs(4);
-
-/// What a link lives when nothing else is chosen.
-const DEFAULT_DAYS: u32 = 30;
 
 #[component]
 pub fn SharePanel(workshop: Workshop) -> impl IntoView {
@@ -51,15 +41,14 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
     });
     let shown = move || idle_and_ready.get() || sharing.shares.with(|shares| !shares.is_empty());
     let share = move |_| {
-        let (Some(engine), Some(me)) = (workshop.engine(), untrack(|| workshop.owner())) else {
+        let (Some(engine), Some(what)) = (workshop.engine(), untrack(|| workshop.outgoing()))
+        else {
             return;
         };
-        let handles = untrack(|| workshop.handles());
+        let days = days.get_untracked();
         spawn_local(async move {
-            sharing
-                .share(&engine, &me, handles, days.get_untracked())
-                .await;
-            replace_lost(workshop);
+            sharing.share(&engine, what, days, None).await;
+            workshop.replace_lost();
         });
     };
     let what = move || {
@@ -76,29 +65,16 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             Some(Step::Proving) => words.share_proving,
         }
     };
-    let expiry = move |choice: u32| {
-        move || match choice {
-            1 => lang.get().words().share_day.to_owned(),
-            _ => fill(lang.get().words().share_days, &[("n", choice.to_string())]),
-        }
-    };
+    let again = move || look(workshop, going, looked);
     let make = move || {
         view! {
                 <Show when=move || going.with(Option::is_some) fallback=move || view! { <Looking looked /> }>
                     <p><span prop:textContent=what></span> " " <A href="/search">{words(|w| w.share_review)}</A></p>
                     <WhatGoes going />
+                    <Held workshop going again />
                 </Show>
                 <div class="row">
-                    <select
-                        id="days"
-                        aria-label=words(|w| w.share_life)
-                        prop:value=move || days.get().to_string()
-                        on:change=move |event| days.set(event_target_value(&event).parse().unwrap_or(DEFAULT_DAYS))
-                    >
-                        {EXPIRY_DAYS.map(|choice| {
-                            view! { <option value=choice.to_string() selected=choice == DEFAULT_DAYS>{expiry(choice)}</option> }
-                        })}
-                    </select>
+                    <Days id="days" days />
                     <button class="button primary" id="share" disabled=move || sharing.step.get().is_some() on:click=share prop:textContent=button></button>
                 </div>
         }
@@ -110,7 +86,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             <Show when=move || idle_and_ready.get()>{make}</Show>
             <Notice trouble=sharing.trouble />
             <ul class="shares">
-                <For each=move || sharing.shares.get() key=|share| (share.id.clone(), share.proven) let(share)>
+                <For each=move || sharing.shares.get() key=Clone::clone let(share)>
                     <ShareLine workshop sharing share />
                 </For>
             </ul>
@@ -170,116 +146,9 @@ fn WhatGoes(going: RwSignal<Option<Going>>) -> impl IntoView {
         line(|going| going.left_out, |w| w.share_left_out),
         line(|going| going.over, |w| w.share_over),
     ];
-    let held = line(|going| going.flagged, |w| w.share_held);
     view! {
         <ul class="points" id="going">
-            {move || held().map(|held| view! { <li id="held">{held} " " <A href="/search?show=flagged">{words(|w| w.share_check)}</A></li> })}
             {lines.map(|line| move || line().map(|line| view! { <li>{line}</li> }))}
         </ul>
-    }
-}
-
-/// Starts anew what has fallen of the workers there are now, so that a second try can succeed.
-fn replace_lost(workshop: Workshop) {
-    let is_gone = |engine: Engine| engine.encoder.is_gone() || engine.library.is_gone();
-    if workshop.engine().is_some_and(is_gone) {
-        workshop.recover();
-    }
-}
-
-#[component]
-fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl IntoView {
-    let lang = use_lang();
-    let copied = RwSignal::new(false);
-    let deleting = RwSignal::new(false);
-    let share = StoredValue::new(share);
-    let delete = move |_| {
-        let Some(library) = workshop.library() else {
-            return;
-        };
-        deleting.set(true);
-        spawn_local(async move {
-            sharing.delete(&library, &share.get_value()).await;
-            replace_lost(workshop);
-            // After a failure the line is still there, to be tried again.
-            let _ = deleting.try_set(false);
-        });
-    };
-    let with_day = move |template: &str| {
-        let day = lang::day(lang.get(), share.with_value(|share| share.expires));
-        fill(template, &[("day", day)])
-    };
-    let until = move || with_day(lang.get().words().share_until);
-    // Of several links each control says whose it is.
-    let link = move || {
-        let day = |share: &Share| lang::day(lang.get(), share.expires);
-        let (own, id) = share.with_value(|share| (day(share), share.id.clone()));
-        let alike: Vec<_> = sharing.shares.with(|shares| {
-            let alike = shares.iter().filter(|other| day(other) == own);
-            alike.map(|other| other.id.clone()).collect()
-        });
-        let name = with_day(lang.get().words().share_link);
-        match alike.iter().position(|other| *other == id) {
-            Some(place) if alike.len() > 1 => format!("{name} ({})", place + 1),
-            _ => name,
-        }
-    };
-    let of_link = move |what: fn(&'static Words) -> &'static str| {
-        move || format!("{}: {}", what(lang.get().words()), link())
-    };
-    let url = share.with_value(|share| share.proven.then(|| sharing::link(share)));
-    let is_over = share.with_value(|share| share.expires <= browser::now());
-    let body = match url {
-        _ if is_over => view! { <span class="fine">{words(|w| w.visit_expired)}</span> }.into_any(),
-        None => view! { <span class="fine">{words(|w| w.share_unfinished)}</span> }.into_any(),
-        Some(url) => {
-            let label = move || {
-                let words = lang.get().words();
-                if copied.get() {
-                    words.share_copied
-                } else {
-                    words.share_copy
-                }
-            };
-            let (to_copy, to_send) = (url.clone(), url.clone());
-            let copy = move |_| {
-                let url = to_copy.clone();
-                spawn_local(async move {
-                    // The line may be gone by now.
-                    let _ = copied.try_set(browser::copy(&url).await);
-                    sleep(COPIED).await;
-                    let _ = copied.try_set(false);
-                });
-            };
-            let send = move |_| {
-                let url = to_send.clone();
-                spawn_local(async move {
-                    browser::share_sheet(lang.get_untracked().words().title, &url).await;
-                });
-            };
-            view! {
-                <input class="link" readonly value=url aria-label=link />
-                <button class="button" on:click=copy aria-label=of_link(|w| w.share_copy) prop:textContent=label></button>
-                <span class="unseen" role="status" prop:textContent=move || if copied.get() { lang.get().words().share_copied } else { "" }></span>
-                <Show when=browser::can_share>
-                    <button class="button" on:click=send.clone() aria-label=of_link(|w| w.share_send)>{words(|w| w.share_send)}</button>
-                </Show>
-            }
-            .into_any()
-        }
-    };
-    view! {
-        <li class="row">
-            {body}
-            <span class="fine">{until}</span>
-            <button
-                class="button danger delete-share"
-                aria-label=of_link(|w| w.share_delete)
-                aria-busy=move || deleting.get().to_string()
-                disabled=move || deleting.get() || sharing.step.get().is_some()
-                on:click=delete
-                prop:textContent=move || if deleting.get() { lang.get().words().share_deleting } else { lang.get().words().share_delete }
-            ></button>
-        </li>
     }
 }

@@ -7,13 +7,16 @@ use leptos::task::spawn_local;
 
 use crate::components::about::About;
 use crate::components::conversation::Conversation;
+use crate::components::duet::DuetWith;
+use crate::components::made_of::MadeOf;
 use crate::components::notice::Notice;
+use crate::components::way_out::WayOut;
 use crate::engine::Engine;
 use crate::lang::{self, Lang, fill, use_lang, words};
 use crate::library::Library;
 use crate::talk::{Chat, Talks, use_talks};
 use crate::trouble::Trouble;
-use crate::visit::{self, Opened, Visiting};
+use crate::visit::{self, Made, Opened, Visiting};
 
 /// A bot that is opened from its link.
 #[derive(Clone, Copy)]
@@ -27,6 +30,8 @@ struct Visit {
     /// Once it can answer something: what was said with it stays, also while it is opened once
     /// more.
     chat: RwSignal<Option<Chat>>,
+    /// What it is made of, once that is known.
+    made: RwSignal<Option<Made>>,
     /// Their name and handle, once they are known.
     owner: RwSignal<Option<Owner>>,
     /// A server has seen the key of its link.
@@ -44,6 +49,7 @@ impl Visit {
             library: StoredValue::new_local(None),
             beginning: RwSignal::default(),
             chat: RwSignal::new(None),
+            made: RwSignal::new(None),
             owner: RwSignal::new(None),
             was_seen: RwSignal::new(false),
             talks: use_talks(),
@@ -55,6 +61,7 @@ impl Visit {
     fn begin(self) {
         self.was_seen.set(visit::tidy_address());
         self.chat.set(None);
+        self.made.set(None);
         self.owner.set(None);
         self.beginning.set(Beginning::default());
         self.open();
@@ -80,8 +87,10 @@ impl Visit {
                     self.tell(next);
                 }
             };
-            let begun = move |id: String, library, beginning: Beginning| {
+            let begun = move |made: Made, library, beginning: Beginning| {
                 if is_latest() {
+                    let id = made.id.clone();
+                    self.made.set(Some(made));
                     self.library.set_value(Some(library));
                     let can_begin = !beginning.suggested.is_empty();
                     self.beginning.set(beginning);
@@ -180,6 +189,7 @@ pub fn BotPage() -> impl IntoView {
                 </Show>
                 <p role="status" prop:textContent=remark></p>
                 <Notice trouble again=move |()| visit.open() />
+                <Show when=move || trouble.with(Option::is_some)><WayOut /></Show>
             </section>
         }
     };
@@ -203,6 +213,10 @@ pub fn BotPage() -> impl IntoView {
             <Show when=move || visit.chat.with(Option::is_some) fallback=waiting>
                 <h1 class="bot-name"><About of=|w| w.bot_of name=called /></h1>
                 {talk}
+                <div class="beside">
+                    <DuetWith engine=move || visit.engine.get_value() open=ready beginning=visit.beginning name=called />
+                    <MadeOf made=visit.made />
+                </div>
                 <p class="own"><a href="/" rel="external">{words(|w| w.visit_own)}</a></p>
             </Show>
         </main>

@@ -3,7 +3,7 @@ use leptos_router::components::A;
 
 use crate::components::conversation::Conversation;
 use crate::components::notice::Notice;
-use crate::lang::{self, use_lang, words};
+use crate::lang::{use_lang, words};
 use crate::session::Session;
 use crate::workshop::{Workshop, use_workshop};
 
@@ -14,19 +14,15 @@ pub fn ChatPage() -> impl IntoView {
     let lang = use_lang();
     let open = Memo::new(move |_| workshop.is_open());
     let whose = Memo::new(move |_| workshop.bot().map(|bot| bot.id));
-    let name = Signal::derive(move || {
-        let owner = workshop.owner();
-        owner.map_or_else(String::new, |owner| {
-            lang::called(lang.get(), &owner.name, &owner.handle)
-        })
-    });
+    let name = Signal::derive(move || workshop.called(lang.get()).unwrap_or_default());
+    let beginning = Signal::derive(move || workshop.greets());
     // What was said stays, whatever becomes of the workers.
     let chat = move || whose.get().map(|whose| workshop.talks.of(&whose));
     let shown = Memo::new(move |_| open.get() || chat().is_some_and(|chat| chat.has_begun()));
     let talk = move || {
         chat().map(|chat| {
             view! {
-                <Conversation chat open name beginning=workshop.beginning library=move || workshop.library() engine=move || workshop.engine() lost=move || workshop.recover()>
+                <Conversation chat open name beginning library=move || workshop.library() engine=move || workshop.engine() lost=move || workshop.recover()>
                     <Closed workshop />
                 </Conversation>
             }

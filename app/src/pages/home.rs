@@ -1,5 +1,6 @@
 use lemon_model::bots::Account;
 use lemon_model::feed::Source;
+use lemon_model::protocol::Share;
 use lemon_model::sources::given::Wishes;
 use lemon_wire::{MAX_POSTS, State, Status};
 use leptos::ev;
@@ -17,9 +18,11 @@ use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::{Progress, missing};
 use crate::components::share_panel::SharePanel;
+use crate::components::way_out::WayOut;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::session::Session;
+use crate::sharing::{self, Sharing};
 use crate::sources::{Reading, outside};
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
@@ -211,6 +214,7 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             <p>{words(|w| w.lead)}</p>
             <Notice trouble again=move |()| workshop.arrive() />
         </section>
+        <WayOut />
         <section class="card center">
             <h2>{words(|w| w.doors_title)}</h2>
             <Doors workshop is_x_closed=Signal::derive(move || no_x() || closed()) />
@@ -290,7 +294,8 @@ fn Head(workshop: Workshop) -> impl IntoView {
                 let me = session.me().filter(|_| session.is_of(&face));
                 me?.shown_avatar().map(ToOwned::to_owned)
             });
-            let name = lang::called(lang.get(), &face.name, &face.handle);
+            let own = workshop.called(lang.get()).filter(|_| workshop.is_of_bot(&face));
+            let name = own.unwrap_or_else(|| lang::called(lang.get(), &face.name, &face.handle));
             view! {
                 {avatar.map(|url| view! { <Avatar url /> })}
                 <span class="who"><b><bdi>{name}</bdi></b><span class="fine" id="handle">"@" {face.handle}</span></span>
@@ -675,6 +680,36 @@ fn Empty(workshop: Workshop) -> impl IntoView {
     }
 }
 
+/// What becomes of the links that would live on: their only codes are about to go.
+#[component]
+fn Links(living: Memo<Vec<Share>>, with_links: RwSignal<bool>) -> impl IntoView {
+    let lang = use_lang();
+    let with = move || {
+        let n = ("n", number(lang.get(), living.with(Vec::len)));
+        fill(lang.get().words().delete_links, &[n])
+    };
+    let save = move |_| {
+        let text = living.with_untracked(|living| sharing::codes(living).join("\n\n"));
+        let about = lang.get_untracked().words().code_file;
+        browser::save_file(sharing::FILE, &format!("{about}\n\n{text}\n"));
+    };
+    view! {
+        <label class="row">
+            <input
+                type="checkbox"
+                id="delete-links"
+                prop:checked=move || with_links.get()
+                on:change=move |event| with_links.set(event_target_checked(&event))
+            />
+            <span prop:textContent=with></span>
+        </label>
+        <Show when=move || !with_links.get()>
+            <p class="fine">{words(|w| w.delete_links_live)}</p>
+            <button class="button" id="save-codes" on:click=save>{words(|w| w.code_save)}</button>
+        </Show>
+    }
+}
+
 /// Deletes everything in this browser, after it was asked once more.
 #[component]
 fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl IntoView {
@@ -682,9 +717,18 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
     let asked = RwSignal::new(false);
     let deleting = RwSignal::new(false);
     let failed = RwSignal::new(None);
+    let sharing = use_context().unwrap_or_else(Sharing::new);
+    // What was shared can be deleted by what is here alone.
+    let living = Memo::new(move |_| sharing.shares.with(|shares| sharing::living(shares)));
+    let with_links = RwSignal::new(true);
     let ask = move |_| {
         asked.set(true);
         browser::focus("delete-no");
+        if let Some(library) = workshop.library()
+            && !sharing.is_known()
+        {
+            spawn_local(async move { sharing.refresh(&library).await });
+        }
     };
     let keep = move || {
         asked.set(false);
@@ -695,7 +739,17 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
         failed.set(None);
         deleting.set(true);
         spawn_local(async move {
-            if let Err(trouble) = workshop.forget().await {
+            let done = async {
+                if let Some(library) = workshop.library()
+                    && with_links.get_untracked()
+                {
+                    for share in living.get_untracked() {
+                        sharing::delete(&library, &share).await?;
+                    }
+                }
+                workshop.forget().await
+            };
+            if let Err(trouble) = done.await {
                 // The page may have moved on to another state.
                 let _ = failed.try_set(Some(trouble));
                 let _ = deleting.try_set(false);
@@ -722,6 +776,9 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
         >
             <div class="notice" role="alertdialog" aria-label=words(label) aria-describedby="delete-sure" on:keydown=on_key>
                 <p id="delete-sure">{words(|w| w.delete_sure)}</p>
+                <Show when=move || living.with(|living| !living.is_empty())>
+                    <Links living with_links />
+                </Show>
                 <div class="row">
                     <button class="button danger" id="delete-yes" disabled=move || deleting.get() on:click=delete prop:textContent=yes></button>
                     <button class="button" id="delete-no" disabled=move || deleting.get() on:click=move |_| keep()>{words(|w| w.delete_no)}</button>

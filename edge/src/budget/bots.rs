@@ -52,6 +52,8 @@ pub enum Bots {
     NotStored(Upload),
     /// One of so many bytes was deleted; `bot` stands for its id.
     Removed { bot: Person, bytes: u64 },
+    /// An upload has taken the place of one of so many bytes.
+    Replaced { bytes: u64 },
 }
 
 /// Seconds in which the end of a bot counts once. Of those who delete it at the same time
@@ -195,7 +197,9 @@ impl Budget {
             Bots::Counted(stock) => {
                 kept.stock = Some(stock.and(kept.since.take().unwrap_or_default()));
             }
-            Bots::Removed { bytes, .. } | Bots::NotStored(Upload { bytes, .. }) => {
+            Bots::Removed { bytes, .. }
+            | Bots::Replaced { bytes }
+            | Bots::NotStored(Upload { bytes, .. }) => {
                 kept.stock = Some(kept.stock.unwrap_or_default().without(bytes));
             }
         }
@@ -476,6 +480,26 @@ mod tests {
             budget.count_bots(gone, NOW + at);
             assert_eq!(budget.status(NOW + at).bots, Some(left), "{at}");
         }
+    }
+
+    #[test]
+    fn what_takes_anothers_place_is_one_bot_of_its_own_size() {
+        let mut budget = budget();
+        assert_eq!(budget.upload(of(1), NOW), Decision::Go);
+        let larger = Upload {
+            bytes: 3 * MB,
+            ..of(1)
+        };
+        assert_eq!(budget.upload(larger, NOW), Decision::Go);
+        budget.count_bots(Bots::Replaced { bytes: MB }, NOW);
+        let stock = Stock {
+            bots: 1,
+            bytes: 3 * MB,
+        };
+        assert_eq!(budget.shelf.stock, Some(stock));
+        // It counts as another upload of the day.
+        let had = wait(midnight_after_now(), Limit::UserDay);
+        assert_eq!(budget.upload(of(1), NOW), had);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::{
 };
 use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
-use lemon_wire::Stored;
+use lemon_wire::{EXPIRES_HEADER, Stored};
 use worker::{
     Bucket, Conditional, Delay, Env, GetOptionsBuilder, Object, ObjectBody, Range, ResponseBody,
     send::SendWrapper, web_sys::ReadableStream,
@@ -26,7 +26,8 @@ use crate::{
 
 /// `PUT /api/bots/{id}`
 ///
-/// The runtime holds the body to the length that was announced.
+/// With `If-Match` and the delete token the bot takes the place of the one that is there, which
+/// is whole until then. The runtime holds the body to the length that was announced.
 #[worker::send]
 pub async fn create(
     Extension(edge): Extension<Edge>,
@@ -37,17 +38,86 @@ pub async fn create(
 ) -> Result<Response, Error> {
     origin::check(&uri, &headers)?;
     let upload = Upload::read(&headers, now())?;
-    let (who, session) = uploader(&edge, &headers).await?;
+    let who = uploader(&edge, &headers).await?;
     let Some(Extension(Stream(body))) = body else {
         return Err(Error::BadRequest("the bot is empty"));
     };
+    let place = match &upload.replaces {
+        None => Place::Empty,
+        Some(tag) => {
+            let head = bucket(&edge.env)?.head(id.key()).await;
+            let there = head.map_err(|_| Error::Bucket)?.ok_or(Error::NotFound)?;
+            metadata(&there)?.may_change(&headers)?;
+            if there.etag() != *tag {
+                return Err(Error::Changed);
+            }
+            Place::of(&there)
+        }
+    };
     let body = ReadableStream::clone(&body);
-    let bytes = u32::try_from(upload.bytes).map_err(|_| Error::TooLarge)?;
+    let what = (upload.metadata, upload.bytes);
+    put(&edge, who, id, place, what, body).await
+}
+
+/// `PATCH /api/bots/{id}`: its time begins anew.
+#[worker::send]
+pub async fn renew(
+    Extension(edge): Extension<Edge>,
+    id: BotId,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    origin::check(&uri, &headers)?;
+    let expires = bot::expiry(&headers, now())?;
+    let who = uploader(&edge, &headers).await?;
+    let get = bucket(&edge.env)?.get(id.key()).execute().await;
+    let there = get.map_err(|_| Error::Bucket)?.ok_or(Error::NotFound)?;
+    let known = metadata(&there)?;
+    known.may_change(&headers)?;
+    let body = content(&there)?.ok_or(Error::Bucket)?;
+    let bytes = usize::try_from(there.size()).map_err(|_| Error::Bucket)?;
+    let what = (Metadata { expires, ..known }, bytes);
+    put(&edge, who, id, Place::of(&there), what, body).await
+}
+
+/// What is to be in a bot's place when it is stored.
+enum Place {
+    Empty,
+    /// Of this tag and size.
+    Taken {
+        tag: String,
+        bytes: u64,
+    },
+}
+
+impl Place {
+    fn of(there: &Object) -> Self {
+        Self::Taken {
+            tag: there.etag(),
+            bytes: there.size(),
+        }
+    }
+}
+
+/// Stores a bot of so many bytes, for which room is taken, if its place is as it is to be.
+async fn put(
+    edge: &Edge,
+    (who, session): (Uploader, Option<Person>),
+    id: BotId,
+    place: Place,
+    (metadata, bytes): (Metadata, usize),
+    body: ReadableStream,
+) -> Result<Response, Error> {
+    let bytes = u32::try_from(bytes).map_err(|_| Error::TooLarge)?;
     let room = Room {
         who,
         bytes: bytes.into(),
         at: now(),
         session,
+    };
+    let replaced = match &place {
+        Place::Empty => None,
+        Place::Taken { bytes, .. } => Some(Bots::Replaced { bytes: *bytes }),
     };
     let storing = {
         let edge = edge.clone();
@@ -58,25 +128,29 @@ pub async fn create(
                 return Err(error);
             }
             let body = body::behind(&first, body, bytes)?;
-            store(&edge, &id, &upload.metadata, body).await
+            store(&edge, &id, &metadata, place, body).await
         }
     };
-    let giving_back = {
+    let counting = {
         let edge = edge.clone();
         async move {
             budget::upload(&edge, room).await?;
             let stored = storing.await;
-            if stored.is_err() {
-                // What cannot be given back is counted for the day.
-                let _ = budget::count(&edge, Bots::NotStored(room)).await;
+            let change = match stored {
+                Ok(_) => replaced,
+                Err(_) => Some(Bots::NotStored(room)),
+            };
+            if let Some(change) = change {
+                // What cannot be given back is counted for the day, and by the purge.
+                let _ = budget::count(&edge, change).await;
             }
             stored
         }
     };
-    let bytes = edge.see_through(giving_back).await?;
+    let bytes = edge.see_through(counting).await?;
     let stored = Stored {
         bytes,
-        expires: upload.metadata.expires,
+        expires: metadata.expires,
     };
     Ok(json(201, "application/json", &stored))
 }
@@ -91,26 +165,41 @@ async fn unless_silent<T>(comes: impl Future<Output = Result<T, Error>>) -> Resu
     }
 }
 
-/// Puts a bot where nothing is; how many bytes it has.
+/// Puts a bot into its place; how many bytes it has.
 async fn store(
     edge: &Edge,
     id: &BotId,
     metadata: &Metadata,
+    place: Place,
     body: ReadableStream,
 ) -> Result<usize, Error> {
-    let nothing_is_there = Conditional {
-        etag_does_not_match: Some("*".to_owned()),
-        ..Conditional::default()
+    let (condition, otherwise) = match place {
+        Place::Empty => (nothing_is_there(), Error::Taken),
+        Place::Taken { tag, .. } => (is_still(tag), Error::Changed),
     };
     let stored = bucket(&edge.env)?
         .put(id.key(), body)
         .custom_metadata(metadata.to_map())
-        .only_if(nothing_is_there)
+        .only_if(condition)
         .execute()
         .await
         .map_err(|_| Error::Bucket)?
-        .ok_or(Error::Taken)?;
+        .ok_or(otherwise)?;
     usize::try_from(stored.size()).map_err(|_| Error::Bucket)
+}
+
+pub fn nothing_is_there() -> Conditional {
+    Conditional {
+        etag_does_not_match: Some("*".to_owned()),
+        ..Conditional::default()
+    }
+}
+
+pub fn is_still(tag: String) -> Conditional {
+    Conditional {
+        etag_matches: Some(tag),
+        ..Conditional::default()
+    }
 }
 
 /// `GET /api/bots/{id}`
@@ -151,16 +240,13 @@ async fn rest(edge: &Edge, id: &BotId, from: u64, tag: String) -> Result<Option<
     if head.etag() != tag || from >= head.size() {
         return Ok(None);
     }
-    let get = bucket.get(id.key()).only_if(Conditional {
-        etag_matches: Some(tag),
-        ..Conditional::default()
-    });
+    let get = bucket.get(id.key()).only_if(is_still(tag));
     let object = found(get.range(Range::OffsetToEnd { offset: from })).await?;
     let size = object.size();
     let range = format!("bytes {from}-{}/{size}", size.saturating_sub(1));
     let range = range.try_into().map_err(|_| Error::Bucket)?;
-    let [etag, caching] = described(&object)?;
-    let found = [etag, caching, (header::CONTENT_RANGE, range)];
+    let [etag, expires, caching] = described(&object)?;
+    let found = [etag, expires, caching, (header::CONTENT_RANGE, range)];
     Ok(content(&object)?.map(|content| with_content(206, found, content)))
 }
 
@@ -172,11 +258,16 @@ async fn found(get: GetOptionsBuilder<'_>) -> Result<Object, Error> {
     Ok(object)
 }
 
-/// Under what a browser keeps it, and that it has to ask each time.
-fn described(object: &Object) -> Result<[(HeaderName, HeaderValue); 2], Error> {
+/// Under what a browser keeps it, until when it lives, and that it is to be asked for each time.
+fn described(object: &Object) -> Result<[(HeaderName, HeaderValue); 3], Error> {
     let etag = object.http_etag().try_into().map_err(|_| Error::Bucket)?;
+    let expires = HeaderValue::from(metadata(object)?.expires);
     let caching = HeaderValue::from_static("private, no-cache");
-    Ok([(header::ETAG, etag), (header::CACHE_CONTROL, caching)])
+    Ok([
+        (header::ETAG, etag),
+        (HeaderName::from_static(EXPIRES_HEADER), expires),
+        (header::CACHE_CONTROL, caching),
+    ])
 }
 
 fn content(object: &Object) -> Result<Option<ReadableStream>, Error> {
@@ -239,8 +330,10 @@ pub async fn delete(
         .await
         .map_err(|_| Error::Bucket)?
         .ok_or(Error::NotFound)?;
-    metadata(&object)?.delete_hash.check(&headers)?;
-    bucket.delete(id.key()).await.map_err(|_| Error::Bucket)?;
+    metadata(&object)?.may_change(&headers)?;
+    let both = vec![id.report(), id.key()];
+    let deleted = bucket.delete_multiple(both).await;
+    deleted.map_err(|_| Error::Bucket)?;
     let bytes = object.size();
     if let Ok(key) = edge.key() {
         let bot = Person::of(&id.key(), &key);
@@ -250,12 +343,36 @@ pub async fn delete(
     Ok(empty(204, []))
 }
 
+/// `POST /api/bots/{id}/reports`: tells the operator of it, by its id alone.
+#[worker::send]
+pub async fn report(
+    Extension(edge): Extension<Edge>,
+    id: BotId,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    origin::check(&uri, &headers)?;
+    uploader(&edge, &headers).await?;
+    let bucket = bucket(&edge.env)?;
+    let head = bucket.head(id.key()).await.map_err(|_| Error::Bucket)?;
+    metadata(&head.ok_or(Error::NotFound)?)?.check(now())?;
+    let noted = bucket
+        .put(id.report(), Vec::new())
+        .custom_metadata(bot::report_metadata(now()))
+        .only_if(nothing_is_there())
+        .execute()
+        .await;
+    // Where it was noted before it is known when first.
+    noted.map_err(|_| Error::Bucket)?;
+    Ok(empty(204, []))
+}
+
 pub fn bucket(env: &Env) -> Result<Bucket, Error> {
     env.bucket("BOTS")
         .map_err(|_| Error::Config("the binding BOTS is missing"))
 }
 
-fn metadata(object: &Object) -> Result<Metadata, Error> {
+pub fn metadata(object: &Object) -> Result<Metadata, Error> {
     Metadata::of_map(&object.custom_metadata().map_err(|_| Error::Bucket)?)
 }
 

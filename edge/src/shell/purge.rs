@@ -4,7 +4,7 @@ use worker::{Bucket, Include, Objects};
 
 use super::{Edge, bots, budget};
 use crate::{
-    bot::PREFIX,
+    bot::{self, PREFIX},
     budget::Bots,
     error::Error,
     purge::{Object, PAGE, POSITION, Page, Round, Start, Step},
@@ -30,7 +30,10 @@ pub async fn step(edge: &Edge, now: i64) -> Result<Step, Error> {
     };
     let step = round.step(page, now);
     if !step.expired.is_empty() {
-        let removed = bucket.delete_multiple(step.expired.clone()).await;
+        let reports = step.expired.iter().filter_map(|key| bot::report_of(key));
+        let removed =
+            bucket.delete_multiple(reports.chain(step.expired.clone()).collect::<Vec<_>>());
+        let removed = removed.await;
         removed.map_err(|_| Error::Bucket)?;
     }
     write(&bucket, &step.next).await?;

@@ -6,6 +6,7 @@ use super::Text;
 use crate::answers::Manner;
 use crate::answers::suggestions::Suggested;
 use crate::bot::Owner;
+use crate::bot::about::{About, Origin};
 use crate::choices::Mark;
 use crate::corpus::Entry;
 use crate::error::BotError;
@@ -81,9 +82,7 @@ pub enum ToLibrary {
     },
     /// Seal all of it as a bot. The randomness comes from the page.
     Seal {
-        owner: Owner,
-        /// All handles of the owner.
-        me: Vec<String>,
+        what: Outgoing,
         made_at: i64,
         secret: [u8; 16],
         nonce: [u8; 12],
@@ -92,6 +91,10 @@ pub enum ToLibrary {
     /// Keep what is needed to delete a shared bot.
     SaveShare(Share),
     Shares,
+    /// Those of a bot that is not open here.
+    SharesOf {
+        owner_id: String,
+    },
     ForgetShare {
         id: String,
     },
@@ -203,6 +206,8 @@ pub struct Beginning {
     pub greeting: Option<String>,
     /// What it answers well.
     pub suggested: Vec<Suggested>,
+    /// What its owner has it say where it has no answer.
+    pub unknown: Option<String>,
 }
 
 /// An entry that answers a question.
@@ -227,6 +232,15 @@ pub struct Found {
     pub shrugs: Vec<Answer>,
 }
 
+/// What of a bot the page knows, when it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    pub owner: Owner,
+    pub about: About,
+    /// All handles of the owner.
+    pub me: Vec<String>,
+}
+
 /// A bot on its way out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
@@ -239,7 +253,7 @@ pub struct Sealed {
 }
 
 /// A bot that was shared from this browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Share {
     pub id: String,
     pub fragment: String,
@@ -249,6 +263,11 @@ pub struct Share {
     pub replies: usize,
     /// It was fetched back, opened and compared; before that its link is not shown.
     pub proven: bool,
+    // What a browser has kept of an earlier version has neither of these: `stored::share`.
+    /// How often its contents or its expiry were renewed.
+    pub renewed: u32,
+    /// When its contents were made; 0 if that is not known.
+    pub made_at: i64,
 }
 
 /// Somebody's bot, opened.
@@ -258,6 +277,9 @@ pub struct Visit {
     pub made_at: i64,
     pub model: String,
     pub replies: usize,
+    /// When the first and the last of them were written.
+    pub span: Option<(i64, i64)>,
+    pub origins: Vec<Origin>,
     pub probe: Option<Probe>,
     pub beginning: Beginning,
 }

@@ -26,21 +26,22 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let secret = LinkSecret::new([7; 16]);
-    let second = |bot| Any::Second(Box::new(bot));
-    let bot = match depth % 5 {
+    let third = |bot| Any::Third(Box::new(bot));
+    let bot = match depth % 6 {
         0 => open(data, &secret),
-        1 => Bot::unpack(data).map(second),
-        2 => Bot::unpack(&compress_to_vec(data, STORED)).map(second),
+        1 => Bot::unpack(data).map(third),
+        2 => Bot::unpack(&compress_to_vec(data, STORED)).map(third),
         3 => first::Bot::unpack(data).map(Any::First),
-        _ => first::Bot::unpack(&compress_to_vec(data, STORED)).map(Any::First),
+        4 => first::Bot::unpack(&compress_to_vec(data, STORED)).map(Any::First),
+        _ => Bot::unpack_second(&compress_to_vec(data, STORED)).map(third),
     };
     let Ok(bot) = bot else {
         return;
     };
     // What is taken can be given on, and comes back as it was.
-    if let Any::Second(bot) = &bot {
+    if let Any::Third(bot) = &bot {
         let file = seal(bot, &secret, [9; 12]).expect("it was within the limits");
-        assert!(open(&file, &secret).expect("it was just sealed") == Any::Second(bot.clone()));
+        assert!(open(&file, &secret).expect("it was just sealed") == Any::Third(bot.clone()));
     }
     // And can be asked.
     let opened = Opened::from(bot);

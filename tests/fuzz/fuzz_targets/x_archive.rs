@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(corpus.add(&feed, post), "it is there once");
     }
     corpus.reaches(&feed, Reach::Whole);
-    for entry in corpus.entries() {
+    for entry in corpus.entries().entries {
         assert!(!entry.reply.is_empty() && entry.said.as_deref() != Some(""));
     }
 });

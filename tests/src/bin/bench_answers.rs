@@ -28,6 +28,7 @@ use std::{env, fs};
 use lemon_model::answers::common::Kept;
 use lemon_model::answers::letters::Rarity;
 use lemon_model::answers::{self, gist};
+use lemon_model::bot::about::About;
 use lemon_model::bot::{Bot, Line, Owner};
 use lemon_model::corpus::Entry;
 use lemon_model::index::{Index, Item};
@@ -418,6 +419,7 @@ fn sealed(index: &Index) -> (Index, Index, f64) {
             .map(|item| Line::of(&item, &learned))
             .collect(),
         learned,
+        about: About::default(),
     };
     let bytes = bot.pack().map_or(0, |packed| packed.len());
     let visited = bot.index();

@@ -1,6 +1,7 @@
 //! What a bot answers, and what it does not.
 
 use lemon_model::answers::suggestions::Suggested;
+use lemon_model::bot::about::About;
 use lemon_model::bot::{Bot, Line, Owner};
 use lemon_model::corpus::Entry;
 use lemon_model::index::{Index, Item};
@@ -219,6 +220,7 @@ pub fn bot_of_another_model() -> Bot {
             .map(|item| Line::of(&item, &learned))
             .collect(),
         learned,
+        about: About::default(),
     }
 }
 

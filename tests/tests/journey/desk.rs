@@ -106,6 +106,8 @@ async fn is_read_first(kind: Kind) {
             .iter()
             .any(|reply| [KNOWN_KO.reply, KNOWN_EN.reply].contains(&&**reply))
     );
+    owner.click("#held summary").await;
+    told(&owner, "#held mark", marked.trim()).await;
     owner.click("#held a").await;
     look_for(&owner, rare).await;
     owner.click("#row-0").await;
