@@ -138,6 +138,17 @@ impl Library {
         ask!(self, request, FromLibrary::Answers(found) => found)
     }
 
+    /// What has the words of `text`, whose vector is not known.
+    pub async fn answers_by_words(
+        &self,
+        text: String,
+        manner: Manner,
+        n: usize,
+    ) -> Result<Found, Trouble> {
+        let request = ToLibrary::AskWords { text, manner, n };
+        ask!(self, request, FromLibrary::Answers(found) => found)
+    }
+
     /// When the first and the last of what it can say were written.
     pub async fn span(&self) -> Result<Option<(i64, i64)>, Trouble> {
         ask!(self, ToLibrary::Span, FromLibrary::Span(span) => span)

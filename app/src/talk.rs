@@ -105,13 +105,57 @@ impl Chat {
 
     /// Asks what was typed; `lost` hears of a worker that has gone.
     pub fn send(&self, engine: Engine, lost: impl FnOnce() + 'static) {
+        if self.take_draft().is_some() {
+            self.answer(engine, lost);
+        }
+    }
+
+    /// Asks what was typed where there is no encoder yet: by its words. What is not found so stays
+    /// open, and is answered by what `engine` gives then, or once there is one.
+    pub fn send_by_words(
+        &self,
+        library: Rc<Library>,
+        engine: impl Fn() -> Option<Engine> + 'static,
+        lost: impl FnOnce() + 'static,
+    ) {
+        let Some(question) = self.take_draft() else {
+            return;
+        };
+        self.thinking.set(true);
+        let chat = self.clone();
+        spawn_local(async move {
+            let manner = chat.manner.get_untracked();
+            let found = library.answers_by_words(question, manner, CHOICE).await;
+            chat.thinking.set(false);
+            match found {
+                Ok(found) if !found.answers.is_empty() => {
+                    chat.change(|talk| talk.answer(found, manner.sure));
+                }
+                Ok(_) => {
+                    if let Some(engine) = engine() {
+                        chat.answer(engine, lost);
+                    }
+                }
+                Err(trouble) => {
+                    let is_lost = trouble == Trouble::Worker;
+                    chat.change(|talk| talk.fail(trouble));
+                    if is_lost {
+                        lost();
+                    }
+                }
+            }
+        });
+    }
+
+    /// Says what was typed, unless it is nothing or an answer is still to come.
+    fn take_draft(&self) -> Option<String> {
         let question = self.draft.get_untracked().trim().to_owned();
         if question.is_empty() || self.thinking.get_untracked() {
-            return;
+            return None;
         }
         self.write(String::new());
-        self.change(|talk| talk.ask(question));
-        self.answer(engine, lost);
+        self.change(|talk| talk.ask(question.clone()));
+        Some(question)
     }
 
     /// Asks what can be asked without an encoder.

@@ -384,6 +384,7 @@ words! {
     duet_step: "다음 말", "次のひとこと", "Next line";
     duet_run: "저절로 이어가기", "自動で続ける", "Let them go on";
     duet_stop: "멈추기", "止める", "Stop";
+    duet_unknown: "글쎄, 그건 잘 모르겠어.", "うーん、それはわからないな。", "Hm, I have nothing to say to that.";
     duet_over: "여기까지 이야기했습니다.", "会話はここまでです。", "They have talked enough.";
     duet_copy: "글로 복사", "文章でコピー", "Copy as text";
     duet_save: "그림으로 저장", "画像で保存", "Save as a picture";

@@ -75,6 +75,9 @@ pub const SURE: f32 = 0.35;
 /// And to a word alone, which many things are like: what was said to just that.
 const SURE_OF_A_WORD: f32 = 0.9;
 
+/// How many of a text's letters a reply has to have that is found by them alone.
+const WORDS: f32 = 0.7;
+
 /// How a bot is to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manner {
@@ -198,6 +201,34 @@ fn is_sure(hits: &[Hit], sure: f32) -> bool {
 #[must_use]
 pub fn find(index: &Index, question: &Question, n: usize) -> Vec<Hit> {
     sure(index, question, n, |_| true)
+}
+
+/// What can be said to a text while its vector is not known: replies that have nearly all of its
+/// letters, the rare ones before all, at most `n`, the best one first.
+#[must_use]
+pub fn by_words(index: &Index, text: &str, manner: &Manner, n: usize) -> Vec<Hit> {
+    let wanted = index.letters().reply.wanted(text);
+    let entries = index.entries();
+    let hit = |(item, entry): (usize, &Entry)| {
+        let is_of_then = (manner.from..manner.until).contains(&entry.at);
+        let likeness = if is_of_then {
+            wanted.likeness(&entry.reply)
+        } else {
+            0.0
+        };
+        (likeness >= WORDS).then_some(Hit {
+            item,
+            occasions: 1,
+            score: likeness,
+            similarity: likeness,
+            confidence: likeness,
+        })
+    };
+    let mut hits: Vec<Hit> = entries.iter().enumerate().filter_map(hit).collect();
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.cmp(&b.item)));
+    let mut hits = merged(entries, hits);
+    hits.truncate(n);
+    hits
 }
 
 /// The best of those that may be given, and how sure they are.
@@ -521,6 +552,29 @@ mod tests {
     fn replies(index: &Index, hits: &[Hit]) -> Vec<String> {
         let reply = |hit: &Hit| index.entries()[hit.item].reply.to_string();
         hits.iter().map(reply).collect()
+    }
+
+    #[test]
+    fn words_find_what_has_nearly_all_of_them() {
+        let index = index(&[
+            (Some("뭐해?"), "할머니가 알려 주신 레몬 꿀절임"),
+            (None, "오늘은 비가 온다"),
+            (None, "할머니가 알려 주신 레몬 꿀절임!"),
+            (None, "귤이 제일 좋아"),
+        ]);
+        let found = |text: &str, manner: &Manner| -> Vec<usize> {
+            let hits = by_words(&index, text, manner, 8);
+            hits.into_iter().map(|hit| hit.item).collect()
+        };
+        let any = Manner::default();
+        // Equal replies are one.
+        assert_eq!(found("레몬 꿀절임", &any), [0]);
+        assert_eq!(found("귤", &any), [3]);
+        for nothing in ["", "?", "점심 먹었어", "zxqj"] {
+            assert!(found(nothing, &any).is_empty(), "{nothing}");
+        }
+        let of_another_time = Manner { from: 1, ..any };
+        assert!(found("귤", &of_another_time).is_empty());
     }
 
     #[test]

@@ -106,6 +106,14 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             manner,
             n,
         } => FromLibrary::Answers(ask(index(open)?, &text, &question, &manner, n)),
+        ToLibrary::AskWords { text, manner, n } => {
+            let index = index(open)?;
+            let hits = answers::by_words(index, &text, &manner, n);
+            FromLibrary::Answers(Found {
+                answers: hits.iter().map(|hit| given(index, hit)).collect(),
+                shrugs: Vec::new(),
+            })
+        }
         ToLibrary::Span => FromLibrary::Span(span(index(open)?)),
         ToLibrary::List { wanted, from, rows } => {
             FromLibrary::Listed(own(open)?.0.list(&wanted, from, rows))
@@ -398,14 +406,17 @@ fn ask(index: &Index, text: &str, question: &Vector, manner: &Manner, n: usize) 
         confidence: 0.0,
         occasions: 1,
     };
-    let answer = |hit: &Hit| Answer {
+    Found {
+        answers: found.hits.iter().map(|hit| given(index, hit)).collect(),
+        shrugs: found.shrugs.into_iter().map(shrug).collect(),
+    }
+}
+
+fn given(index: &Index, hit: &Hit) -> Answer {
+    Answer {
+        entry: index.entries()[hit.item].clone(),
         similarity: hit.similarity,
         confidence: hit.confidence,
         occasions: hit.occasions,
-        ..shrug(hit.item)
-    };
-    Found {
-        answers: found.hits.iter().map(answer).collect(),
-        shrugs: found.shrugs.into_iter().map(shrug).collect(),
     }
 }

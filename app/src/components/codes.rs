@@ -68,7 +68,7 @@ pub fn Codes() -> impl IntoView {
                 <input type="file" id="codes-file" class="unseen" accept=".txt,text/plain" on:change=given />
             </label>
         </div>
-        <p role="status" id="no-codes">{move || none().then(words(|w| w.codes_none))}</p>
+        <p role="status" class="fine" id="no-codes">{move || none().then(words(|w| w.codes_none))}</p>
         <ul class="shares" id="codes-found">
             {move || found.get().unwrap_or_default().into_iter().enumerate().map(|(place, code)| view! { <CodeLine place code /> }).collect_view()}
         </ul>

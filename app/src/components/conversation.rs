@@ -63,10 +63,16 @@ where
         )
     });
     let children = StoredValue::new(children);
-    let send = move || {
-        if let (true, Some(workers)) = (open.get_untracked(), engine()) {
-            chat.with_value(|chat| chat.send(workers, lost));
+    // What its words did not find is asked once there is an encoder.
+    let waits = Memo::new(move |_| !open.get() && talk.with(|talk| talk.open_question().is_some()));
+    let asked = move || engine().filter(|_| open.get_untracked());
+    let send = move || match (asked(), library()) {
+        (Some(workers), _) => chat.with_value(|chat| chat.send(workers, lost)),
+        // One question waits for the encoder at a time.
+        (None, Some(library)) if !waits.get_untracked() => {
+            chat.with_value(|chat| chat.send_by_words(library, asked, lost));
         }
+        (None, _) => {}
     };
     let again = move |_| {
         if let (true, Some(workers)) = (open.get_untracked(), engine()) {
@@ -100,7 +106,12 @@ where
     });
     let has_failed =
         Memo::new(move |_| open.get() && talk.with(|talk| talk.failed_question().is_some()));
-    let unsendable = move || !open.get() || draft.with(|text| text.trim().is_empty());
+    let unsendable = move || {
+        // The library comes with it.
+        beginning.track();
+        let can = open.get() || (library().is_some() && !waits.get());
+        !can || draft.with(|text| text.trim().is_empty())
+    };
 
     view! {
         <section class="conversation">
@@ -115,7 +126,7 @@ where
                 <Show when=move || has_failed.get()>
                     <li class="row"><button class="button" id="ask-again" on:click=again>{words(|w| w.again)}</button></li>
                 </Show>
-                <Show when=move || thinking.get()>
+                <Show when=move || thinking.get() || waits.get()>
                     <li class="bubble bot dots" aria-label=words(|w| w.thinking)><i></i><i></i><i></i></li>
                 </Show>
             </ol>

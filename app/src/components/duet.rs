@@ -59,7 +59,7 @@ impl Stage {
             match opened {
                 Ok((library, mine)) => {
                     let words = lang.words();
-                    let duet = Duet::begin(&mine, &theirs, words.greeting, words.no_answer);
+                    let duet = Duet::begin(&mine, &theirs, words.greeting, words.duet_unknown);
                     let _ = self.own.try_set_value(Some(Rc::new(library)));
                     let _ = self.duet.try_set(Some(duet));
                 }

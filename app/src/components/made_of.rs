@@ -2,6 +2,7 @@
 
 use lemon_model::bot::about::Origin;
 use lemon_model::feed::Source;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -17,12 +18,24 @@ pub fn MadeOf(
     /// None until it is known.
     made: RwSignal<Option<Made>>,
 ) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let show = move |_| {
+        // Where it is open already it stays so.
+        let _ = dialog.get_untracked().map(|dialog| dialog.show_modal());
+    };
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
     let body = move || made.get().map(|made| view! { <Facts made /> });
     view! {
-        <details class="made-of" id="made-of">
-            <summary>{words(|w| w.made_title)}</summary>
+        <button class="button" id="made-of-it" on:click=show>{words(|w| w.made_title)}</button>
+        <dialog class="card" id="made-of" node_ref=dialog aria-label=words(|w| w.made_title)>
+            <h2>{words(|w| w.made_title)}</h2>
             {body}
-        </details>
+            <button class="button quiet" on:click=close>{words(|w| w.close)}</button>
+        </dialog>
     }
 }
 
@@ -132,7 +145,7 @@ fn Report(id: String) -> impl IntoView {
     };
     view! {
         <div class="report">
-            <p role="status" id="reported">{move || done.get().then(words(|w| w.reported))}</p>
+            <p role="status" class="fine" id="reported">{move || done.get().then(words(|w| w.reported))}</p>
             {move || (!done.get()).then(ask)}
         </div>
     }

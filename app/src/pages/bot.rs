@@ -92,11 +92,8 @@ impl Visit {
                     let id = made.id.clone();
                     self.made.set(Some(made));
                     self.library.set_value(Some(library));
-                    let can_begin = !beginning.suggested.is_empty();
                     self.beginning.set(beginning);
-                    if can_begin {
-                        self.begin_chat(&id);
-                    }
+                    self.begin_chat(&id);
                 }
             };
             let next = match visit::open(told, begun).await {
@@ -216,8 +213,8 @@ pub fn BotPage() -> impl IntoView {
                 <div class="beside">
                     <DuetWith engine=move || visit.engine.get_value() open=ready beginning=visit.beginning name=called />
                     <MadeOf made=visit.made />
+                    <a href="/" rel="external">{words(|w| w.visit_own)}</a>
                 </div>
-                <p class="own"><a href="/" rel="external">{words(|w| w.visit_own)}</a></p>
             </Show>
         </main>
     }

@@ -38,6 +38,12 @@ pub enum ToLibrary {
         manner: Manner,
         n: usize,
     },
+    /// The same while the question's vector is not known: what has its words.
+    AskWords {
+        text: String,
+        manner: Manner,
+        n: usize,
+    },
     /// When the first and the last of what it can say were written.
     Span,
     /// Entries of which something is wanted, from number `from` on.

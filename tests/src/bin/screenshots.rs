@@ -95,6 +95,7 @@ async fn main() -> Outcome {
     owner.shown("#year option:nth-child(2)").await;
     camera.take(&owner, "chat-manner").await?;
     posts(&camera, &owner, stage.origin()).await?;
+    bots(&camera, &owner, stage.origin(), &link).await?;
     owner.goto(format!("{}/privacy", stage.origin())).await?;
     owner.shown(".points").await;
     camera.take(&owner, "privacy").await?;
@@ -279,6 +280,33 @@ async fn posts(camera: &Camera, owner: &Browser, origin: &str) -> Outcome {
     owner.click(".entries .text").await;
     owner.shown("dialog[open]").await;
     camera.take(owner, "posts-whole").await?;
+    Ok(())
+}
+
+/// What an owner does with what they shared, and their bot with another's.
+async fn bots(camera: &Camera, owner: &Browser, origin: &str, link: &str) -> Outcome {
+    owner.goto(format!("{origin}/bots")).await?;
+    owner.shown("#current-bot .held-so-much").await;
+    owner.shown_within(".link", SOON).await;
+    camera.take(owner, "bots").await?;
+    owner.click(".shares .more summary").await;
+    owner.shown(".qr").await;
+    camera.take(owner, "link-more").await?;
+    owner.goto("about:blank").await?;
+    owner.goto(link).await?;
+    owner.shown_within("#duet:enabled", SOON).await;
+    owner.click("#made-of-it").await;
+    owner.shown("#report").await;
+    camera.take(owner, "made-of").await?;
+    owner.click("#made-of > .quiet").await;
+    owner.click("#duet").await;
+    for _ in 0..5 {
+        owner.shown_within("#duet-step:enabled", SOON).await;
+        owner.click("#duet-step:enabled").await;
+    }
+    owner.shown_within("#duet-step:enabled", SOON).await;
+    camera.take(owner, "duet").await?;
+    owner.click("#duet-close").await;
     Ok(())
 }
 

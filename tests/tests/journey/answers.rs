@@ -137,16 +137,25 @@ async fn begins_before_the_model(kind: Kind) {
     let answer = visitor.shown_within(".answer summary p", SOON).await;
     let answer = answer.text().await.unwrap();
     assert!(!answer.is_empty());
-    // Something of one's own cannot be asked yet, and that is said.
-    visitor
-        .shown("main[data-phase=opening] .send[disabled]")
-        .await;
+    // What one asks oneself is found by its words; what is not waits, and that is said.
+    visitor.shown("main[data-phase=opening]").await;
+    let words: Vec<&str> = KNOWN_KO.reply.split(' ').take(4).collect();
+    assert_eq!(ask(&visitor, &words.join(" ")).await, KNOWN_KO.reply);
     told(&visitor, ".closed", "model").await;
+    let field = visitor.shown("#question").await;
+    field.send_keys(KNOWN_KO.said).await.unwrap();
+    visitor.click(".send:enabled").await;
+    visitor.shown(".dots").await;
+    field.send_keys("?").await.unwrap();
+    visitor.shown(".send[disabled]").await;
+    field.clear().await.unwrap();
 
     network.change_nothing();
     visitor
         .shown_within("main[data-phase=ready]", INDEXING)
         .await;
+    let last = ".messages > .answer:last-of-type summary p";
+    told(&visitor, last, KNOWN_KO.reply).await;
     assert_eq!(ask(&visitor, KNOWN_KO.said).await, KNOWN_KO.reply);
     // The owner's bot says the same to it.
     owner.click("#chat").await;

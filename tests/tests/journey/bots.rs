@@ -58,7 +58,7 @@ async fn stays_and_is_taken_back(kind: Kind) {
     assert_eq!(hear(&visitor, "zxqj vwkp 8341 qqqq").await, UNKNOWN);
 
     // What it is made of, as it says itself, and that it can be reported.
-    visitor.click("#made-of summary").await;
+    visitor.click("#made-of-it").await;
     told(&visitor, "#made-of .points", "entries, written from").await;
     told(&visitor, "#made-of .origin", "not proven").await;
     visitor.click("#report").await;
