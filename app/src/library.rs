@@ -310,6 +310,16 @@ impl Library {
         ask!(self, ToLibrary::BotId { fragment }, FromLibrary::BotId(id) => id)
     }
 
+    /// Whose it is, once it is open.
+    pub fn whose(&self) -> String {
+        self.owner_id.borrow().clone()
+    }
+
+    /// Whether something was written since it was opened.
+    pub fn has_written(&self) -> bool {
+        self.has_written.get()
+    }
+
     /// Whether it is `person`'s, and its worker is there.
     pub fn is_of(&self, person: &str) -> bool {
         *self.owner_id.borrow() == person && !self.is_gone()

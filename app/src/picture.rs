@@ -76,7 +76,8 @@ pub fn draw(title: &str, names: [&str; 2], lines: &[Line]) -> Option<HtmlCanvasE
     let write = |font: &str, color: &str, text: &str, x: f64, y: f64| {
         context.set_font(font);
         context.set_fill_style_str(color);
-        let _ = context.fill_text(text, x, y);
+        // A long name is narrower, so that it is seen to be a bot's.
+        let _ = context.fill_text_with_max_width(text, x, y, WIDTH - MARGIN - x);
     };
     fill("#fff9e0", 0.0, 0.0, WIDTH, height);
     let mut y = MARGIN + LINE;

@@ -22,6 +22,8 @@ pub enum Step {
     Sealing,
     Uploading,
     Proving,
+    /// Its end is moved.
+    Extending,
 }
 
 /// The link that opens `share`.
@@ -44,7 +46,7 @@ async fn share(
         id: sealed.id.clone(),
         fragment: sealed.fragment.clone(),
         delete_token: sealed.delete_token.clone(),
-        expires: browser::now() + i64::from(days) * 86_400,
+        expires: in_days(days),
         replies: 0,
         proven: false,
         renewed: 0,
@@ -67,17 +69,22 @@ async fn renew(
     step(Step::Sealing);
     let secret = LinkSecret::parse(&share.fragment).map_err(LibraryFailure::from)?;
     let token = DeleteToken::parse(&share.delete_token).map_err(LibraryFailure::from)?;
+    let mut is_over = false;
     let there = match edge::look_for_bot(&share.id).await {
-        Err(EdgeError::Problem(problem)) if problem.cause == Cause::Expired => {
-            // It is there still, and lives again.
-            edge::renew_bot(&share.id, &share.delete_token, days).await?;
-            Some(edge::look_for_bot(&share.id).await?)
-        }
         Err(EdgeError::Problem(problem)) if problem.cause == Cause::NotFound => None,
+        Err(EdgeError::Problem(problem)) if problem.cause == Cause::Expired => {
+            is_over = true;
+            None
+        }
         there => Some(there?),
     };
     let sealed = seal(engine, what, secret.bytes(), token.bytes()).await?;
+    if is_over {
+        // Nobody can open it any more, and it is not to live again as it was.
+        edge::delete_bot(&share.id, &share.delete_token).await?;
+    }
     let share = Share {
+        expires: in_days(days),
         renewed: share.renewed + 1,
         made_at: browser::now(),
         ..share
@@ -118,22 +125,30 @@ async fn send(
 ) -> Result<(), Trouble> {
     step(Step::Uploading);
     let stored = edge::put_bot(&share.id, &sealed.file, days, &sealed.delete_hash, instead);
-    if let Some(stored) = stored.await? {
-        share.expires = stored.expires;
-    }
+    stored.await?;
     // What was behind the link before is there no more.
     share.proven = false;
     engine.library.save_share(share.clone()).await?;
 
     step(Step::Proving);
-    share.replies = open_as_visitor(engine, &share, &sealed.file).await?;
+    let (replies, expires) = open_as_visitor(engine, &share, &sealed.file).await?;
+    share.replies = replies;
+    share.expires = expires.unwrap_or(share.expires);
     share.proven = true;
     engine.library.save_share(share).await
+}
+
+fn in_days(days: u32) -> i64 {
+    browser::now() + i64::from(days) * 86_400
 }
 
 /// Has a link live for so many days from now on.
 async fn extend(library: &Library, share: Share, days: u32) -> Result<(), Trouble> {
     let stored = edge::renew_bot(&share.id, &share.delete_token, days).await?;
+    // Its contents may have been renewed meanwhile.
+    let known = library.shares().await?;
+    let known = known.into_iter().find(|known| known.id == share.id);
+    let share = known.unwrap_or(share);
     let share = Share {
         expires: stored.expires,
         renewed: share.renewed + 1,
@@ -165,8 +180,12 @@ pub fn living(shares: &[Share]) -> Vec<Share> {
 }
 
 /// Fetches the bot, which is to be as it was `sent`, and opens it in a worker that knows
-/// nothing but the link; gives its replies' number.
-async fn open_as_visitor(engine: &Engine, share: &Share, sent: &[u8]) -> Result<usize, Trouble> {
+/// nothing but the link; gives its replies' number, and until when it is there.
+async fn open_as_visitor(
+    engine: &Engine,
+    share: &Share,
+    sent: &[u8],
+) -> Result<(usize, Option<i64>), Trouble> {
     let visitor = Library::start().await?;
     let take = async |at: usize, piece: Vec<u8>| {
         if sent.get(at..at + piece.len()) != Some(&piece) {
@@ -174,26 +193,34 @@ async fn open_as_visitor(engine: &Engine, share: &Share, sent: &[u8]) -> Result<
         }
         visitor.take_piece(at, piece).await
     };
-    edge::get_bot(&share.id, take).await?;
+    let expires = edge::get_bot(&share.id, take).await?;
     let visit = visitor.open_bot(share.fragment.clone()).await?;
     let probe = visit.probe.ok_or(Trouble::NotProven)?;
     prove(&visitor, &engine.encoder, probe).await?;
-    Ok(visit.replies)
+    Ok((visit.replies, expires))
 }
 
 /// Deletes it from the edge, and then what is known of it here. One that is gone
 /// from the edge already is as good as deleted.
-pub async fn delete(library: &Library, share: &Share) -> Result<(), Trouble> {
+async fn delete(library: &Library, share: &Share) -> Result<(), Trouble> {
+    take_back(share).await?;
+    library.forget_share(share.id.clone()).await
+}
+
+/// Deletes it from the edge.
+pub async fn take_back(share: &Share) -> Result<(), Trouble> {
     match edge::delete_bot(&share.id, &share.delete_token).await {
-        Ok(()) => {}
+        Ok(()) => Ok(()),
         Err(EdgeError::Problem(problem))
             if matches!(
                 problem.cause,
                 Cause::NotFound | Cause::Expired | Cause::TakenDown
-            ) => {}
-        Err(error) => return Err(error.into()),
+            ) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
     }
-    library.forget_share(share.id.clone()).await
 }
 
 /// The bots shared from here, the longest-lived first.
@@ -209,7 +236,8 @@ pub struct Sharing {
     pub step: RwSignal<Option<Step>>,
     pub shares: RwSignal<Vec<Share>>,
     pub trouble: RwSignal<Option<Trouble>>,
-    known: RwSignal<bool>,
+    /// Of which bot they are.
+    whose: RwSignal<String>,
 }
 
 impl Sharing {
@@ -218,20 +246,20 @@ impl Sharing {
             step: RwSignal::new(None),
             shares: RwSignal::default(),
             trouble: RwSignal::new(None),
-            known: RwSignal::new(false),
+            whose: RwSignal::default(),
         }
     }
 
-    /// Whether the shares have been read.
-    pub fn is_known(self) -> bool {
-        self.known.get_untracked()
+    /// Whether the shares of the bot `id` have been read.
+    pub fn are_of(self, id: &str) -> bool {
+        self.whose.with_untracked(|whose| whose == id)
     }
 
     pub async fn refresh(self, library: &Library) {
         match shares(library).await {
             Ok(shares) => {
                 self.shares.set(shares);
-                self.known.set(true);
+                self.whose.set(library.whose());
             }
             Err(trouble) => self.trouble.set(Some(trouble)),
         }
@@ -254,9 +282,13 @@ impl Sharing {
 
     pub async fn extend(self, library: &Library, share: Share, days: u32) {
         self.trouble.set(None);
+        self.step.set(Some(Step::Extending));
         let done = extend(library, share, days).await;
+        self.step.set(None);
         self.refresh(library).await;
-        self.trouble.set(done.err());
+        if let Err(trouble) = done {
+            self.trouble.set(Some(trouble));
+        }
     }
 
     pub async fn delete(self, library: &Library, share: &Share) {

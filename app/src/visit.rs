@@ -42,6 +42,8 @@ pub struct Made {
     pub owner: Owner,
     /// When it was made, in seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
+    /// With another model than today's.
+    pub is_other: bool,
     pub replies: usize,
     /// When the first and the last of them were written.
     pub span: Option<(i64, i64)>,
@@ -105,6 +107,7 @@ async fn opened(
         id: id.clone(),
         owner: owner.clone(),
         at: made_at,
+        is_other,
         replies,
         span,
         origins,

@@ -241,9 +241,9 @@ words! {
           "ログアウト中です。このブラウザにあるボットはそのまま使えます。",
           "You are signed out. The bot in this browser still works.";
     delete_all: "이 브라우저에서 모두 지우기", "このブラウザからすべて削除", "Delete everything in this browser";
-    delete_sure: "읽은 글과 색인이 모두 지워집니다. 공유한 링크는 남으니 먼저 삭제하세요. 지울까요?",
-                 "読み込んだ投稿と索引がすべて消えます。共有リンクは残るので、先に削除してください。削除しますか？",
-                 "All posts and the index are deleted. Shared links stay: delete them first. Go on?";
+    delete_sure: "읽은 글과 색인이 이 브라우저에서 모두 지워집니다. 지울까요?",
+                 "読み込んだ投稿と索引が、このブラウザからすべて消えます。削除しますか？",
+                 "All posts and the index are deleted from this browser. Go on?";
     delete_yes: "네, 지웁니다", "はい、削除します", "Yes, delete";
     deleting: "지우는 중", "削除しています", "Deleting";
     delete_no: "아니요", "いいえ", "No";
@@ -341,59 +341,63 @@ words! {
     bots_others: "이 브라우저에 있는 다른 봇", "このブラウザにあるほかのボット", "Other bots in this browser";
     bots_open: "이 봇 열기", "このボットを開く", "Open this bot";
     bots_more: "글 더하기와 삭제", "投稿の追加と削除", "Add posts, or delete it";
-    bots_held: "글 {posts}개에서 온 말 {n}개, {day}부터 그대로", "投稿{posts}件からのことば{n}件、{day}から変わらず", "{n} entries from {posts} posts, unchanged since {day}";
-    bots_links: "살아 있는 링크 {n}개, 마지막은 {day}까지", "有効なリンク{n}件、最後は{day}まで", "{n} living links, the last until {day}";
+    bots_held: "글 {posts}개에서 온 말 {n}개 · 마지막으로 가져온 날 {day}", "投稿{posts}件、ことば{n}件・最終取得 {day}", "{n} entries from {posts} posts, last fetched {day}";
+    bots_links: "열려 있는 링크 {n}개, 마지막은 {day}까지", "有効なリンク{n}件、最後は{day}まで", "{n} living links, the last until {day}";
     manners_title: "봇의 이름과 말", "ボットの名前とことば", "What it is called and says";
     manners_name: "이름", "名前", "Name";
     manners_greeting: "첫인사", "最初のあいさつ", "Greeting";
     manners_unknown: "대답할 말이 없을 때", "答えが見つからないとき", "When it has no answer";
-    manners_saved: "저장했습니다. 이미 나눈 링크에는 링크를 새로 고친 뒤에 나타납니다.", "保存しました。共有済みのリンクには、リンクを更新すると反映されます。", "Saved. Links that you have shared show it once you renew them.";
+    manners_saved: "저장했습니다. 이미 공유한 링크에는 링크를 갱신한 뒤에 나타납니다.", "保存しました。共有済みのリンクには、リンクを更新すると反映されます。", "Saved. Links that you have shared show it once you renew them.";
     codes_title: "코드로 링크 지우기", "コードでリンクを削除", "Delete a link by its code";
-    codes_what: "다른 기기에서 나눈 링크도, 그때 저장해 둔 코드가 있으면 여기서 지우거나 기간을 늘릴 수 있습니다. 코드로는 봇을 열 수 없습니다.", "ほかの端末で共有したリンクも、そのとき保存したコードがあれば、ここで削除や延長ができます。コードでボットは開けません。", "A link that was shared from another device can be deleted or extended here, by the code that was kept of it. A code does not open a bot.";
+    codes_what: "다른 기기에서 공유한 링크도, 그때 저장해 둔 코드가 있으면 여기서 지우거나 만료일을 바꿀 수 있습니다. 코드로는 봇을 열 수 없습니다.", "ほかの端末で共有したリンクも、そのとき保存したコードがあれば、ここで削除や期限の変更ができます。コードでボットは開けません。", "A link that was shared from another device can be deleted here, or its end moved, by the code that was kept of it. A code does not open a bot.";
     codes_label: "코드 붙여 넣기", "コードを貼り付け", "Paste the code";
     codes_look: "링크 찾기", "リンクを探す", "Find the link";
     codes_file: "코드 파일 열기", "コードのファイルを開く", "Open a code file";
     codes_none: "온전한 코드가 없습니다. 코드 전체를 다시 복사해 넣어 주세요. 지워진 것은 없습니다.", "完全なコードが見つかりません。コード全体をもう一度コピーしてください。何も削除されていません。", "There is no whole code in it. Copy all of it once more. Nothing was deleted.";
     codes_link: "링크 {n}", "リンク{n}", "Link {n}";
     codes_asking: "링크를 찾는 중…", "リンクを確認しています…", "Looking for it…";
-    codes_there: "살아 있음", "有効です", "It is there";
+    codes_there: "열려 있는 링크입니다.", "有効なリンクです。", "It is there";
     codes_gone: "이 링크는 이미 없습니다. 지워졌거나 기간이 지났습니다.", "このリンクはもうありません。削除されたか、期限が過ぎました。", "This link is no more. It was deleted, or its time was over.";
     codes_deleted: "지웠습니다. 이 링크는 이제 아무 데서도 열리지 않습니다.", "削除しました。このリンクはもうどこでも開きません。", "Deleted. The link opens nowhere any more.";
-    taken_down: "운영자가 내린 봇입니다.", "運営者が取り下げたボットです。", "Whoever runs this has taken the bot down.";
+    taken_down: "운영자가 내린 봇입니다.", "運営者が公開を停止したボットです。", "Whoever runs this has taken the bot down.";
     code_what: "이 코드가 있으면 이 브라우저가 비워져도, 다른 기기에서도 링크를 지울 수 있습니다. 봇은 열 수 없습니다.", "このコードがあれば、このブラウザが空になっても、ほかの端末からでもリンクを削除できます。ボットは開けません。", "With this code the link can be deleted on another device, and also when this browser is emptied. It does not open the bot.";
     code_copy: "삭제 코드 복사", "削除コードをコピー", "Copy the delete code";
     code_save: "삭제 코드 파일로 저장", "削除コードをファイルに保存", "Save the delete code";
     code_file: "레몬 툴박스 봇 링크의 삭제 코드입니다. '내 봇' 페이지에 붙여 넣거나 이 파일을 열면 링크를 지울 수 있습니다. 남에게 주지 마세요.", "レモンツールボックスのボットのリンクを削除するコードです。「ボット」のページに貼り付けるか、このファイルを開くと、リンクを削除できます。ほかの人に渡さないでください。", "The delete code of a Lemon Toolbox link. Paste it on the page \"Bots\", or open this file there, to delete the link. Give it to nobody.";
-    delete_links: "나눈 링크 {n}개도 지우기", "共有したリンク{n}件も削除する", "Delete the {n} shared links as well";
+    delete_links: "공유한 링크 {n}개도 지우기", "共有したリンク{n}件も削除する", "Delete the {n} shared links as well";
     delete_links_live: "링크는 기간이 끝날 때까지 살아 있고, 지울 수 있는 코드는 이 브라우저에만 있습니다. 지금 저장해 두지 않으면 다시는 지울 수 없습니다.", "リンクは期限まで有効で、削除できるコードはこのブラウザにしかありません。いま保存しないと、二度と削除できません。", "The links live until their time is over, and what can delete them is in this browser alone. If you do not save it now, they cannot be deleted any more.";
     share_more: "링크 관리", "リンクの管理", "Manage the link";
-    share_made: "{day}의 내용입니다. 새로 고친 횟수 {n}번.", "{day}時点の内容です。更新{n}回。", "It holds what was here on {day}. Renewed {n} times.";
+    share_made: "{day}의 내용입니다. 지금까지 {n}번 갱신했습니다.", "{day}時点の内容です。更新{n}回。", "It holds what was here on {day}. Renewed {n} times.";
     share_made_once: "링크를 만들 때의 내용입니다.", "リンクを作ったときの内容です。", "It holds what was here when it was made.";
-    share_follows: "나눈 봇은 원래 글이 지워져도 저절로 따라가지 않습니다. 여기서 빼고 링크를 새로 고치면, 같은 링크에서 그 글이 사라집니다.", "共有したボットは、元の投稿を消しても自動では追従しません。ここで除いてリンクを更新すると、同じリンクからその投稿が消えます。", "A shared bot does not follow deletions by itself. What you leave out here is gone from the same link once you renew it.";
-    share_renew: "지금 내용으로 새로 고침", "いまの内容に更新", "Renew with what is here now";
-    share_extend: "기간만 늘리기", "期限だけ延ばす", "Move its end only";
+    share_follows: "공유한 봇은 원래 글이 지워져도 따라가지 않습니다. 여기서 빼고 링크를 갱신하면, 같은 링크에서 그 글이 사라집니다.", "共有したボットは、元の投稿を消しても自動では追従しません。ここで除いてリンクを更新すると、同じリンクからその投稿が消えます。", "A shared bot does not follow deletions by itself. What you leave out here is gone from the same link once you renew it.";
+    share_renew: "지금 내용으로 갱신", "いまの内容に更新", "Renew with what is here now";
+    share_extend: "만료일만 바꾸기", "期限だけ変更", "Move its end only";
     share_copy_text: "소개글과 함께 복사", "紹介文と一緒にコピー", "Copy with a line of text";
     share_text: "제 글로 만든 봇이에요. 저처럼 대답하는지 말을 걸어 보세요. (사람이 아니라 봇이 대답합니다)", "私の投稿から作ったボットです。私らしく答えるか、話しかけてみてください。（答えるのは人ではなくボットです）", "This is a bot made of my own posts. See whether it answers as I would. (It is a bot that answers, not me.)";
-    share_not_copied: "복사하지 못했어요. 길게 눌러 복사하세요", "コピーできません。長押ししてコピーしてください", "Not copied. Press and hold the link";
+    share_not_copied: "복사하지 못했어요. 길게 눌러 복사하세요", "コピーできませんでした。長押ししてコピーしてください", "Not copied. Press and hold the link";
+    share_unchecked: "새 내용을 아직 확인하지 못했습니다. 다시 갱신해 주세요.", "新しい内容をまだ確認できていません。もう一度更新してください。", "The new contents are not checked yet. Renew it once more.";
+    share_extending: "만료일을 바꾸는 중", "期限を変更しています", "Moving its end";
+    address: "이 페이지의 주소", "このページのアドレス", "The address of this page";
     share_qr: "링크의 QR 코드", "リンクのQRコード", "The link as a QR code";
     duet: "내 봇과 대화시키기", "自分のボットと話させる", "Let my bot talk with it";
+    duet_other: "이 봇은 다른 모델로 만들어져 내 봇과 이야기할 수 없습니다.", "このボットは別のモデルで作られているため、自分のボットとは話せません。", "This bot was made with another model, so yours cannot talk with it.";
     duet_title: "봇 둘의 대화 · 사람이 한 말이 아닙니다", "ボットどうしの会話・人が話したものではありません", "Two bots talk · no person said this";
     duet_what: "두 봇이 하는 말은 이 브라우저에만 있고 아무에게도 보내지 않습니다.", "会話はこのブラウザの中だけにあり、どこにも送られません。", "What they say is in this browser alone, and is sent to nobody.";
     duet_opening: "내 봇을 여는 중…", "自分のボットを開いています…", "Opening your bot…";
     duet_bot: "{name} 봇", "{name}のボット", "{name}’s bot";
     duet_step: "다음 말", "次のひとこと", "Next line";
-    duet_run: "저절로 이어가기", "自動で続ける", "Let them go on";
+    duet_run: "자동으로 이어가기", "自動で続ける", "Let them go on";
     duet_stop: "멈추기", "止める", "Stop";
     duet_unknown: "글쎄, 그건 잘 모르겠어.", "うーん、それはわからないな。", "Hm, I have nothing to say to that.";
     duet_over: "여기까지 이야기했습니다.", "会話はここまでです。", "They have talked enough.";
-    duet_copy: "글로 복사", "文章でコピー", "Copy as text";
+    duet_copy: "텍스트로 복사", "テキストをコピー", "Copy as text";
     duet_save: "그림으로 저장", "画像で保存", "Save as a picture";
     in_app: "지금은 다른 앱 안의 브라우저입니다. 저장한 것이 사라지거나 일부 기능이 안 될 수 있으니, 메뉴(⋯)에서 '다른 브라우저로 열기'를 골라 주세요.", "いまはほかのアプリ内のブラウザです。保存したものが消えたり、一部の機能が動かないことがあります。メニュー（⋯）から「ブラウザで開く」を選んでください。", "This is a browser inside another app, which may forget what is stored or lack what the page needs. Choose “Open in browser” in its menu (⋯).";
     way_out: "브라우저에서 열기", "ブラウザで開く", "Open in the browser";
     made_title: "이 봇은 무엇으로 만들었나요?", "このボットのもとになったもの", "What this bot is made of";
     made_entries: "{from}부터 {to}까지 쓴 말 {n}개", "{from}から{to}までのことば{n}件", "{n} entries, written from {from} to {to}";
     made_empty: "말 {n}개", "ことば{n}件", "{n} entries";
-    made_by: "스스로 밝힌 만든 사람:", "作った人（本人の申告）:", "Whose it says it is:";
+    made_by: "만든 사람(본인이 밝힌 대로):", "作った人（本人の申告）:", "Whose it says it is:";
     made_proven: "로그인한 계정", "ログイン済みのアカウント", "signed in there";
     made_given: "파일로 받은 글, 본인 확인 없음", "ファイルの投稿、本人確認なし", "given as a file, not proven";
     made_unknown: "어디에 쓴 글인지는 이 봇에 적혀 있지 않습니다.", "どこの投稿かは、このボットに書かれていません。", "It does not say where these posts are from.";
@@ -413,9 +417,9 @@ words! {
     share_title: "링크로 나누기", "リンクで共有", "Share a link";
     share_life: "링크 유효 기간", "リンクの有効期間", "How long the link lives";
     share_link: "{day}까지 쓸 수 있는 링크", "{day}まで有効なリンク", "The link that lives until {day}";
-    share_what: "링크를 아는 사람은 내 이름과 글 {n}개, 그 날짜와 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않고, 답을 찾는 데 쓰는 숫자만 들어 있습니다.",
-                "リンクを知る人は、あなたの名前と投稿{n}件、その日付と元の投稿へのリンクを見られます。ほかの人のことばは含まれず、答えを探すための数値だけが入っています。",
-                "Whoever has the link can see your name and {n} posts with their dates and links to the originals. What others said is not in it, only numbers that help to find the answer.";
+    share_what: "링크를 아는 사람은 내 이름과 계정, 글 {n}개와 그 날짜, 원문 링크를 볼 수 있습니다. 남이 한 말은 들어 있지 않고, 답을 찾는 데 쓰는 숫자만 들어 있습니다.",
+                "リンクを知る人は、あなたの名前とアカウント、投稿{n}件とその日付、元の投稿へのリンクを見られます。ほかの人のことばは含まれず、答えを探すための数値だけが入っています。",
+                "Whoever has the link can see your name, the accounts the posts are from, and {n} posts with their dates and links to the originals. What others said is not in it, only numbers that help to find the answer.";
     share_review: "무엇이 나가는지 보기", "何が出ていくのか見る", "See what is in it";
     share_days: "{n}일 뒤 삭제", "{n}日後に削除", "Deleted after {n} days";
     share_day: "1일 뒤 삭제", "1日後に削除", "Deleted after 1 day";

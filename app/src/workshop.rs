@@ -16,7 +16,7 @@ use lemon_model::bots::{Account, Bot, Bots, Ready};
 use lemon_model::feed::Feed;
 use lemon_model::index::learning::Check;
 use lemon_model::library::{Import, Page, Standing, Task};
-use lemon_model::protocol::{Beginning, EncoderFailure, Others, Outgoing, Role, Text};
+use lemon_model::protocol::{Beginning, EncoderFailure, Others, Outgoing, Role, Share, Text};
 use lemon_model::rate::smoothed;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -615,8 +615,23 @@ impl Workshop {
 
     pub fn behave(self, manners: Manners) {
         if let Some(bot) = self.bot_now() {
-            self.keep(Bot { manners, ..bot });
+            self.change(|bots| bots.behave(&bot.id, manners));
         }
+    }
+
+    /// What was shared of the bot, also where it is not open.
+    pub async fn shares(self) -> Result<Vec<Share>, Trouble> {
+        let Some(bot) = self.bot_now() else {
+            return Ok(Vec::new());
+        };
+        let open = self.library().filter(|library| library.is_of(&bot.id));
+        if let Some(library) = open {
+            return library.shares().await;
+        }
+        let library = Library::start().await?;
+        let shares = library.shares_of(bot.id).await;
+        library.end();
+        shares
     }
 
     /// What is known of the bot that would be shared.
@@ -982,6 +997,7 @@ impl Workshop {
     ) -> Result<(), Stop> {
         flow.pass().await?;
         self.indexing.set(Indexing::Learning { share: 0.0 });
+        let has_read = library.has_written();
         let mut wanted = Vec::new();
         let proof = async {
             let told = |share| self.indexing.set(Indexing::Learning { share });
@@ -1015,7 +1031,7 @@ impl Workshop {
             posts: standing.posts,
             entries: standing.entries,
         });
-        self.change(|bots| bots.was_ready(&bot.id, last));
+        self.change(|bots| bots.was_ready(&bot.id, last, has_read));
         // Megabytes of a 32-bit memory: a double holds them exactly.
         #[allow(clippy::cast_precision_loss)]
         let memory = encoder.memory().await? as f64;

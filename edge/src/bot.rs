@@ -18,9 +18,14 @@ pub const PREFIX: &str = "bots/";
 /// Where it is noted that a bot was reported, under the same id.
 pub const REPORTS: &str = "reports/";
 
-/// For how long nothing else comes to stand where the operator took a bot down: longer than any
-/// bot lives.
+/// For how long nothing else comes to stand where the operator took a bot down: longer than a
+/// link lives without being renewed.
 const DOWN: i64 = 366 * DAY;
+
+/// For how long a bot whose time is over can be renewed, and how much later it is purged: what
+/// the purge is about to remove is renewed by nobody.
+const RENEWABLE: i64 = 23 * 60 * 60;
+pub const GRACE: i64 = DAY;
 
 /// Length of a delete token in bytes.
 const TOKEN: usize = 32;
@@ -70,6 +75,8 @@ pub struct Upload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Keep,
+    /// The operator took a bot down: the mark stays, and is no bot.
+    Down,
     Purge,
     /// Its metadata is not ours. It is kept: a bucket that once fails to give
     /// metadata must not cost every bot.
@@ -81,7 +88,8 @@ impl Fate {
     #[must_use]
     pub fn of(map: &HashMap<String, String>, now: i64) -> Self {
         match Metadata::of_map(map) {
-            Ok(metadata) if metadata.is_over(now) => Self::Purge,
+            Ok(metadata) if metadata.is_over(now - GRACE) => Self::Purge,
+            Ok(metadata) if metadata.is_down => Self::Down,
             Ok(_) => Self::Keep,
             Err(_) => Self::Unreadable,
         }
@@ -276,6 +284,16 @@ impl Metadata {
         map
     }
 
+    /// That of a bot that is not there: no token has this hash.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self {
+            expires: 0,
+            delete_hash: DeleteHash([0; 32]),
+            is_down: false,
+        }
+    }
+
     /// What stands where the operator took the bot down `now`.
     #[must_use]
     pub fn down(self, now: i64) -> Self {
@@ -286,14 +304,26 @@ impl Metadata {
         }
     }
 
-    /// Lets pass whoever may change the bot, expired or not.
+    /// Lets pass whoever may delete the bot, expired or not.
     ///
     /// # Errors
     /// [`Error::WrongToken`], [`Error::TakenDown`].
-    pub fn may_change(&self, headers: &HeaderMap) -> Result<(), Error> {
+    pub fn may_delete(&self, headers: &HeaderMap) -> Result<(), Error> {
         self.delete_hash.check(headers)?;
         if self.is_down {
             return Err(Error::TakenDown);
+        }
+        Ok(())
+    }
+
+    /// Lets pass whoever may change the bot `now`.
+    ///
+    /// # Errors
+    /// Those of [`Self::may_delete`], and [`Error::Expired`] where it is about to be purged.
+    pub fn may_change(&self, headers: &HeaderMap, now: i64) -> Result<(), Error> {
+        self.may_delete(headers)?;
+        if self.is_over(now - RENEWABLE) {
+            return Err(Error::Expired);
         }
         Ok(())
     }
@@ -530,7 +560,9 @@ mod tests {
             assert_eq!(metadata.check(last + 1), Err(Error::Expired));
             assert_eq!(Metadata::of_map(&metadata.to_map()), Ok(metadata));
             assert_eq!(Fate::of(&metadata.to_map(), last), Fate::Keep);
-            assert_eq!(Fate::of(&metadata.to_map(), last + 1), Fate::Purge);
+            let purged = last + 1 + GRACE;
+            assert_eq!(Fate::of(&metadata.to_map(), purged - 1), Fate::Keep);
+            assert_eq!(Fate::of(&metadata.to_map(), purged), Fate::Purge);
         }
     }
 
@@ -552,7 +584,7 @@ mod tests {
         }
         for map in cases {
             assert_eq!(Metadata::of_map(&map), Err(Error::Bucket), "{map:?}");
-            assert_eq!(Fate::of(&map, NOW + 1), Fate::Unreadable);
+            assert_eq!(Fate::of(&map, NOW + 2 * DAY), Fate::Unreadable);
         }
     }
 
@@ -585,14 +617,18 @@ mod tests {
         let down = bot.down(NOW);
         assert_eq!(Metadata::of_map(&down.to_map()), Ok(down));
         assert_eq!(down.check(NOW + 90 * DAY), Err(Error::TakenDown));
-        assert_eq!(Fate::of(&down.to_map(), NOW + 365 * DAY), Fate::Keep);
-        assert_eq!(Fate::of(&down.to_map(), NOW + 366 * DAY), Fate::Purge);
+        assert_eq!(Fate::of(&down.to_map(), NOW + 366 * DAY), Fate::Down);
+        assert_eq!(Fate::of(&down.to_map(), NOW + 367 * DAY), Fate::Purge);
         let token = BASE64.encode([7; TOKEN]);
         let of = |token: &str| headers(&[(DELETE_TOKEN_HEADER, token)]);
-        assert_eq!(bot.may_change(&of(&token)), Ok(()));
-        assert_eq!(down.may_change(&of(&token)), Err(Error::TakenDown));
+        assert_eq!(bot.may_change(&of(&token), NOW), Ok(()));
+        assert_eq!(bot.may_change(&of(&token), NOW + RENEWABLE), Ok(()));
+        let late = bot.may_change(&of(&token), NOW + 1 + RENEWABLE);
+        assert_eq!(late, Err(Error::Expired));
+        assert_eq!(bot.may_delete(&of(&token)), Ok(()));
+        assert_eq!(down.may_change(&of(&token), NOW), Err(Error::TakenDown));
         // Whoever has no token does not learn of it in this way.
-        assert_eq!(down.may_change(&of(&hash)), Err(Error::WrongToken));
+        assert_eq!(down.may_change(&of(&hash), NOW), Err(Error::WrongToken));
     }
 
     #[test]

@@ -127,6 +127,9 @@ impl Round {
                 expired.push(object.key);
                 continue;
             }
+            if fate == Fate::Down {
+                continue;
+            }
             told.unreadable += usize::from(fate == Fate::Unreadable);
             kept.bots = kept.bots.saturating_add(1);
             kept.bytes = kept.bytes.saturating_add(object.bytes);
@@ -166,12 +169,14 @@ mod tests {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 
     use super::*;
+    use crate::bot::GRACE;
 
     const NOW: i64 = 1_800_000_000;
 
-    fn object(key: &str, expires: i64) -> Object {
+    /// One that is purged from this second on.
+    fn object(key: &str, from: i64) -> Object {
         let metadata = [
-            ("expires".to_owned(), expires.to_string()),
+            ("expires".to_owned(), (from - GRACE).to_string()),
             ("delete-sha256".to_owned(), BASE64.encode([1; 32])),
         ];
         Object {

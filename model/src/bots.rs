@@ -53,7 +53,7 @@ pub struct Bot {
 /// What a bot held when it was ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
-    /// Since when it has held that, in seconds since 1970-01-01T00:00:00Z.
+    /// When something was read for it last, in seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
     pub posts: usize,
     pub entries: usize,
@@ -145,11 +145,11 @@ impl Bots {
         self.bots.iter().find(|bot| bot.account(feed).is_some())
     }
 
-    /// Keeps a bot, in place of what was known of it, and shows it.
+    /// Keeps a bot's accounts, in place of those that were known of it, and shows it.
     pub fn show(&mut self, bot: Bot) {
         self.current = Some(bot.id.clone());
         match self.bots.iter_mut().find(|there| there.id == bot.id) {
-            Some(there) => *there = bot,
+            Some(there) => there.accounts = bot.accounts,
             None => self.bots.push(bot),
         }
     }
@@ -161,11 +161,19 @@ impl Bots {
         }
     }
 
-    /// It was ready with so much.
-    pub fn was_ready(&mut self, id: &str, now: Ready) {
+    /// It was ready with so much, of which something was read since it was opened, or not.
+    pub fn was_ready(&mut self, id: &str, now: Ready, has_read: bool) {
         if let Some(bot) = self.bots.iter_mut().find(|bot| bot.id == id) {
-            let same = |last: &Ready| (last.posts, last.entries) == (now.posts, now.entries);
-            bot.last = Some(bot.last.filter(same).unwrap_or(now));
+            let before = bot.last.filter(|_| !has_read);
+            let at = before.map_or(now.at, |last| last.at);
+            bot.last = Some(Ready { at, ..now });
+        }
+    }
+
+    /// It is to appear so.
+    pub fn behave(&mut self, id: &str, manners: Manners) {
+        if let Some(bot) = self.bots.iter_mut().find(|bot| bot.id == id) {
+            bot.manners = manners;
         }
     }
 
@@ -229,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn since_when_a_bot_holds_what_it_holds_is_kept() {
+    fn when_something_was_read_last_is_kept() {
         let mut bots = Bots::default();
         bots.show(Bot::of(account(Source::X, "100"), [7; 16]));
         let ready = |at, posts| Ready {
@@ -237,16 +245,21 @@ mod tests {
             posts,
             entries: 9,
         };
-        for (now, expected) in [
-            (ready(1, 10), ready(1, 10)),
-            (ready(2, 10), ready(1, 10)),
-            (ready(3, 11), ready(3, 11)),
+        for (now, has_read, expected) in [
+            (ready(1, 10), false, ready(1, 10)),
+            (ready(2, 10), false, ready(1, 10)),
+            (ready(3, 9), false, ready(1, 9)),
+            (ready(4, 9), true, ready(4, 9)),
         ] {
-            bots.was_ready("100", now);
+            bots.was_ready("100", now, has_read);
             assert_eq!(bots.all()[0].last, Some(expected));
         }
-        bots.was_ready("another", ready(4, 1));
-        assert_eq!(bots.all()[0].last, Some(ready(3, 11)));
+        bots.was_ready("another", ready(5, 1), true);
+        bots.behave("another", Manners::typed("라임", "", ""));
+        assert_eq!(bots.all()[0].last, Some(ready(4, 9)));
+        assert_eq!(bots.all()[0].manners, Manners::default());
+        bots.behave("100", Manners::typed("라임", "", ""));
+        assert_eq!(bots.all()[0].owner().name, "라임");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use lemon_model::answers::suggestions::{self, Suggested};
 use lemon_model::answers::{self, Hit, Manner, Question};
 use lemon_model::bot::{Bot, Line, Opened};
 use lemon_model::corpus::Entry;
+use lemon_model::feed;
 use lemon_model::flags::{MAX_LISTED, MAX_LISTED_CHARS};
 use lemon_model::index::learning::Learned;
 use lemon_model::index::{Index, Item};
@@ -198,6 +199,11 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 about,
             };
             let mut bot = with_room(bot)?;
+            // Accounts of whose posts nothing goes are nobody's to know.
+            bot.about.origins.retain(|origin| {
+                let mut places = bot.lines.iter().map(|line| feed::place(&line.id));
+                places.any(|place| place == origin.place())
+            });
             // A visitor has no words of others, and perhaps not every entry.
             bot.suggested = suggestions::chosen(&bot.index(), mem::take(&mut bot.suggested));
             let secret = LinkSecret::new(secret);

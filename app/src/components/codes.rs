@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use web_sys::HtmlInputElement;
 
 use crate::browser;
-use crate::components::days::{DEFAULT_DAYS, Days};
+use crate::components::days::{self, DEFAULT_DAYS, Days};
 use crate::components::notice::Notice;
 use crate::edge::{self, EdgeError};
 use crate::lang::{self, fill, number, use_lang, words};
@@ -87,7 +87,12 @@ fn CodeLine(place: usize, code: Code) -> impl IntoView {
         // The line may be gone by now.
         let _ = busy.try_set(false);
         match came.or_else(missing) {
-            Ok(now) => _ = link.try_set(now),
+            Ok(now) => {
+                if let Link::There(Some(at)) = now {
+                    let _ = days.try_set(days::at_least(at - browser::now()));
+                }
+                let _ = link.try_set(now);
+            }
             Err(error) => _ = trouble.try_set(Some(error.into())),
         }
     };

@@ -35,6 +35,8 @@ struct Stage {
     running: RwSignal<bool>,
     trouble: RwSignal<Option<Trouble>>,
     own: StoredValue<Option<Rc<Library>>, LocalStorage>,
+    /// Of what goes on: what belongs to an earlier one is over.
+    number: StoredValue<u32>,
 }
 
 impl Stage {
@@ -45,16 +47,33 @@ impl Stage {
             running: RwSignal::new(false),
             trouble: RwSignal::new(None),
             own: StoredValue::new_local(None),
+            number: StoredValue::new(0),
         }
+    }
+
+    /// What goes on is another one now; whether it still is that one can be asked.
+    fn next(self) -> impl Fn() -> bool + Copy {
+        let number = self.number.try_update_value(|number| {
+            *number += 1;
+            *number
+        });
+        move || number.is_some() && self.number.try_get_value() == number
     }
 
     /// Opens one's own bot, which greets.
     fn begin(self, bot: Bot, theirs: Beginning, lang: Lang) {
+        let goes_on = self.next();
         self.trouble.set(None);
         self.busy.set(true);
         spawn_local(async move {
             let opened = open(&bot).await;
-            // The page may be gone by now.
+            if !goes_on() {
+                // It was closed meanwhile, or the page is gone.
+                if let Ok((library, _)) = opened {
+                    library.end();
+                }
+                return;
+            }
             let _ = self.busy.try_set(false);
             match opened {
                 Ok((library, mine)) => {
@@ -69,14 +88,15 @@ impl Stage {
     }
 
     /// The next one says something.
-    async fn step(self, engine: Engine) {
+    async fn step(self, engine: Engine, goes_on: impl Fn() -> bool) {
         let next = self.duet.with_untracked(|duet| {
             let duet = duet.as_ref()?;
             let (of, _) = duet.next()?;
             Some((of, duet.question()?.to_owned()))
         });
         let (Some((of, question)), Some(Some(own))) = (next, self.own.try_get_value()) else {
-            return self.running.set(false);
+            _ = self.running.try_set(false);
+            return;
         };
         if self.busy.get_untracked() {
             return;
@@ -94,6 +114,9 @@ impl Stage {
         };
         let said = said.await;
         let _ = self.busy.try_set(false);
+        if !goes_on() {
+            return;
+        }
         match said {
             Ok(found) => {
                 let _ = self.duet.try_update(|duet| {
@@ -111,17 +134,20 @@ impl Stage {
 
     /// They go on by themselves until they are stopped, or have talked enough.
     fn run(self, engine: Engine) {
+        let goes_on = self.next();
         self.running.set(true);
         spawn_local(async move {
-            while self.running.try_get_untracked() == Some(true) {
-                self.step(engine.clone()).await;
+            while goes_on() && self.running.try_get_untracked() == Some(true) {
+                self.step(engine.clone(), goes_on).await;
                 sleep(PAUSE).await;
             }
         });
     }
 
     fn end(self) {
+        let _ = self.next();
         self.running.set(false);
+        self.busy.set(false);
         self.duet.set(None);
         if let Some(library) = self.own.try_update_value(Option::take).flatten() {
             library.end();
@@ -156,6 +182,9 @@ pub fn DuetWith<E>(
     /// What it is called.
     #[prop(into)]
     name: Signal<String>,
+    /// Its vectors are another model's than those of bots that are made here.
+    #[prop(into)]
+    is_other: Signal<bool>,
 ) -> impl IntoView
 where
     E: Fn() -> Option<Engine> + Copy + Send + Sync + 'static,
@@ -199,7 +228,8 @@ where
     });
     let step = move |_| {
         if let Some(engine) = engine() {
-            spawn_local(stage.step(engine));
+            let goes_on = stage.next();
+            spawn_local(stage.step(engine, goes_on));
         }
     };
     let run = move |_| match engine() {
@@ -240,7 +270,7 @@ where
         }
     };
     Some(view! {
-        <button class="button" id="duet" disabled=move || !open.get() on:click=begin>{words(|w| w.duet)}</button>
+        <button class="button" id="duet" disabled=move || !open.get() || is_other.get() title=move || is_other.get().then(words(|w| w.duet_other)) on:click=begin>{words(|w| w.duet)}</button>
         <dialog class="card duet" node_ref=dialog aria-label=words(|w| w.duet_title) on:close=move |_| close()>
             <h2>{words(|w| w.duet_title)}</h2>
             <p class="fine">{words(|w| w.duet_what)}</p>

@@ -47,6 +47,7 @@ fn Facts(made: Made) -> impl IntoView {
         owner,
         at,
         replies,
+        is_other: _,
         span,
         origins,
         expires,

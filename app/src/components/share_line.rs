@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use crate::browser;
-use crate::components::days::{DEFAULT_DAYS, Days};
+use crate::components::days::{self, Days};
 use crate::components::qr::qr;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::sharing::{self, Sharing};
@@ -24,7 +24,14 @@ pub fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl Int
     let lang = use_lang();
     let workshop = StoredValue::new(workshop);
     let deleting = RwSignal::new(false);
-    let share = StoredValue::new(share);
+    let first = share;
+    let share = Memo::new(move |_| {
+        let known = sharing.shares.with(|shares| {
+            let mut known = shares.iter().filter(|known| known.id == first.id);
+            known.next().cloned()
+        });
+        known.unwrap_or_else(|| first.clone())
+    });
     let delete = move |_| {
         let workshop = workshop.get_value();
         let Some(library) = workshop.library() else {
@@ -32,21 +39,21 @@ pub fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl Int
         };
         deleting.set(true);
         spawn_local(async move {
-            sharing.delete(&library, &share.get_value()).await;
+            sharing.delete(&library, &share.get_untracked()).await;
             workshop.replace_lost();
             // After a failure the line is still there, to be tried again.
             let _ = deleting.try_set(false);
         });
     };
     let with_day = move |template: &str| {
-        let day = lang::day(lang.get(), share.with_value(|share| share.expires));
+        let day = lang::day(lang.get(), share.with(|share| share.expires));
         fill(template, &[("day", day)])
     };
     let until = move || with_day(lang.get().words().share_until);
     // Of several links each control says whose it is.
     let link = Signal::derive(move || {
         let day = |share: &Share| lang::day(lang.get(), share.expires);
-        let (own, id) = share.with_value(|share| (day(share), share.id.clone()));
+        let (own, id) = share.with(|share| (day(share), share.id.clone()));
         let alike: Vec<_> = sharing.shares.with(|shares| {
             let alike = shares.iter().filter(|other| day(other) == own);
             alike.map(|other| other.id.clone()).collect()
@@ -60,17 +67,25 @@ pub fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl Int
     let of_link = move |what: fn(&'static Words) -> &'static str| {
         move || format!("{}: {}", what(lang.get().words()), link.get())
     };
-    let url = share.with_value(|share| share.proven.then(|| sharing::link(share)));
-    let is_over = share.with_value(|share| share.expires <= browser::now());
-    let body = match url {
-        _ if is_over => view! { <span class="fine">{words(|w| w.visit_expired)}</span> }.into_any(),
+    let url = Memo::new(move |_| {
+        // What was renewed is behind a link that people have, seen to work or not.
+        let is_out = share.with(|share| share.proven || share.renewed > 0);
+        is_out.then(|| share.with(sharing::link))
+    });
+    let is_over = move || share.with(|share| share.expires <= browser::now());
+    let body = move || match url.get() {
+        _ if is_over() => {
+            view! { <span class="fine">{words(|w| w.visit_expired)}</span> }.into_any()
+        }
         None => view! { <span class="fine">{words(|w| w.share_unfinished)}</span> }.into_any(),
         Some(url) => view! { <Link url link /> }.into_any(),
     };
+    let unseen = move || share.with(|share| !share.proven && share.renewed > 0);
     view! {
         <li class="row">
             {body}
-            <span class="fine">{until}</span>
+            <Show when=unseen><span class="fine">{words(|w| w.share_unchecked)}</span></Show>
+            <span class="fine until">{until}</span>
             <button
                 class="button danger delete-share"
                 aria-label=of_link(|w| w.share_delete)
@@ -79,7 +94,7 @@ pub fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl Int
                 on:click=delete
                 prop:textContent=move || if deleting.get() { lang.get().words().share_deleting } else { lang.get().words().share_delete }
             ></button>
-            <More workshop sharing share link />
+            <More workshop sharing share link deleting />
         </li>
     }
 }
@@ -145,7 +160,14 @@ where
         None => otherwise,
     };
     let label = move || told(what(lang.get().words()));
-    let name = move || format!("{}: {}", what(lang.get().words()), of.get());
+    let name = move || {
+        let (what, of) = (what(lang.get().words()), of.get());
+        if of.is_empty() {
+            what.to_owned()
+        } else {
+            format!("{what}: {of}")
+        }
+    };
     view! {
         <button class="button" on:click=copy aria-label=name prop:textContent=label></button>
         <span class="unseen" role="status" prop:textContent=move || told("")></span>
@@ -157,12 +179,14 @@ where
 fn More(
     workshop: StoredValue<Workshop>,
     sharing: Sharing,
-    share: StoredValue<Share>,
+    share: Memo<Share>,
     link: Signal<String>,
+    deleting: RwSignal<bool>,
 ) -> impl IntoView {
     let lang = use_lang();
-    let days = RwSignal::new(DEFAULT_DAYS);
-    let busy = move || sharing.step.get().is_some();
+    let left = share.with_untracked(|share| share.expires - browser::now());
+    let days = RwSignal::new(days::at_least(left));
+    let busy = move || deleting.get() || sharing.step.get().is_some();
     let can_renew = move || {
         let workshop = workshop.get_value();
         !busy() && workshop.ready.get() && workshop.is_idle()
@@ -175,7 +199,7 @@ fn More(
         };
         let days = days.get_untracked();
         spawn_local(async move {
-            let share = Some(share.get_value());
+            let share = Some(share.get_untracked());
             sharing.share(&engine, what, days, share).await;
             workshop.replace_lost();
         });
@@ -185,15 +209,15 @@ fn More(
             return;
         };
         let days = days.get_untracked();
-        spawn_local(async move { sharing.extend(&library, share.get_value(), days).await });
+        spawn_local(async move { sharing.extend(&library, share.get_untracked(), days).await });
     };
-    let code = move || sharing::codes(&[share.get_value()]).concat();
+    let code = move || sharing::codes(&[share.get_untracked()]).concat();
     let save = move |_| {
         let about = lang.get_untracked().words().code_file;
         browser::save_file(sharing::FILE, &format!("{about}\n\n{}\n", code()));
     };
     let made = move || {
-        let (at, renewed) = share.with_value(|share| (share.made_at, share.renewed));
+        let (at, renewed) = share.with(|share| (share.made_at, share.renewed));
         let words = lang.get().words();
         let renewed = usize::try_from(renewed).unwrap_or(usize::MAX);
         let values = [
@@ -206,23 +230,26 @@ fn More(
             fill(words.share_made, &values)
         }
     };
-    let url = share.with_value(|share| share.proven.then(|| sharing::link(share)));
+    let of_link = move |what: fn(&'static Words) -> &'static str| {
+        move || format!("{}: {}", what(lang.get().words()), link.get())
+    };
+    let picture = share.with_untracked(|share| qr(&sharing::link(share)));
     view! {
         <details class="more">
             <summary aria-label=move || format!("{}: {}", lang.get().words().share_more, link.get())>{words(|w| w.share_more)}</summary>
-            <p class="fine made" prop:textContent=made></p>
+            <p class="fine made" role="status" prop:textContent=made></p>
             <p class="fine">{words(|w| w.share_follows)} " " <A href="/search">{words(|w| w.share_review)}</A></p>
             <div class="row">
                 <Days days />
-                <button class="button renew-share" disabled=move || !can_renew() on:click=renew>{words(|w| w.share_renew)}</button>
-                <button class="button extend-share" disabled=busy on:click=extend>{words(|w| w.share_extend)}</button>
+                <button class="button renew-share" aria-label=of_link(|w| w.share_renew) disabled=move || !can_renew() on:click=renew>{words(|w| w.share_renew)}</button>
+                <button class="button extend-share" aria-label=of_link(|w| w.share_extend) disabled=busy on:click=extend>{words(|w| w.share_extend)}</button>
             </div>
             <p class="fine">{words(|w| w.code_what)}</p>
             <div class="row">
                 <Copy what=|w| w.code_copy of=link text=code />
-                <button class="button save-code" on:click=save>{words(|w| w.code_save)}</button>
+                <button class="button save-code" aria-label=of_link(|w| w.code_save) on:click=save>{words(|w| w.code_save)}</button>
             </div>
-            {url.map(|url| qr(&url))}
+            {picture}
         </details>
     }
 }

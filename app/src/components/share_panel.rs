@@ -25,7 +25,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
         workshop.standing.track();
         if let Some(library) = workshop.library()
             && sharing.step.get_untracked().is_none()
-            && !sharing.is_known()
+            && !sharing.are_of(&library.whose())
         {
             spawn_local(async move { sharing.refresh(&library).await });
         }
@@ -63,6 +63,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             Some(Step::Sealing) => words.share_sealing,
             Some(Step::Uploading) => words.share_uploading,
             Some(Step::Proving) => words.share_proving,
+            Some(Step::Extending) => words.share_extending,
         }
     };
     let again = move || look(workshop, going, looked);
@@ -86,7 +87,7 @@ pub fn SharePanel(workshop: Workshop) -> impl IntoView {
             <Show when=move || idle_and_ready.get()>{make}</Show>
             <Notice trouble=sharing.trouble />
             <ul class="shares">
-                <For each=move || sharing.shares.get() key=Clone::clone let(share)>
+                <For each=move || sharing.shares.get() key=|share| share.id.clone() let(share)>
                     <ShareLine workshop sharing share />
                 </For>
             </ul>

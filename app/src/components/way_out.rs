@@ -19,6 +19,7 @@ pub fn WayOut() -> impl IntoView {
     Some(view! {
         <div class="notice" id="in-app" role="note">
             <p>{words(|w| w.in_app)}</p>
+            <input class="link" readonly value=address.get_value() aria-label=words(|w| w.address) on:focus=|event| browser::select_all(&event) />
             <div class="row">
                 {tap}
                 <Copy what=|w| w.share_copy of=Signal::derive(String::new) text=move || address.get_value() />

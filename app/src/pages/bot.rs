@@ -176,6 +176,11 @@ pub fn BotPage() -> impl IntoView {
     let called = Memo::new(move |_| name.get().unwrap_or_default());
     let ready = Memo::new(move |_| visit.state.with(|state| *state == Visiting::Ready));
     let trouble = Signal::derive(move || visit.trouble());
+    let is_other = Signal::derive(move || {
+        visit
+            .made
+            .with(|made| made.as_ref().is_some_and(|made| made.is_other))
+    });
     let remark = move || visit.remark(lang.get());
     let waiting = move || {
         view! {
@@ -197,6 +202,7 @@ pub fn BotPage() -> impl IntoView {
                     <section class="card closed">
                         <p role="status" prop:textContent=remark></p>
                         <Notice trouble again=move |()| visit.open() />
+                        <Show when=move || trouble.with(Option::is_some)><WayOut /></Show>
                     </section>
                 </Conversation>
             }
@@ -211,7 +217,7 @@ pub fn BotPage() -> impl IntoView {
                 <h1 class="bot-name"><About of=|w| w.bot_of name=called /></h1>
                 {talk}
                 <div class="beside">
-                    <DuetWith engine=move || visit.engine.get_value() open=ready beginning=visit.beginning name=called />
+                    <DuetWith engine=move || visit.engine.get_value() open=ready beginning=visit.beginning name=called is_other />
                     <MadeOf made=visit.made />
                     <a href="/" rel="external">{words(|w| w.visit_own)}</a>
                 </div>

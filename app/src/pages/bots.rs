@@ -1,5 +1,7 @@
 //! The bots of this browser, what was shared of them, and links whose codes were kept.
 
+use std::collections::HashMap;
+
 use lemon_model::bots::Bot;
 use lemon_model::protocol::Share;
 use leptos::prelude::*;
@@ -44,11 +46,7 @@ pub fn BotsPage() -> impl IntoView {
             <Show when=move || others.with(|others| !others.is_empty())>
                 <section class="card">
                     <h2>{words(|w| w.bots_others)}</h2>
-                    <ul class="bots">
-                        <For each=move || others.get() key=|bot| bot.id.clone() let(bot)>
-                            <Other workshop bot />
-                        </For>
-                    </ul>
+                    <Others workshop others />
                 </section>
             </Show>
             <section class="card"><Codes /></section>
@@ -100,24 +98,45 @@ fn Facts(bot: Bot) -> impl IntoView {
     }
 }
 
-/// One that is not shown, with what was shared of it.
+/// Those that are not shown, with what was shared of them.
 #[component]
-fn Other(workshop: Workshop, bot: Bot) -> impl IntoView {
-    let lang = use_lang();
-    let id = StoredValue::new(bot.id.clone());
-    let shares = RwSignal::new(Vec::<Share>::new());
+fn Others(workshop: Workshop, others: Memo<Vec<Bot>>) -> impl IntoView {
+    let shares = RwSignal::new(HashMap::new());
+    let ids: Vec<String> =
+        others.with_untracked(|others| others.iter().map(|bot| bot.id.clone()).collect());
     spawn_local(async move {
         let Ok(library) = Library::start().await else {
             return;
         };
-        // What cannot be read now is shown once the bot is opened.
-        if let Ok(found) = library.shares_of(id.get_value()).await {
-            let _ = shares.try_set(sharing::living(&found));
+        for id in ids {
+            // What cannot be read now is shown once the bot is opened.
+            if let Ok(found) = library.shares_of(id.clone()).await {
+                // The page may be gone by now.
+                let _ = shares.try_update(|shares| shares.insert(id, sharing::living(&found)));
+            }
         }
         library.end();
     });
+    view! {
+        <ul class="bots">
+            <For each=move || others.get() key=|bot| bot.id.clone() let(bot)>
+                <Other workshop bot shares />
+            </For>
+        </ul>
+    }
+}
+
+#[component]
+fn Other(
+    workshop: Workshop,
+    bot: Bot,
+    shares: RwSignal<HashMap<String, Vec<Share>>>,
+) -> impl IntoView {
+    let lang = use_lang();
+    let id = StoredValue::new(bot.id.clone());
     let links = move || {
         shares.with(|shares| {
+            let shares = id.with_value(|id| shares.get(id))?;
             let last = shares.iter().map(|share| share.expires).max()?;
             let values = [
                 ("n", number(lang.get(), shares.len())),

@@ -22,7 +22,7 @@ use crate::components::way_out::WayOut;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
 use crate::session::Session;
-use crate::sharing::{self, Sharing};
+use crate::sharing;
 use crate::sources::{Reading, outside};
 use crate::trouble::Trouble;
 use crate::words::{Words, of_closed};
@@ -682,14 +682,16 @@ fn Empty(workshop: Workshop) -> impl IntoView {
 
 /// What becomes of the links that would live on: their only codes are about to go.
 #[component]
-fn Links(living: Memo<Vec<Share>>, with_links: RwSignal<bool>) -> impl IntoView {
+fn Links(living: RwSignal<Option<Vec<Share>>>, with_links: RwSignal<bool>) -> impl IntoView {
     let lang = use_lang();
     let with = move || {
-        let n = ("n", number(lang.get(), living.with(Vec::len)));
+        let count = living.with(|living| living.as_ref().map_or(0, Vec::len));
+        let n = ("n", number(lang.get(), count));
         fill(lang.get().words().delete_links, &[n])
     };
     let save = move |_| {
-        let text = living.with_untracked(|living| sharing::codes(living).join("\n\n"));
+        let all = living.get_untracked().unwrap_or_default();
+        let text = sharing::codes(&all).join("\n\n");
         let about = lang.get_untracked().words().code_file;
         browser::save_file(sharing::FILE, &format!("{about}\n\n{text}\n"));
     };
@@ -717,18 +719,25 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
     let asked = RwSignal::new(false);
     let deleting = RwSignal::new(false);
     let failed = RwSignal::new(None);
-    let sharing = use_context().unwrap_or_else(Sharing::new);
-    // What was shared can be deleted by what is here alone.
-    let living = Memo::new(move |_| sharing.shares.with(|shares| sharing::living(shares)));
+    // What was shared can be deleted by what is here alone. None until it is known.
+    let living = RwSignal::new(None::<Vec<Share>>);
     let with_links = RwSignal::new(true);
     let ask = move |_| {
         asked.set(true);
         browser::focus("delete-no");
-        if let Some(library) = workshop.library()
-            && !sharing.is_known()
-        {
-            spawn_local(async move { sharing.refresh(&library).await });
-        }
+        living.set(None);
+        spawn_local(async move {
+            let found = workshop.shares().await;
+            // The page may have moved on to another state.
+            let _ = living.try_set(Some(match found {
+                Ok(shares) => sharing::living(&shares),
+                Err(trouble) => {
+                    // Who deletes all the same has been told.
+                    let _ = failed.try_set(Some(trouble));
+                    Vec::new()
+                }
+            }));
+        });
     };
     let keep = move || {
         asked.set(false);
@@ -740,11 +749,9 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
         deleting.set(true);
         spawn_local(async move {
             let done = async {
-                if let Some(library) = workshop.library()
-                    && with_links.get_untracked()
-                {
-                    for share in living.get_untracked() {
-                        sharing::delete(&library, &share).await?;
+                if with_links.get_untracked() {
+                    for share in living.get_untracked().unwrap_or_default() {
+                        sharing::take_back(&share).await?;
                     }
                 }
                 workshop.forget().await
@@ -776,11 +783,11 @@ fn Delete(workshop: Workshop, label: fn(&'static Words) -> &'static str) -> impl
         >
             <div class="notice" role="alertdialog" aria-label=words(label) aria-describedby="delete-sure" on:keydown=on_key>
                 <p id="delete-sure">{words(|w| w.delete_sure)}</p>
-                <Show when=move || living.with(|living| !living.is_empty())>
+                <Show when=move || living.with(|living| living.as_ref().is_some_and(|all| !all.is_empty()))>
                     <Links living with_links />
                 </Show>
                 <div class="row">
-                    <button class="button danger" id="delete-yes" disabled=move || deleting.get() on:click=delete prop:textContent=yes></button>
+                    <button class="button danger" id="delete-yes" disabled=move || deleting.get() || living.with(Option::is_none) on:click=delete prop:textContent=yes></button>
                     <button class="button" id="delete-no" disabled=move || deleting.get() on:click=move |_| keep()>{words(|w| w.delete_no)}</button>
                 </div>
                 <Notice trouble=failed />

@@ -203,8 +203,14 @@ impl Budget {
                 kept.stock = Some(kept.stock.unwrap_or_default().without(bytes));
             }
         }
-        if let Bots::NotStored(upload) = change {
-            self.give_back(upload, now);
+        match change {
+            Bots::NotStored(upload) => self.give_back(upload, now),
+            // Of the two the purge has seen one.
+            Bots::Replaced { bytes } => {
+                let kept = self.shelf.change();
+                kept.since = kept.since.map(|since| since.without(bytes));
+            }
+            Bots::Counting | Bots::Counted(_) | Bots::Removed { .. } => {}
         }
     }
 
@@ -497,6 +503,12 @@ mod tests {
             bytes: 3 * MB,
         };
         assert_eq!(budget.shelf.stock, Some(stock));
+        // Also while the purge counts.
+        budget.count_bots(Bots::Counting, NOW);
+        assert_eq!(budget.upload(of(2), NOW), Decision::Go);
+        budget.count_bots(Bots::Replaced { bytes: 3 * MB }, NOW);
+        budget.count_bots(Bots::Counted(stock), NOW);
+        assert_eq!(budget.shelf.stock.unwrap().bots, 1);
         // It counts as another upload of the day.
         let had = wait(midnight_after_now(), Limit::UserDay);
         assert_eq!(budget.upload(of(1), NOW), had);

@@ -42,20 +42,24 @@ pub async fn create(
     let Some(Extension(Stream(body))) = body else {
         return Err(Error::BadRequest("the bot is empty"));
     };
+    let mut stored = upload.metadata;
     let place = match &upload.replaces {
         None => Place::Empty,
         Some(tag) => {
             let head = bucket(&edge.env)?.head(id.key()).await;
             let there = head.map_err(|_| Error::Bucket)?.ok_or(Error::NotFound)?;
-            metadata(&there)?.may_change(&headers)?;
+            let known = metadata(&there)?;
+            known.may_change(&headers, now())?;
             if there.etag() != *tag {
                 return Err(Error::Changed);
             }
+            // Whoever has got hold of a token is not to shut its owner out.
+            stored.delete_hash = known.delete_hash;
             Place::of(&there)
         }
     };
     let body = ReadableStream::clone(&body);
-    let what = (upload.metadata, upload.bytes);
+    let what = (stored, upload.bytes);
     put(&edge, who, id, place, what, body).await
 }
 
@@ -73,7 +77,7 @@ pub async fn renew(
     let get = bucket(&edge.env)?.get(id.key()).execute().await;
     let there = get.map_err(|_| Error::Bucket)?.ok_or(Error::NotFound)?;
     let known = metadata(&there)?;
-    known.may_change(&headers)?;
+    known.may_change(&headers, now())?;
     let body = content(&there)?.ok_or(Error::Bucket)?;
     let bytes = usize::try_from(there.size()).map_err(|_| Error::Bucket)?;
     let what = (Metadata { expires, ..known }, bytes);
@@ -330,10 +334,9 @@ pub async fn delete(
         .await
         .map_err(|_| Error::Bucket)?
         .ok_or(Error::NotFound)?;
-    metadata(&object)?.may_change(&headers)?;
-    let both = vec![id.report(), id.key()];
-    let deleted = bucket.delete_multiple(both).await;
-    deleted.map_err(|_| Error::Bucket)?;
+    metadata(&object)?.may_delete(&headers)?;
+    // What was reported stays so: the same may come to stand there again.
+    bucket.delete(id.key()).await.map_err(|_| Error::Bucket)?;
     let bytes = object.size();
     if let Ok(key) = edge.key() {
         let bot = Person::of(&id.key(), &key);
@@ -356,13 +359,17 @@ pub async fn report(
     let bucket = bucket(&edge.env)?;
     let head = bucket.head(id.key()).await.map_err(|_| Error::Bucket)?;
     metadata(&head.ok_or(Error::NotFound)?)?.check(now())?;
+    let known = bucket.head(id.report()).await;
+    if known.map_err(|_| Error::Bucket)?.is_some() {
+        return Ok(empty(204, []));
+    }
     let noted = bucket
         .put(id.report(), Vec::new())
         .custom_metadata(bot::report_metadata(now()))
         .only_if(nothing_is_there())
         .execute()
         .await;
-    // Where it was noted before it is known when first.
+    // Where it was noted meanwhile it is known when first.
     noted.map_err(|_| Error::Bucket)?;
     Ok(empty(204, []))
 }

@@ -7,10 +7,11 @@ use worker::{Include, Objects};
 
 use super::{Edge, bots, budget, empty, json, now};
 use crate::{
-    bot::{self, BotId, REPORTS},
+    bot::{self, BotId, Metadata, REPORTS},
     budget::{Bots, Person},
     error::Error,
     operator,
+    purge::PAGE,
 };
 
 /// `GET /api/operator/reports?after=`: those behind the id `after`, in the order of their ids.
@@ -25,6 +26,7 @@ pub async fn reports(
     let list = bucket
         .list()
         .prefix(REPORTS)
+        .limit(PAGE)
         .include(vec![Include::CustomMetadata]);
     let list = match operator::after(&uri)? {
         Some(id) => list.start_after(id.report()),
@@ -64,20 +66,25 @@ pub async fn take_down(
     check(&edge, &headers)?;
     let bucket = bots::bucket(&edge.env)?;
     let head = bucket.head(id.key()).await.map_err(|_| Error::Bucket)?;
-    let there = head.ok_or(Error::NotFound)?;
-    let metadata = bots::metadata(&there)?;
+    // Also where nothing is just now: whoever put it there can do so again.
+    let (metadata, condition) = match &head {
+        Some(there) => (bots::metadata(there)?, bots::is_still(there.etag())),
+        None => (Metadata::of_nobody(), bots::nothing_is_there()),
+    };
     if !metadata.is_down {
         let put = bucket
             .put(id.key(), Vec::new())
             .custom_metadata(metadata.down(now()).to_map())
-            .only_if(bots::is_still(there.etag()))
+            .only_if(condition)
             .execute()
             .await;
         put.map_err(|_| Error::Bucket)?.ok_or(Error::Changed)?;
-        let bot = Person::of(&id.key(), &edge.key()?);
-        let bytes = there.size();
-        // The purge counts what is not counted here.
-        let _ = budget::count(&edge, Bots::Removed { bot, bytes }).await;
+        if let Some(there) = head {
+            let bot = Person::of(&id.key(), &edge.key()?);
+            let bytes = there.size();
+            // The purge counts what is not counted here.
+            let _ = budget::count(&edge, Bots::Removed { bot, bytes }).await;
+        }
     }
     let deleted = bucket.delete(id.report()).await;
     deleted.map_err(|_| Error::Bucket)?;

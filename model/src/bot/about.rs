@@ -44,6 +44,17 @@ pub struct Origin {
     pub is_proven: bool,
 }
 
+impl Origin {
+    /// The place whose ids its posts have: X and its archive are one.
+    #[must_use]
+    pub fn place(&self) -> Source {
+        match self.source {
+            Source::X | Source::XArchive => Source::X,
+            other => other,
+        }
+    }
+}
+
 impl Manners {
     /// What was typed, each as it may be shown; nothing where nothing can be seen.
     #[must_use]

@@ -14,7 +14,8 @@ async fn replace(
     token: &str,
     body: Vec<u8>,
 ) -> Answer {
-    let hash = BASE64.encode(Sha256::digest(TOKEN));
+    // Another one's, which is not to take the place of the owner's.
+    let hash = BASE64.encode(Sha256::digest([9; 32]));
     let headers = [
         (EXPIRY_HEADER, "7"),
         (DELETE_HASH_HEADER, hash.as_str()),
@@ -99,6 +100,8 @@ async fn another_bot_takes_a_bots_place_by_its_token_alone() {
     assert_eq!(late.failed(), (412, Cause::Changed));
     let status = visitor.status(|status| status.bots == Some(1)).await;
     assert_eq!(status.bots, Some(1));
+    let taken_over = visitor.delete(&id(1), &BASE64.encode([9; 32])).await;
+    assert_eq!(taken_over.failed(), (403, Cause::WrongToken));
     assert_eq!(visitor.delete(&id(1), &token).await.status, 204);
     let status = visitor.status(|status| status.bots == Some(0)).await;
     assert_eq!(status.bots, Some(0));
@@ -181,7 +184,7 @@ async fn a_bot_whose_time_is_over_lives_again_until_it_is_purged() {
     let mut visitor = Visitor::new(&stage);
     let token = BASE64.encode(TOKEN);
     let stored: Stored = visitor.store(&id(1), sealed(b"bot"), "1").await.json();
-    time.sleep_until(stored.expires + 3_600).await;
+    time.sleep_until(stored.expires + 300).await;
     let path = format!("/api/bots/{}", id(1));
     assert_eq!(visitor.get(&path).await.failed(), (410, Cause::Expired));
     let wrong = extend(&mut visitor, 1, "90", &BASE64.encode([8; 32])).await;
@@ -256,7 +259,7 @@ async fn a_bot_is_reported_by_its_id_and_taken_down_by_the_operator() {
                 .all(|report| (report.at - now()).abs() <= CLOCKS)
     );
 
-    // One is nothing, one is taken down, one its owner deletes: no report is left.
+    // One is nothing, one is taken down.
     let dismiss = format!("{list}/{}", id(2));
     let down = take_down(1);
     for path in [&dismiss, &down, &down] {
@@ -265,7 +268,20 @@ async fn a_bot_is_reported_by_its_id_and_taken_down_by_the_operator() {
             .await;
         assert_eq!((done.status, done.body.len()), (204, 0), "{path}");
     }
+    // What its owner deletes can come again, and is taken down all the same.
     assert_eq!(visitor.delete(&id(3), &token).await.status, 204);
+    let told: Reports = visitor
+        .send(Method::GET, list, &headers, Vec::new())
+        .await
+        .json();
+    let ids: Vec<_> = told.reports.into_iter().map(|report| report.id).collect();
+    assert_eq!(ids, [id(3)]);
+    let down = visitor
+        .send(Method::DELETE, &take_down(3), &headers, Vec::new())
+        .await;
+    assert_eq!(down.status, 204);
+    let again = visitor.store(&id(3), sealed(b"again"), "30").await;
+    assert_eq!(again.failed(), (409, Cause::Taken));
     let told: Reports = visitor
         .send(Method::GET, list, &headers, Vec::new())
         .await

@@ -77,14 +77,14 @@ fn told(listed: u32, purged: u32, unfinished: bool) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_expired_is_not_given_and_then_purged() {
-    let mut bots = many(3, -1);
+    let mut bots = many(3, -2 * DAY);
     let key = |byte| format!("{PREFIX}{}", id(byte));
     bots.push(stored(key(250), DAY));
-    bots.push(stored(key(251), -1));
-    bots.push(stored(key(252), -1));
+    bots.push(stored(key(251), -2 * DAY));
+    bots.push(stored(key(252), -2 * DAY));
     bots.push(StoredBot {
         metadata: BTreeMap::new(),
-        ..stored(key(253), -1)
+        ..stored(key(253), -2 * DAY)
     });
     let left = bots.len() - 1;
     let stage = start(Setting {
@@ -131,7 +131,7 @@ async fn a_purge_keeps_its_place_after_every_page_and_counts_at_the_end() {
     let mut bots = many(2 * PAGE + 7, DAY);
     for number in [0, PAGE, 2 * PAGE] {
         let number = usize::try_from(number).unwrap();
-        bots[number] = stored(bots[number].key.clone(), -1);
+        bots[number] = stored(bots[number].key.clone(), -2 * DAY);
     }
     bots.push(StoredBot {
         body: format!("{PREFIX}{}", id(1)),
@@ -203,7 +203,7 @@ async fn an_empty_page_ends_no_round_and_a_run_that_fails_is_done_once_more() {
     let mut bots = many(PAGE + 2, DAY);
     let last = bots.len() - 1;
     for number in [0, last] {
-        bots[number] = stored(bots[number].key.clone(), -1);
+        bots[number] = stored(bots[number].key.clone(), -2 * DAY);
     }
     let stage = start(Setting {
         bots,

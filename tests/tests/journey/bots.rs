@@ -10,6 +10,9 @@ use super::archive::bring_demo;
 use super::faults::told;
 use super::{SOON, ask, assert_quiet, hear};
 
+const GREETING: &str = "레몬 봇입니다, 반가워요";
+const UNKNOWN: &str = "그건 레몬도 몰라요";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_stays_and_is_taken_back_anywhere_in_chromium() {
     stays_and_is_taken_back(Kind::Chromium).await;
@@ -21,8 +24,6 @@ async fn a_link_stays_and_is_taken_back_anywhere_in_firefox() {
 }
 
 async fn stays_and_is_taken_back(kind: Kind) {
-    const GREETING: &str = "레몬 봇입니다, 반가워요";
-    const UNKNOWN: &str = "그건 레몬도 몰라요";
     let stage = Stage::start().await.unwrap();
     stage.keep_up();
     let owner = Browser::open(kind).await.unwrap();
@@ -48,23 +49,7 @@ async fn stays_and_is_taken_back(kind: Kind) {
 
     let visitor = Browser::open(kind).await.unwrap();
     visitor.visit(&link).await;
-    told(&visitor, "#greeting", GREETING).await;
-    told(&visitor, "h1", "라임").await;
-    visitor
-        .shown_within("main[data-phase=ready] #question", SOON)
-        .await;
-    assert_eq!(ask(&visitor, KNOWN_KO.said).await, KNOWN_KO.reply);
-    // What nobody has ever said anything to.
-    assert_eq!(hear(&visitor, "zxqj vwkp 8341 qqqq").await, UNKNOWN);
-
-    // What it is made of, as it says itself, and that it can be reported.
-    visitor.click("#made-of-it").await;
-    told(&visitor, "#made-of .points", "entries, written from").await;
-    told(&visitor, "#made-of .origin", "not proven").await;
-    visitor.click("#report").await;
-    visitor.click("#report-yes").await;
-    told(&visitor, "#reported", "Reported").await;
-    assert_quiet(&visitor).await;
+    hears_what_its_owner_wants(&visitor).await;
 
     // What is left out now is behind the link until it is renewed, and then no more.
     owner.click(".tabs a[href='/search']").await;
@@ -80,19 +65,12 @@ async fn stays_and_is_taken_back(kind: Kind) {
     open_more(&owner).await;
     told(&owner, ".made", "Renewed 0 times").await;
     owner.click(".renew-share:enabled").await;
-    owner
-        .until("the renewed link", SOON, async || {
-            let made = owner.text(".shares .more .made").await;
-            made.is_empty().then_some(())
-        })
-        .await;
+    told(&owner, ".made", "Renewed 1 times").await;
     assert_eq!(link_of(&owner).await, link);
     assert!(!has(&stage, &link, KNOWN_KO.reply).await);
-    open_more(&owner).await;
-    told(&owner, ".made", "Renewed 1 times").await;
 
     // Its end alone is moved.
-    let before = owner.text(".shares > li > .fine").await;
+    let before = owner.text(".shares .until").await;
     let days = owner
         .find(By::Css(".more option[value='90']"))
         .await
@@ -101,30 +79,12 @@ async fn stays_and_is_taken_back(kind: Kind) {
     owner.click(".extend-share").await;
     owner
         .until("another end", SOON, async || {
-            (owner.text(".shares > li > .fine").await != before).then_some(())
+            (owner.text(".shares .until").await != before).then_some(())
         })
         .await;
 
-    // By its code it is found and deleted in another browser, which never saw it.
-    let code = saved(&owner, async || {
-        open_more(&owner).await;
-        owner.click(".save-code").await;
-    })
-    .await;
-    assert!(
-        !code.contains(link.split_once('#').unwrap().1),
-        "the code opens it"
-    );
     let elsewhere = Browser::open(kind).await.unwrap();
-    elsewhere.visit(&format!("{}/bots", stage.origin())).await;
-    elsewhere.click("#look-codes").await;
-    told(&elsewhere, "#no-codes", "no whole code").await;
-    let field = elsewhere.shown("#codes").await;
-    field.send_keys(code.trim()).await.unwrap();
-    elsewhere.click("#look-codes").await;
-    told(&elsewhere, ".stands", "Until").await;
-    elsewhere.click(".delete-code").await;
-    told(&elsewhere, ".stands", "Deleted").await;
+    is_deleted_by_its_code(&owner, &elsewhere, &stage, &link).await;
     visitor.reload().await;
     visitor.shown(".notice").await;
     assert_quiet(&elsewhere).await;
@@ -153,6 +113,48 @@ async fn stays_and_is_taken_back(kind: Kind) {
     for browser in [owner, visitor, elsewhere] {
         browser.close().await.unwrap();
     }
+}
+
+async fn hears_what_its_owner_wants(visitor: &Browser) {
+    told(visitor, "#greeting", GREETING).await;
+    told(visitor, "h1", "라임").await;
+    visitor
+        .shown_within("main[data-phase=ready] #question", SOON)
+        .await;
+    assert_eq!(ask(visitor, KNOWN_KO.said).await, KNOWN_KO.reply);
+    // What nobody has ever said anything to.
+    assert_eq!(hear(visitor, "zxqj vwkp 8341 qqqq").await, UNKNOWN);
+
+    // What it is made of, as it says itself, and that it can be reported.
+    visitor.click("#made-of-it").await;
+    told(visitor, "#made-of .points", "entries, written from").await;
+    told(visitor, "#made-of .origin", "not proven").await;
+    visitor.click("#report").await;
+    visitor.click("#report-yes").await;
+    told(visitor, "#reported", "Reported").await;
+    assert_quiet(visitor).await;
+}
+
+/// In a browser that never saw it.
+async fn is_deleted_by_its_code(owner: &Browser, elsewhere: &Browser, stage: &Stage, link: &str) {
+    let code = saved(owner, async || {
+        open_more(owner).await;
+        owner.click(".save-code").await;
+    })
+    .await;
+    assert!(
+        !code.contains(link.split_once('#').unwrap().1),
+        "the code opens it"
+    );
+    elsewhere.visit(&format!("{}/bots", stage.origin())).await;
+    elsewhere.click("#look-codes").await;
+    told(elsewhere, "#no-codes", "no whole code").await;
+    let field = elsewhere.shown("#codes").await;
+    field.send_keys(code.trim()).await.unwrap();
+    elsewhere.click("#look-codes").await;
+    told(elsewhere, ".stands", "Until").await;
+    elsewhere.click(".delete-code").await;
+    told(elsewhere, ".stands", "Deleted").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,8 +280,8 @@ async fn saved(owner: &Browser, saves: impl AsyncFnOnce()) -> String {
     saves().await;
     owner
         .until("a saved file", SOON, async || {
-            let saved = owner.execute("return window.saved[0]", vec![]).await;
-            saved.ok()?.convert::<Option<String>>().ok()?
+            let first = owner.execute("return window.saved[0]", vec![]).await;
+            first.ok()?.convert::<Option<String>>().ok()?
         })
         .await
 }
