@@ -619,19 +619,27 @@ impl Workshop {
         }
     }
 
-    /// What was shared of the bot, also where it is not open.
+    /// What was shared of the bot, also where it is not open. A database that does not answer
+    /// soon is not waited for: somebody wants to delete it.
     pub async fn shares(self) -> Result<Vec<Share>, Trouble> {
+        const SOON: Duration = Duration::from_secs(5);
         let Some(bot) = self.bot_now() else {
             return Ok(Vec::new());
         };
-        let open = self.library().filter(|library| library.is_of(&bot.id));
-        if let Some(library) = open {
-            return library.shares().await;
+        let asked = async {
+            let open = self.library().filter(|library| library.is_of(&bot.id));
+            if let Some(library) = open {
+                return library.shares().await;
+            }
+            let library = Library::start().await?;
+            let shares = library.shares_of(bot.id).await;
+            library.end();
+            shares
+        };
+        match select(pin!(asked), pin!(sleep(SOON))).await {
+            Either::Left((shares, _)) => shares,
+            Either::Right(_) => Err(Trouble::SilentStorage),
         }
-        let library = Library::start().await?;
-        let shares = library.shares_of(bot.id).await;
-        library.end();
-        shares
     }
 
     /// What is known of the bot that would be shared.

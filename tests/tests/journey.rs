@@ -66,7 +66,7 @@ async fn landed(kind: Kind) -> (Stage, Browser) {
 /// Deletes everything in this browser.
 async fn delete_everything(owner: &Browser) {
     owner.click("#delete").await;
-    owner.click("#delete-yes").await;
+    owner.click("#delete-yes:enabled").await;
     owner.shown("main[data-phase=landing]").await;
 }
 

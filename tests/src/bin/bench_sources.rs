@@ -316,7 +316,7 @@ async fn archive() -> Outcome<Reading> {
     give(&owner, &small).await?;
     owner.shown_within("main[data-phase=ready]", SOON).await;
     owner.click("#delete").await;
-    owner.click("#delete-yes").await;
+    owner.click("#delete-yes:enabled").await;
     owner.shown("main[data-phase=landing]").await;
 
     owner.execute(WATCH, vec![]).await?;

@@ -105,7 +105,7 @@ async fn stays_and_is_taken_back(kind: Kind) {
     owner.click("#delete-links").await;
     told(&owner, ".notice", "in this browser alone").await;
     owner.click("#delete-links").await;
-    owner.click("#delete-yes").await;
+    owner.click("#delete-yes:enabled").await;
     owner.shown("main[data-phase=landing]").await;
     assert!(guest::open(stage.origin(), &link).await.is_err());
     assert_quiet(&owner).await;

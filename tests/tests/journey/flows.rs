@@ -364,7 +364,7 @@ async fn without_a_network_it_is_said_and_everything_can_be_deleted() {
     told(&owner, ".notice", "There is no connection").await;
     assert_eq!(figure(&owner, "#step-read").await, Some(300));
     owner.click("#delete").await;
-    owner.click("#delete-yes").await;
+    owner.click("#delete-yes:enabled").await;
     owner.shown_within("main[data-phase=landing]", SOON).await;
     owner.close().await.unwrap();
 }
