@@ -195,7 +195,11 @@ impl<'a> Visitor<'a> {
     async fn come_back(&mut self, path: &str) -> String {
         let callback = self.get(path).await;
         assert_eq!(callback.status, 302);
-        let own = |cookie: &&str| path.contains(cookie.rsplit('-').next().unwrap());
+        // A state may have dashes of its own.
+        let own = |cookie: &&str| {
+            let state = cookie.strip_prefix(cookie::SIGN_IN).unwrap();
+            path.contains(state.strip_prefix('-').unwrap())
+        };
         let left: Vec<_> = self.attempts().into_iter().filter(own).collect();
         assert_eq!(left, [""; 0], "left behind");
         callback.header("location").to_owned()
