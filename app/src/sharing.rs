@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::edge::{self, EdgeError, Instead};
 use crate::engine::Engine;
+use crate::lang::Lang;
 use crate::library::Library;
 use crate::proof::prove;
 use crate::trouble::Trouble;
@@ -158,7 +159,7 @@ async fn extend(library: &Library, share: Share, days: u32) -> Result<(), Troubl
 }
 
 /// What a file of codes is called.
-pub const FILE: &str = "lemon-toolbox-code.txt";
+const FILE: &str = "lemon-toolbox-code.txt";
 
 /// What changes the bots behind these links, to be kept.
 pub fn codes(shares: &[Share]) -> Vec<String> {
@@ -170,6 +171,12 @@ pub fn codes(shares: &[Share]) -> Vec<String> {
         code.text()
     };
     shares.iter().filter_map(code).collect()
+}
+
+/// Saves them as a file that says what they are.
+pub fn save_codes(shares: &[Share], lang: Lang) {
+    let (about, codes) = (lang.words().code_file, codes(shares).join("\n\n"));
+    browser::save_file(FILE, &format!("{about}\n\n{codes}\n"));
 }
 
 /// Those that are there now, as far as this browser knows.

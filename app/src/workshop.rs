@@ -606,11 +606,7 @@ impl Workshop {
     pub fn greets(self) -> Beginning {
         let manners = self.bot().map(|bot| bot.manners).unwrap_or_default();
         let learned = self.beginning.get();
-        Beginning {
-            greeting: manners.greeting.or(learned.greeting),
-            unknown: manners.unknown,
-            ..learned
-        }
+        learned.in_words(manners.greeting, manners.unknown)
     }
 
     pub fn behave(self, manners: Manners) {

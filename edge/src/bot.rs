@@ -206,11 +206,7 @@ pub fn report_metadata(at: i64) -> HashMap<String, String> {
 /// # Errors
 /// [`Error::BadRequest`].
 pub fn check_form(first: &[u8]) -> Result<(), Error> {
-    if EARLIER_FORMS
-        .iter()
-        .chain([&FORM])
-        .any(|form| first == form)
-    {
+    if first == FORM || EARLIER_FORMS.iter().any(|form| first == form) {
         Ok(())
     } else {
         Err(Error::BadRequest("what was sent is not a sealed bot"))

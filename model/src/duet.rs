@@ -46,6 +46,8 @@ struct Speaker {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Duet {
     lines: Vec<Line>,
+    /// What the next one is asked: of a line that leads on to a question that question alone.
+    question: String,
     mine: Speaker,
     theirs: Speaker,
 }
@@ -54,7 +56,7 @@ impl Duet {
     /// Mine greets; `hello` and `unknown` are said by who has no words of their own for it.
     #[must_use]
     pub fn begin(mine: &Beginning, theirs: &Beginning, hello: &str, unknown: &str) -> Self {
-        let greeting = mine.greeting.clone();
+        let greeting = mine.greeting.clone().unwrap_or_else(|| hello.to_owned());
         let speaker = |own: &Beginning, other: &Beginning| Speaker {
             given: Given::default(),
             unknown: own.unknown.clone().unwrap_or_else(|| unknown.to_owned()),
@@ -64,8 +66,9 @@ impl Duet {
         Self {
             lines: vec![Line {
                 of: Side::Mine,
-                text: greeting.unwrap_or_else(|| hello.to_owned()),
+                text: greeting.clone(),
             }],
+            question: greeting,
             mine,
             theirs,
         }
@@ -99,30 +102,21 @@ impl Duet {
             shrugs: Vec::new(),
             ..found
         };
-        let text = match speaker.given.choose(found, SURE) {
-            Choice::Answer(answer) => answer.entry.reply.to_string(),
+        let (text, asks) = match speaker.given.choose(found, SURE) {
+            Choice::Answer(answer) => (answer.entry.reply.to_string(), None),
             Choice::Nothing | Choice::NothingMore => match speaker.to_ask.pop_front() {
-                Some(question) => format!("{} {question}", speaker.unknown),
-                None => speaker.unknown.clone(),
+                Some(question) => (format!("{} {question}", speaker.unknown), Some(question)),
+                None => (speaker.unknown.clone(), None),
             },
         };
+        self.question = asks.unwrap_or_else(|| text.clone());
         self.lines.push(Line { of, text });
     }
 
-    /// What the next one is to be asked: of a line that leads on to a question that question alone.
+    /// What the next one is to be asked, if there is one.
     #[must_use]
     pub fn question(&self) -> Option<&str> {
-        let (of, text) = self.next()?;
-        let before = match of {
-            Side::Mine => &self.theirs,
-            Side::Theirs => &self.mine,
-        };
-        let led_on = text.strip_prefix(&before.unknown).map(str::trim_start);
-        Some(
-            led_on
-                .filter(|question| !question.is_empty())
-                .unwrap_or(text),
-        )
+        self.next().map(|_| self.question.as_str())
     }
 
     /// All of it as text, each line by whom: `names` are those of mine and theirs.

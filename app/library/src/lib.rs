@@ -264,7 +264,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 about,
                 index,
             } = seal::open(&file, &LinkSecret::parse(&fragment)?)?.into();
-            let own = beginning(&index, &suggested);
+            let learned = beginning(&index, &suggested);
             let visit = Visit {
                 owner,
                 made_at,
@@ -273,11 +273,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 span: span(&index),
                 origins: about.origins,
                 probe: proof::probe(&index),
-                beginning: Beginning {
-                    greeting: about.greeting.or(own.greeting),
-                    unknown: about.unknown,
-                    ..own
-                },
+                beginning: learned.in_words(about.greeting, about.unknown),
             };
             *open = Open::Visit {
                 index: Box::new(index),

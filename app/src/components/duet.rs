@@ -160,11 +160,7 @@ async fn open(bot: &Bot) -> Result<(Library, Beginning), Trouble> {
     library.open(&bot.id).await?;
     let learned = library.read_back(|_| ()).await?.came.beginning;
     let manners = bot.manners.clone();
-    let mine = Beginning {
-        greeting: manners.greeting.or(learned.greeting),
-        unknown: manners.unknown,
-        ..learned
-    };
+    let mine = learned.in_words(manners.greeting, manners.unknown);
     Ok((library, mine))
 }
 

@@ -64,9 +64,7 @@ pub fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl Int
             _ => name,
         }
     });
-    let of_link = move |what: fn(&'static Words) -> &'static str| {
-        move || format!("{}: {}", what(lang.get().words()), link.get())
-    };
+    let of_link = move |what| of_link(link, what);
     let url = Memo::new(move |_| {
         // What was renewed is behind a link that people have, seen to work or not.
         let is_out = share.with(|share| share.proven || share.renewed > 0);
@@ -99,6 +97,15 @@ pub fn ShareLine(workshop: Workshop, sharing: Sharing, share: Share) -> impl Int
     }
 }
 
+/// What a control does, and to which link.
+fn of_link(
+    link: Signal<String>,
+    what: fn(&'static Words) -> &'static str,
+) -> impl Fn() -> String + Copy + Send + Sync + 'static {
+    let lang = use_lang();
+    move || format!("{}: {}", what(lang.get().words()), link.get())
+}
+
 /// The link, and the ways in which it is given on.
 #[component]
 fn Link(url: String, link: Signal<String>) -> impl IntoView {
@@ -110,9 +117,7 @@ fn Link(url: String, link: Signal<String>) -> impl IntoView {
             browser::share_sheet(words.title, words.share_text, &url.get_value()).await;
         });
     };
-    let of_link = move |what: fn(&'static Words) -> &'static str| {
-        move || format!("{}: {}", what(lang.get().words()), link.get())
-    };
+    let of_link = move |what| of_link(link, what);
     // Behind a sentence that says what it leads to.
     let with_text = move || {
         format!(
@@ -212,10 +217,7 @@ fn More(
         spawn_local(async move { sharing.extend(&library, share.get_untracked(), days).await });
     };
     let code = move || sharing::codes(&[share.get_untracked()]).concat();
-    let save = move |_| {
-        let about = lang.get_untracked().words().code_file;
-        browser::save_file(sharing::FILE, &format!("{about}\n\n{}\n", code()));
-    };
+    let save = move |_| sharing::save_codes(&[share.get_untracked()], lang.get_untracked());
     let made = move || {
         let (at, renewed) = share.with(|share| (share.made_at, share.renewed));
         let words = lang.get().words();
@@ -230,13 +232,11 @@ fn More(
             fill(words.share_made, &values)
         }
     };
-    let of_link = move |what: fn(&'static Words) -> &'static str| {
-        move || format!("{}: {}", what(lang.get().words()), link.get())
-    };
+    let of_link = move |what| of_link(link, what);
     let picture = share.with_untracked(|share| qr(&sharing::link(share)));
     view! {
         <details class="more">
-            <summary aria-label=move || format!("{}: {}", lang.get().words().share_more, link.get())>{words(|w| w.share_more)}</summary>
+            <summary aria-label=of_link(|w| w.share_more)>{words(|w| w.share_more)}</summary>
             <p class="fine made" role="status" prop:textContent=made></p>
             <p class="fine">{words(|w| w.share_follows)} " " <A href="/search">{words(|w| w.share_review)}</A></p>
             <div class="row">

@@ -691,9 +691,7 @@ fn Links(living: RwSignal<Option<Vec<Share>>>, with_links: RwSignal<bool>) -> im
     };
     let save = move |_| {
         let all = living.get_untracked().unwrap_or_default();
-        let text = sharing::codes(&all).join("\n\n");
-        let about = lang.get_untracked().words().code_file;
-        browser::save_file(sharing::FILE, &format!("{about}\n\n{text}\n"));
+        sharing::save_codes(&all, lang.get_untracked());
     };
     view! {
         <label class="row">

@@ -216,6 +216,18 @@ pub struct Beginning {
     pub unknown: Option<String>,
 }
 
+impl Beginning {
+    /// The same in its owner's own words, where they have some.
+    #[must_use]
+    pub fn in_words(self, greeting: Option<String>, unknown: Option<String>) -> Self {
+        Self {
+            greeting: greeting.or(self.greeting),
+            unknown,
+            ..self
+        }
+    }
+}
+
 /// An entry that answers a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
