@@ -324,6 +324,21 @@ mod tests {
         })
     }
 
+    /// A link that is cut in two at the end of what is looked at, where hardly any more character
+    /// is wanted.
+    #[test]
+    fn a_link_at_the_very_end_is_the_same_in_what_is_cut_and_what_is_whole() {
+        let part = "가🍋https://t.co/abc https://t.co/abc 가\n\nhttps://t.co/abc 가@kim \
+            https://t.co/abc 가a🍋a";
+        for times in 200..300 {
+            let text = part.repeat(times);
+            let page = long_page(std::slice::from_ref(&text)).to_string();
+            let page = read(&shortened(page.as_bytes(), &[1]));
+            let short = page["texts"][0].as_str().unwrap();
+            assert!(kept(short.as_bytes()) == kept(text.as_bytes()), "{times}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
 

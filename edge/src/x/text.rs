@@ -94,8 +94,9 @@ pub fn is_inside(byte: u8) -> bool {
 }
 
 /// Where, in bytes, there are enough characters that stay when the text is cleaned, within
-/// [`MOST`] bytes. What may go is taken to go: a text is then cut later than it could be, and
-/// never too early.
+/// [`MOST`] bytes, behind which nothing is looked at: what was cut there before is to be cut at
+/// the same place. What may go is taken to go: a text is then cut later than it could be, and
+/// never too early. A link that is cut in two there is taken to stay, which [`MARGIN`] has room for.
 fn enough(text: &[u8]) -> Option<usize> {
     let mut left = ENOUGH;
     let mut at = 0;
@@ -104,10 +105,10 @@ fn enough(text: &[u8]) -> Option<usize> {
         let (length, stays) = match *first {
             // Hangul and Han, which most are.
             0xE4..=0xE9 | 0xEB | 0xEC => (3, true),
-            b'@' | b'&' | b'h' => special(&text[at..]),
+            b'@' | b'&' | b'h' => special(&reach[at..]),
             0x21..=0x7E => (1, true),
             0x00..=0x7F => (1, false),
-            first => (width(first), stays(&text[at..])),
+            first => (width(first), stays(&reach[at..])),
         };
         at += length;
         left -= usize::from(stays);
