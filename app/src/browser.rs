@@ -216,6 +216,12 @@ pub fn locks<T: JsCast>() -> Option<T> {
     (!locks.is_undefined()).then(|| locks.unchecked_into())
 }
 
+/// What starts service workers; none where the browser has none, or not for this page.
+pub fn service_workers() -> Option<web_sys::ServiceWorkerContainer> {
+    let workers = window().navigator().service_worker();
+    (!workers.is_undefined()).then_some(workers)
+}
+
 /// The addresses beginning with `start` that the document's head links to.
 pub fn links_to(start: &str) -> Vec<String> {
     let links = window().document().and_then(|document| {

@@ -7,6 +7,7 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::future::sleep;
 use js_sys::Uint8Array;
 use lemon_desk::stream;
+use lemon_keeper::rules::KEPT_HEADER;
 use lemon_wire::{
     Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRES_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES,
     MAX_POSTS, Me, PostsPage, Problem, Status, Stored, Terms,
@@ -193,19 +194,29 @@ pub async fn report_bot(id: &str) -> Result<(), EdgeError> {
     answer(in_time(request).send().await).await.map(drop)
 }
 
+/// What is known of a bot that came.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Came {
+    /// Until when it is there, if that is known.
+    pub expires: Option<i64>,
+    /// There was no network: it is as it was at an earlier visit.
+    pub was_kept: bool,
+}
+
 fn expires(response: &Response) -> Option<i64> {
     response.headers().get(EXPIRES_HEADER)?.parse().ok()
 }
 
 /// `GET /api/bots/{id}`; `take` is given its pieces and where each begins. What the page does
 /// with all of it at once would keep it from drawing. After a network that failed the rest of it
-/// is asked for; where that cannot be had, a piece at 0 begins it anew. Until when it is there.
+/// is asked for; where that cannot be had, a piece at 0 begins it anew.
 pub async fn get_bot<E: From<EdgeError>>(
     id: &str,
     take: impl AsyncFn(usize, Vec<u8>) -> Result<(), E>,
-) -> Result<Option<i64>, E> {
+) -> Result<Came, E> {
     let refused = RefCell::new(None);
-    let (there, tag, until) = (Cell::new(0), RefCell::new(None), Cell::new(None));
+    let (there, tag) = (Cell::new(0), RefCell::new(None));
+    let came = Cell::new(Came::default());
     let got = persist(async |so_far: &dyn Fn(usize)| {
         let mut request = Request::get(&bot(id));
         let known: Option<String> = tag.borrow().clone();
@@ -223,7 +234,10 @@ pub async fn get_bot<E: From<EdgeError>>(
                 there.set(0);
             }
             tag.replace(response.headers().get("etag"));
-            until.set(expires(&response));
+            came.set(Came {
+                expires: expires(&response),
+                was_kept: response.headers().has(KEPT_HEADER),
+            });
             Ok(response)
         };
         let each = async |chunk: &Uint8Array| {
@@ -245,7 +259,7 @@ pub async fn get_bot<E: From<EdgeError>>(
     .await;
     match refused.into_inner() {
         Some(error) => Err(error),
-        None => Ok(got.map(|()| until.get())?),
+        None => Ok(got.map(|()| came.get())?),
     }
 }
 
@@ -349,7 +363,8 @@ pub async fn delete_bot(id: &str, token: &str) -> Result<(), EdgeError> {
     answer(in_time(request).send().await).await.map(drop)
 }
 
-fn bot(id: &str) -> String {
+/// Where the bot `id` is.
+pub fn bot(id: &str) -> String {
     format!("/api/bots/{id}")
 }
 

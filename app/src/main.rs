@@ -8,6 +8,7 @@ mod edge;
 mod encoder;
 mod engine;
 mod flow;
+mod kept;
 mod lang;
 mod library;
 mod module;
@@ -32,5 +33,9 @@ use gloo_timers::callback::Timeout;
 fn main() {
     // In a task of its own: compiling the module and drawing the page for the first time keep
     // a phone busy long enough each.
-    Timeout::new(0, || leptos::mount::mount_to_body(app::App)).forget();
+    Timeout::new(0, || {
+        leptos::mount::mount_to_body(app::App);
+        kept::begin();
+    })
+    .forget();
 }

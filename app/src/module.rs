@@ -2,6 +2,7 @@
 //! whole or not at all, so that each module is there in pieces as well, which are fetched once
 //! it has not come whole.
 
+use js_sys::Uint8Array;
 use lemon_desk::cache::Cache;
 
 use crate::edge::{self, EdgeError};
@@ -41,8 +42,6 @@ impl Module {
 pub async fn bring(path: &str) -> Result<Module, EdgeError> {
     let whole = format!("{path}.wasm");
     let cache = Cache::open(KEPT).await;
-    // Those of other builds are of no use to this one.
-    cache.tidy(|url| url.contains(ENGINE)).await;
     if cache.holds(&whole).await {
         return Ok(Module::Pieced);
     }
@@ -66,6 +65,17 @@ async fn keep_pieces(cache: &Cache, path: &str, whole: &str) -> Result<bool, Edg
         pieces.push(edge::persist(async |so_far| edge::bytes(&url, so_far).await).await?);
     }
     Ok(cache.keep_pieces(whole, &pieces, "application/wasm").await)
+}
+
+/// What came in pieces of the module at `whole`, with its ending.
+pub async fn kept(whole: &str) -> Option<Uint8Array> {
+    Cache::open(KEPT).await.get(whole).await
+}
+
+/// Forgets those of other builds, once this one is kept and they are of no use.
+pub async fn tidy() {
+    let cache = Cache::open(KEPT).await;
+    cache.tidy(|url| url.contains(ENGINE)).await;
 }
 
 /// Forgets what came in pieces of the module at `path`: nothing could be made of it.

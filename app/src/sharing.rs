@@ -200,7 +200,7 @@ async fn open_as_visitor(
         }
         visitor.take_piece(at, piece).await
     };
-    let expires = edge::get_bot(&share.id, take).await?;
+    let expires = edge::get_bot(&share.id, take).await?.expires;
     let visit = visitor.open_bot(share.fragment.clone()).await?;
     let probe = visit.probe.ok_or(Trouble::NotProven)?;
     prove(&visitor, &engine.encoder, probe).await?;

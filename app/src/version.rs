@@ -50,15 +50,20 @@ pub async fn explained(trouble: Trouble) -> Trouble {
     Trouble::Outdated
 }
 
+/// Whether a page with this text is this one.
+pub fn is_own(text: &str) -> bool {
+    browser::links_to(FILES)
+        .iter()
+        .any(|file| text.contains(file))
+}
+
 /// The name of a file of the page that is served now, if it is another page than this one.
 async fn newer() -> Option<String> {
     let request = Request::get("/").cache(RequestCache::NoCache);
     let answer = edge::in_time(request).send().await.ok()?;
     let served = answer.text().await.ok()?;
-    let own = browser::links_to(FILES);
-    let is_own = own.iter().any(|file| served.contains(file));
     // What a network's own sign-in page answers with is no version of ours.
-    if own.is_empty() || is_own || !answer.ok() {
+    if browser::links_to(FILES).is_empty() || is_own(&served) || !answer.ok() {
         return None;
     }
     let (_, name) = served.split_once(FILES)?;

@@ -6,12 +6,13 @@ use lemon_model::bot::Owner;
 use lemon_model::bot::about::Origin;
 use lemon_model::link;
 use lemon_model::protocol::{Beginning, EncoderFailure, Others, Visit};
-use lemon_wire::SEEN;
+use lemon_wire::{Cause, SEEN};
 
 use crate::browser;
-use crate::edge;
+use crate::edge::{self, EdgeError};
 use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
+use crate::kept;
 use crate::library::Library;
 use crate::proof::prove;
 use crate::trouble::Trouble;
@@ -50,6 +51,8 @@ pub struct Made {
     pub origins: Vec<Origin>,
     /// Until when the link leads to it, if that is known.
     pub expires: Option<i64>,
+    /// There is no network: it is as it was at an earlier visit.
+    pub was_kept: bool,
 }
 
 /// A bot that answers.
@@ -67,6 +70,17 @@ pub fn tidy_address() -> bool {
         browser::show_address(&format!("/b#{key}"));
     }
     was_seen
+}
+
+/// Whether a link leads to nothing any more.
+fn is_gone(trouble: &Trouble) -> bool {
+    let Trouble::Edge(EdgeError::Problem(problem)) = trouble else {
+        return false;
+    };
+    matches!(
+        problem.cause,
+        Cause::NotFound | Cause::Expired | Cause::TakenDown
+    )
 }
 
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come, and `begun`
@@ -90,7 +104,15 @@ async fn opened(
     let library = Rc::new(Library::start().await?);
     let id = library.bot_id(fragment.clone()).await?;
     let take = async |at, piece| library.take_piece(at, piece).await;
-    let expires = edge::get_bot(&id, take).await?;
+    let came = match edge::get_bot(&id, take).await {
+        Ok(came) => came,
+        Err(trouble) => {
+            if is_gone(&trouble) {
+                kept::gone(&id).await;
+            }
+            return Err(trouble);
+        }
+    };
     let Visit {
         owner,
         made_at,
@@ -111,7 +133,8 @@ async fn opened(
         replies,
         span,
         origins,
-        expires,
+        expires: came.expires,
+        was_kept: came.was_kept,
     };
     let fetched = move |bytes, of| {
         told(Visiting::Fetching {
@@ -132,6 +155,10 @@ async fn opened(
     })?;
     prove(&library, &encoder, probe).await?;
     browser::mark("lemon-visit-ready", &[]);
+    kept::page();
+    if !came.was_kept {
+        kept::visit(&id);
+    }
     Ok(Opened {
         id,
         engine: Engine {

@@ -348,6 +348,7 @@ words! {
     manners_greeting: "첫인사", "最初のあいさつ", "Greeting";
     manners_unknown: "대답할 말이 없을 때", "答えが見つからないとき", "When it has no answer";
     manners_saved: "저장했습니다. 이미 공유한 링크에는 링크를 갱신한 뒤에 나타납니다.", "保存しました。共有済みのリンクには、リンクを更新すると反映されます。", "Saved. Links that you have shared show it once you renew them.";
+    visit_kept: "지금은 연결되지 않아, 지난번에 받아 둔 봇을 열었습니다. 그사이 바뀌었거나 지워졌을 수 있어요.", "いまは接続できないため、前回受け取ったボットを開きました。その後、更新や削除があったかもしれません。", "There is no connection at the moment, so this is the bot as it came last time. It may have been changed or deleted since.";
     codes_title: "코드로 링크 지우기", "コードでリンクを削除", "Delete a link by its code";
     codes_what: "다른 기기에서 공유한 링크도, 그때 저장해 둔 코드가 있으면 여기서 지우거나 만료일을 바꿀 수 있습니다. 코드로는 봇을 열 수 없습니다.", "ほかの端末で共有したリンクも、そのとき保存したコードがあれば、ここで削除や期限の変更ができます。コードでボットは開けません。", "A link that was shared from another device can be deleted here, or its end moved, by the code that was kept of it. A code does not open a bot.";
     codes_label: "코드 붙여 넣기", "コードを貼り付け", "Paste the code";

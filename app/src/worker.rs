@@ -23,9 +23,28 @@ pub struct Program {
     pub module: &'static str,
 }
 
+/// The addresses of a worker's files, of its module without the ending.
+struct Files {
+    script: String,
+    glue: String,
+    path: String,
+}
+
+impl Program {
+    fn files(self) -> Files {
+        let Self { build, module } = self;
+        let folder = format!("{ENGINE}{build}/");
+        Files {
+            script: format!("{folder}worker.js"),
+            glue: format!("{folder}{module}.js"),
+            path: format!("{folder}{module}_bg"),
+        }
+    }
+}
+
 thread_local! {
     /// Folders of workers whose files the browser has, and how it has their modules.
-    static HERE: RefCell<HashMap<&'static str, Module>> = RefCell::default();
+    static HERE: RefCell<HashMap<&'static str, (Program, Module)>> = RefCell::default();
 }
 
 /// Starts a worker, and once more after a moment if it does not start. `unasked` hears what
@@ -58,26 +77,33 @@ where
     Q: Serialize,
     A: DeserializeOwned + 'static,
 {
-    let Program { build, module } = program;
-    let folder = format!("{ENGINE}{build}/");
-    let script = format!("{folder}worker.js");
-    let path = format!("{folder}{module}_bg");
+    let build = program.build;
+    let Files { script, glue, path } = program.files();
     let here = HERE.with_borrow(|here| here.get(build).copied());
     let module = match here {
-        Some(module) => module,
-        None => bring(&script, &format!("{folder}{module}.js"), &path).await?,
+        Some((_, module)) => module,
+        None => bring(&script, &glue, &path).await?,
     };
     let url = format!("{script}{}", module.mark());
     let started = stream::unless_silent(Caller::start(&url, unasked)).await;
     let started = started.map_or(Err(Trouble::NotStarted), |started| Ok(started?));
     if started.is_ok() {
         // Not before: a network's own page may have come in their place.
-        HERE.with_borrow_mut(|here| here.insert(build, module));
+        HERE.with_borrow_mut(|here| here.insert(build, (program, module)));
     } else if module == Module::Pieced {
         HERE.with_borrow_mut(|here| here.remove(build));
         module::forget(&path).await;
     }
     started
+}
+
+/// The files of all workers that were started.
+pub fn files() -> Vec<String> {
+    let of = |(program, _): &(Program, Module)| {
+        let Files { script, glue, path } = program.files();
+        [script, glue, format!("{path}.wasm")]
+    };
+    HERE.with_borrow(|here| here.values().flat_map(of).collect())
 }
 
 /// Has the browser fetch a worker's files and keep them. A worker that fetches its files itself

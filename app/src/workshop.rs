@@ -27,6 +27,7 @@ use crate::edge;
 use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
 use crate::flow::{Flow, Flows, Stop};
+use crate::kept;
 use crate::lang::{self, Lang};
 use crate::library::{Library, ReadBack};
 use crate::proof::prove;
@@ -551,6 +552,7 @@ impl Workshop {
         self.give_offer_up().await;
         shelf::forget_begun();
         self.sources().forget();
+        kept::forget().await;
         // Whatever the edge says, nothing of this person is left here.
         let _ = edge::logout().await;
         browser::go("/");
@@ -1040,6 +1042,7 @@ impl Workshop {
         #[allow(clippy::cast_precision_loss)]
         let memory = encoder.memory().await? as f64;
         browser::mark("lemon-ready", &[("memory", memory)]);
+        kept::page();
         if !wanted.is_empty() {
             // Whatever keeps it away, it is ready without.
             if let Ok(beginning) = choose(library, encoder, wanted).await {

@@ -35,6 +35,8 @@ mod links;
 mod mastodon;
 #[path = "journey/misskey.rs"]
 mod misskey;
+#[path = "journey/offline.rs"]
+mod offline;
 #[path = "journey/stored.rs"]
 mod stored;
 

@@ -27,7 +27,8 @@ pub fn build_beside(
         Box::new(|| {
             kit.make_wasm(project)?;
             let engine = web_worker::ensure(project, &kit)?;
-            page::ensure(project, &kit, &engine)
+            let keeper = web_worker::ensure_keeper(project, &kit)?;
+            page::ensure(project, &kit, &engine, &keeper)
         }),
         Box::new(|| {
             kit.make_tools(project, others)?;

@@ -3,6 +3,9 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use lemon_keeper::rules::{PAGE, PAGES};
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree};
 
 use crate::digest::Hasher;
 use crate::folder;
@@ -39,12 +42,15 @@ pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-/// Builds `dist/`: the page with everything of `public/`.
-pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
+/// Where the page registers its service worker, as in `app/src/kept.rs`.
+const KEEPER: &str = "sw.js";
+
+/// Builds `dist/`: the page with everything of `public/` and its service worker's script.
+pub fn ensure(project: &Project, kit: &Kit, engine: &str, keeper: &str) -> Result<()> {
     step(project, "page", |step| {
         let dist = project.at("dist");
         let paths = paths(engine, &kit.model()?);
-        let mut inputs = Hasher::default();
+        let mut inputs = Hasher::default().text(keeper);
         for (_, path) in &paths {
             inputs = inputs.text(path);
         }
@@ -89,24 +95,47 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str) -> Result<()> {
             fs::write(dist.join(script.name), script.text)?;
         }
         folder::copy(&project.at("public"), &dist)?;
+        fs::write(dist.join(KEEPER), keeper)?;
+        let icon = project.at(ICON);
+        let icon = fs::read(&icon).with_context(|| format!("cannot read {}", icon.display()))?;
+        for size in SIZES {
+            fs::write(dist.join(format!("icon-{size}.png")), drawn(&icon, size)?)?;
+        }
         fs::write(index, &html)?;
-        for page in PAGES {
-            let html = if page == BOT {
+        for page in PAGES.iter().filter(|page| **page != PAGE) {
+            let html = if *page == BOT {
                 with_card_of_bot(&html)
             } else {
                 html.clone()
             };
-            fs::write(dist.join(format!("{page}.html")), html)?;
+            fs::write(dist.join(format!("{}.html", &page[1..])), html)?;
         }
         stamp.keep("")
     })
 }
 
-/// The addresses that the page answers to besides `/`, as in `app/src/app.rs`.
-const PAGES: [&str; 7] = ["b", "back", "bots", "chat", "privacy", "search", "status"];
+/// What systems show of the page where it is installed, drawn so that any shape may be cut out of
+/// it, and how wide they want it in pixels: as in `public/manifest.webmanifest`.
+const ICON: &str = "app/icon.svg";
+const SIZES: [u32; 2] = [192, 512];
 
-/// The one that links to bots lead to.
-const BOT: &str = "b";
+/// The picture as PNG.
+fn drawn(svg: &[u8], size: u32) -> Result<Vec<u8>> {
+    let tree = Tree::from_data(svg, &Options::default()).context("the icon is no SVG")?;
+    let mut canvas = Pixmap::new(size, size).context("the icon has no size")?;
+    // As wide as high.
+    #[allow(clippy::cast_precision_loss)]
+    let scale = size as f32 / tree.size().width();
+    resvg::render(
+        &tree,
+        Transform::from_scale(scale, scale),
+        &mut canvas.as_mut(),
+    );
+    canvas.encode_png().context("the icon cannot be written")
+}
+
+/// The address that links to bots lead to.
+const BOT: &str = "/b";
 
 /// What messengers and search engines tell of the page, and of the one that a bot is on: that one
 /// is there, and nothing else, as nothing else is known without the link's key.
@@ -193,6 +222,20 @@ mod tests {
         assert!(!of_bot.contains(CARD));
         assert_eq!(of_bot.matches(CARD_OF_BOT).count(), 2);
         assert!(PAGES.contains(&BOT));
+    }
+
+    #[test]
+    fn the_icon_is_as_large_as_the_manifest_says() {
+        let svg = include_bytes!("../../app/icon.svg");
+        let manifest = include_str!("../../public/manifest.webmanifest");
+        for size in SIZES {
+            let png = drawn(svg, size).unwrap();
+            // Width and height stand at the same place in every PNG.
+            assert_eq!(png[16..20], size.to_be_bytes());
+            assert_eq!(png[20..24], size.to_be_bytes());
+            assert!(manifest.contains(&format!("\"/icon-{size}.png\"")));
+            assert!(manifest.contains(&format!("\"{size}x{size}\"")));
+        }
     }
 
     #[test]

@@ -24,13 +24,13 @@ const ADVICE: &str = "the output says which and why";
 const RELAXED_ADVICE: &str = "the output says which and why; a browser whose WebAssembly has no \
     relaxed SIMD refuses the module as a whole, and has to be a newer one";
 /// Crates whose tests need neither a browser nor the model.
-const PURE: &str = "--package lemon-given --package lemon-wire --package lemon-edge --package lemon-kernel-tests --package lemon-tests --package xtask";
+const PURE: &str = "--package lemon-given --package lemon-wire --package lemon-edge --package lemon-keeper --package lemon-kernel-tests --package lemon-tests --package xtask";
 /// The tests of what stands in for others' servers.
 const STANDINS: &str = "--test standin --test misskey --test mastodon --test bluesky";
 /// Alone, because other crates' features would have its engine compiled again.
 const MODEL: &str = "--package lemon-model --features encoder,files";
 /// Crates that run in a browser, or at the edge.
-const WEB: &str = "--package lemon-app --package lemon-archive --package lemon-desk --package lemon-encoder --package lemon-library --package lemon-sources --package lemon-bench-engine --package lemon-bench-library --package lemon-edge";
+const WEB: &str = "--package lemon-app --package lemon-archive --package lemon-desk --package lemon-encoder --package lemon-keeper --package lemon-library --package lemon-sources --package lemon-bench-engine --package lemon-bench-library --package lemon-edge --features lemon-keeper/worker";
 
 /// What runs a test that was compiled for WebAssembly.
 const TEST_RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";

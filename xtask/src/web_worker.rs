@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 
 use crate::digest::Hasher;
 use crate::folder;
@@ -65,6 +67,8 @@ pub struct WebWorker {
     files: &'static str,
     /// It has a script that starts it.
     has_script: bool,
+    /// What wasm-bindgen calls the kind of script that loads it.
+    target: &'static str,
     package: &'static str,
     /// The folders of its own code.
     code: &'static [&'static str],
@@ -94,6 +98,7 @@ const WORKERS: [WebWorker; 5] = [
         name: "encoder-relaxed",
         files: "encoder",
         has_script: true,
+        target: "web",
         package: "lemon-encoder",
         code: &["app/encoder"],
         features: "relaxed",
@@ -106,6 +111,7 @@ const WORKERS: [WebWorker; 5] = [
         name: "encoder-plain",
         files: "encoder",
         has_script: true,
+        target: "web",
         package: "lemon-encoder",
         code: &["app/encoder"],
         features: "",
@@ -118,6 +124,7 @@ const WORKERS: [WebWorker; 5] = [
         name: "library",
         files: "library",
         has_script: true,
+        target: "web",
         package: "lemon-library",
         code: &["app/library", "given", "model"],
         features: "",
@@ -130,6 +137,7 @@ const WORKERS: [WebWorker; 5] = [
         name: "archive",
         files: "archive",
         has_script: true,
+        target: "web",
         package: "lemon-archive",
         code: &["app/archive", "given", "model"],
         features: "",
@@ -142,6 +150,7 @@ const WORKERS: [WebWorker; 5] = [
         name: "sources",
         files: "sources",
         has_script: true,
+        target: "web",
         package: "lemon-sources",
         code: &["app/sources", "given", "model"],
         features: "",
@@ -181,6 +190,37 @@ const BENCH_LIBRARY: WebWorker = WebWorker {
     code: &["tests/library", "given", "model"],
     ..WORKERS[2]
 };
+
+/// The service worker, which is one script with its module inside: browsers look whether there is
+/// another one by the bytes of that script.
+const KEEPER: WebWorker = WebWorker {
+    name: "keeper",
+    files: "keeper",
+    has_script: false,
+    target: "no-modules",
+    package: "lemon-keeper",
+    code: &["app/keeper", "wire"],
+    features: "worker",
+    profile: "web",
+    engine: Engine::Any,
+    extensions: &[],
+    optimise: "-Oz",
+};
+
+/// Builds the service worker, and answers with its script.
+pub fn ensure_keeper(project: &Project, kit: &Kit) -> Result<String> {
+    let built = built(project);
+    step(project, "service worker", |step| {
+        let made = KEEPER.ensure(project, kit, step, &built)?;
+        let glue = made.join("keeper.js");
+        let glue =
+            fs::read_to_string(&glue).with_context(|| format!("cannot read {}", glue.display()))?;
+        let module = BASE64.encode(fs::read(KEEPER.module(&made))?);
+        Ok(format!(
+            "{glue}\nwasm_bindgen.initSync({{ module: Uint8Array.from(atob(\"{module}\"), (c) => c.charCodeAt(0)) }});\n"
+        ))
+    })
+}
 
 /// Builds the encoder's two builds for benchmarks, and answers with their folder.
 pub fn ensure_bench(project: &Project, kit: &Kit) -> Result<PathBuf> {
@@ -316,7 +356,7 @@ impl WebWorker {
         kit.tools()?;
         let mut bindgen = program(project, WASM_BINDGEN.path(project));
         bindgen
-            .args(["--target", "web", "--no-typescript"])
+            .args(["--target", self.target, "--no-typescript"])
             .args(["--out-name", self.files, "--out-dir"])
             .args([made, module]);
         step.run(

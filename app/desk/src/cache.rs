@@ -63,6 +63,11 @@ impl Cache {
         .await
     }
 
+    /// The same with what was answered to a request for it, as it was answered.
+    pub async fn keep_answer(&self, url: &str, answer: &Response) -> bool {
+        self.put(url, answer.clone()).await
+    }
+
     async fn put(&self, url: &str, response: Result<Response, JsValue>) -> bool {
         match (&self.0, response) {
             (Some(cache), Ok(response)) => JsFuture::from(cache.put_with_str(url, &response))
@@ -79,13 +84,22 @@ impl Cache {
 
     /// Forgets what is not `wanted`, by its address.
     pub async fn tidy(&self, wanted: impl Fn(&str) -> bool) {
-        let Some(cache) = &self.0 else { return };
-        let Ok(requests) = JsFuture::from(cache.keys()).await else {
-            return;
+        let addresses = self.addresses().await;
+        self.forget(addresses.into_iter().filter(|url| !wanted(url)))
+            .await;
+    }
+
+    /// Of all that is kept, in the order in which it was.
+    pub async fn addresses(&self) -> Vec<String> {
+        let Some(cache) = &self.0 else {
+            return Vec::new();
         };
-        let urls = Array::from(&requests)
+        let Ok(requests) = JsFuture::from(cache.keys()).await else {
+            return Vec::new();
+        };
+        Array::from(&requests)
             .into_iter()
-            .map(|request| request.unchecked_into::<Request>().url());
-        self.forget(urls.filter(|url| !wanted(url))).await;
+            .map(|request| request.unchecked_into::<Request>().url())
+            .collect()
     }
 }

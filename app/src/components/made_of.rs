@@ -51,6 +51,7 @@ fn Facts(made: Made) -> impl IntoView {
         span,
         origins,
         expires,
+        was_kept: _,
     } = made;
     let many = move || {
         let n = ("n", number(lang.get(), replies));

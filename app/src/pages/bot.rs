@@ -213,6 +213,9 @@ pub fn BotPage() -> impl IntoView {
             <Show when=move || visit.was_seen.get()>
                 <p class="seen">{words(|w| w.visit_seen)}</p>
             </Show>
+            <Show when=move || visit.made.with(|made| made.as_ref().is_some_and(|made| made.was_kept))>
+                <p class="seen" id="kept" role="status">{words(|w| w.visit_kept)}</p>
+            </Show>
             <Show when=move || visit.chat.with(Option::is_some) fallback=waiting>
                 <h1 class="bot-name"><About of=|w| w.bot_of name=called /></h1>
                 {talk}

@@ -247,7 +247,7 @@ async fn two_bots_talk(kind: Kind) {
     owner.close().await.unwrap();
 }
 
-async fn link_of(owner: &Browser) -> String {
+pub async fn link_of(owner: &Browser) -> String {
     let field = owner.shown_within(".link", SOON).await;
     field.value().await.unwrap().unwrap()
 }
