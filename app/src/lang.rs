@@ -124,6 +124,14 @@ pub fn number(lang: Lang, value: usize) -> String {
 }
 
 /// A rate with one digit behind the point below ten, none above.
+/// A share between 0 and 1.
+pub fn percent(lang: Lang, share: f64) -> String {
+    // At most a hundred.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let percent = (share.clamp(0.0, 1.0) * 100.0) as usize;
+    format!("{}%", number(lang, percent))
+}
+
 pub fn rate(lang: Lang, value: f64) -> String {
     written(lang, [0, u8::from(value < 10.0)], value)
 }

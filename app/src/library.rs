@@ -9,8 +9,10 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use gloo_timers::future::sleep;
 use lemon_desk::caller::Caller;
+use lemon_model::age::Chance;
 use lemon_model::answers::Manner;
 use lemon_model::answers::suggestions::Suggested;
+use lemon_model::bots::Bot;
 use lemon_model::choices::Mark;
 use lemon_model::kernels::probe;
 use lemon_model::library::desk::{Going, Listed, Wanted};
@@ -273,6 +275,18 @@ impl Library {
         ask!(second, request, FromLibrary::Sealed(sealed) => sealed)
     }
 
+    /// A number for each reply of an opened bot.
+    pub async fn marks(&self) -> Result<Vec<u64>, Trouble> {
+        ask!(self, ToLibrary::Marks { me: Vec::new() }, FromLibrary::Marks(marks) => marks)
+    }
+
+    /// A number for each reply that would go if it were shared now, as its owner with these
+    /// handles, by a second worker.
+    pub async fn marks_of_going(&self, me: Vec<String>) -> Result<Vec<u64>, Trouble> {
+        let second = self.second().await?;
+        ask!(second, ToLibrary::Marks { me }, FromLibrary::Marks(marks) => marks)
+    }
+
     pub async fn save_share(&self, share: Share) -> Result<(), Trouble> {
         ask!(self, ToLibrary::SaveShare(share), FromLibrary::Done => ())
     }
@@ -303,6 +317,65 @@ impl Library {
     /// Opens the bot whose file was taken.
     pub async fn open_bot(&self, fragment: String) -> Result<Visit, Trouble> {
         ask!(self, ToLibrary::OpenBot { fragment }, FromLibrary::Bot(visit) => visit)
+    }
+
+    /// Begins a file of all that is stored of `bot`, which needs not be open.
+    pub async fn export(&self, bot: Bot, lock: Option<(String, Chance)>) -> Result<(), Trouble> {
+        let request = ToLibrary::Export {
+            bot: Box::new(bot),
+            model: encoder::model().into(),
+            lock,
+        };
+        let begun = async { ask!(self, request, FromLibrary::Done => ()) };
+        self.in_time(begun).await
+    }
+
+    /// The next piece of that file, none behind the last, and which share of it is written.
+    pub async fn next_piece(&self) -> Result<(Vec<u8>, f32), Trouble> {
+        let next = async {
+            ask!(self, ToLibrary::NextPiece, FromLibrary::Piece { bytes, share } => (bytes, share))
+        };
+        self.in_time(next).await
+    }
+
+    /// Whose bot is in a file that begins so, or is no longer.
+    pub async fn look_into(
+        &self,
+        passphrase: Option<String>,
+        head: Vec<u8>,
+        is_whole: bool,
+    ) -> Result<Bot, Trouble> {
+        let request = ToLibrary::LookInto {
+            passphrase,
+            head,
+            is_whole,
+        };
+        ask!(self, request, FromLibrary::Inside(bot) => *bot)
+    }
+
+    /// Stores what is in it as the bot `id`.
+    pub async fn take_in(&self, id: String) -> Result<(), Trouble> {
+        let request = ToLibrary::TakeIn {
+            id,
+            model: encoder::model().into(),
+        };
+        let begun = async { ask!(self, request, FromLibrary::Done => ()) };
+        self.in_time(begun).await
+    }
+
+    pub async fn take_in_piece(&self, piece: Vec<u8>) -> Result<(), Trouble> {
+        let request = ToLibrary::TakeInPiece(piece);
+        let taken = async { ask!(self, request, FromLibrary::Done => ()) };
+        self.in_time(taken).await
+    }
+
+    /// # Errors
+    /// [`LibraryFailure::Backup`] if it is not whole.
+    ///
+    /// [`LibraryFailure::Backup`]: lemon_model::protocol::LibraryFailure::Backup
+    pub async fn take_in_end(&self) -> Result<(), Trouble> {
+        let taken = async { ask!(self, ToLibrary::TakeInEnd, FromLibrary::Done => ()) };
+        self.in_time(taken).await
     }
 
     /// The id under which the bot of a link is stored.

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod carry;
 mod components;
 mod crew;
 mod edge;

@@ -1,6 +1,8 @@
 //! Sharing a bot: its link is shown only after what is stored was fetched back,
 //! opened as a visitor would, and answered.
 
+use std::collections::HashSet;
+
 use lemon_model::code::Code;
 use lemon_model::error::BotError;
 use lemon_model::protocol::{LibraryFailure, Outgoing, Sealed, Share};
@@ -205,6 +207,37 @@ async fn open_as_visitor(
     let probe = visit.probe.ok_or(Trouble::NotProven)?;
     prove(&visitor, &engine.encoder, probe).await?;
     Ok((visit.replies, expires))
+}
+
+/// How what is behind a link differs from what would go if it were renewed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Replies that are behind the link and would go no more.
+    pub gone: usize,
+    /// Those that would go and are not there yet.
+    pub new: usize,
+}
+
+/// Compares what is behind the link now with what is in this browser, of the owner with the handles
+/// `me`.
+pub async fn compare(
+    library: &Library,
+    share: &Share,
+    me: Vec<String>,
+) -> Result<Difference, Trouble> {
+    let visitor = Library::start().await?;
+    let take = async |at, piece| visitor.take_piece(at, piece).await;
+    if edge::get_bot(&share.id, take).await?.was_kept {
+        return Err(EdgeError::Offline.into());
+    }
+    visitor.open_bot(share.fragment.clone()).await?;
+    let there: HashSet<u64> = visitor.marks().await?.into_iter().collect();
+    visitor.end();
+    let here: HashSet<u64> = library.marks_of_going(me).await?.into_iter().collect();
+    Ok(Difference {
+        gone: there.difference(&here).count(),
+        new: here.difference(&there).count(),
+    })
 }
 
 /// Deletes it from the edge, and then what is known of it here. One that is gone

@@ -11,6 +11,9 @@ const BOTS: &str = "lemon-bots";
 /// An account that has been proven, and of which nothing was begun yet.
 const OFFER: &str = "lemon-offer";
 
+/// What is to be deleted.
+const DOOMED: &str = "lemon-doomed";
+
 /// Until bots had ids of their own: whose bot this browser held, and whether its import was
 /// begun.
 const PERSON: &str = "lemon-person";
@@ -53,6 +56,34 @@ pub fn was_begun(id: &str) -> bool {
 /// What was begun then is of no account any more.
 pub fn forget_begun() {
     browser::forget(BEGUN);
+}
+
+/// Ids of what is stored and is to be deleted, unless it is of a bot that there is: what was being
+/// taken out of a file, and what that has taken the place of.
+pub fn doomed() -> Vec<String> {
+    let doomed = browser::recall(DOOMED);
+    let doomed = doomed.and_then(|json| serde_json::from_str(&json).ok());
+    doomed.unwrap_or_default()
+}
+
+pub fn doom(id: &str) {
+    let mut doomed = doomed();
+    doomed.push(id.to_owned());
+    keep_doomed(&doomed);
+}
+
+/// It is deleted, or of a bot by now.
+pub fn spare(id: &str) {
+    let mut doomed = doomed();
+    doomed.retain(|other| other != id);
+    keep_doomed(&doomed);
+}
+
+fn keep_doomed(doomed: &[String]) {
+    match serde_json::to_string(doomed) {
+        Ok(json) if !doomed.is_empty() => browser::remember(DOOMED, &json),
+        _ => browser::forget(DOOMED),
+    }
 }
 
 pub fn offer() -> Option<Account> {

@@ -19,6 +19,8 @@ pub enum Trouble {
     Archive(Refused),
     /// An archive was begun and not read to its end, and its file is not there any more.
     ArchiveCut,
+    /// Another tab works with the bot.
+    OtherTab,
     /// The browser's database neither opens nor fails to.
     SilentStorage,
     /// A worker did not start, twice.

@@ -1,6 +1,8 @@
 //! Everything the page says, in three languages. A word that one language lacks does
 //! not compile. `{name}` stands for a value.
 
+use lemon_model::age::AgeError;
+use lemon_model::backup::BackupError;
 use lemon_model::error::BotError;
 use lemon_model::protocol::{EncoderFailure, LibraryFailure};
 use lemon_model::sources::exchange::Refusal;
@@ -348,6 +350,30 @@ words! {
     manners_greeting: "첫인사", "最初のあいさつ", "Greeting";
     manners_unknown: "대답할 말이 없을 때", "答えが見つからないとき", "When it has no answer";
     manners_saved: "저장했습니다. 이미 공유한 링크에는 링크를 갱신한 뒤에 나타납니다.", "保存しました。共有済みのリンクには、リンクを更新すると反映されます。", "Saved. Links that you have shared show it once you renew them.";
+    export_title: "봇을 파일로 저장", "ボットをファイルに保存", "Keep the bot as a file";
+    export_what: "글, 벡터, 고른 것까지 이 브라우저에 있는 봇이 모두 담깁니다. 휴대폰으로 옮기거나 보관해 둘 수 있어요. 암호를 걸면 공유한 링크도 함께 담기고, 그 암호가 있어야만 열립니다.", "投稿・ベクトル・選んだことまで、このブラウザにあるボットがすべて入ります。スマートフォンへの移動や保管に使えます。パスフレーズを付けると共有リンクも入り、そのパスフレーズでだけ開きます。", "All that this browser has of the bot goes into it: posts, vectors, what you decided. Take it to your phone, or keep it. With a passphrase the links you shared go along, and it opens with that passphrase only.";
+    export_passphrase: "암호", "パスフレーズ", "Passphrase";
+    export_forgotten: "암호는 어디에도 저장되지 않습니다. 잊으면 이 파일은 아무도 열 수 없습니다.", "パスフレーズはどこにも保存されません。忘れると、このファイルは誰にも開けません。", "It is kept nowhere. Without it nobody can open the file.";
+    export_make: "암호 만들기", "パスフレーズを作る", "Make one for me";
+    export_save: "파일로 저장", "ファイルに保存", "Save the file";
+    export_short: "암호를 {n}자 이상 적어 주세요. 아직 저장한 것은 없습니다.", "パスフレーズは{n}文字以上にしてください。まだ何も保存していません。", "Make it at least {n} characters long. Nothing was saved yet.";
+    export_writing: "파일을 만드는 중… {share}", "ファイルを作成中… {share}", "Writing the file… {share}";
+    export_saved: "파일을 브라우저에 넘겼습니다. 다운로드에 있는지 확인하세요. 다른 기기의 '내 봇'에서 열 수 있어요.", "ファイルをブラウザに渡しました。ダウンロードにあるか確認してください。ほかの端末の「自分のボット」で開けます。", "The browser has been handed the file: see that it is among your downloads. Open it on another device, under \"Your bots\".";
+    export_open: "암호 없이 저장", "パスフレーズなしで保存", "Save it without a passphrase";
+    export_open_what: "이 파일을 손에 넣은 사람은 누구나 글을 모두 읽을 수 있습니다. 남이 내게 한 말과 공유하지 않은 글도 들어 있어요. 공유한 링크는 담기지 않습니다.", "このファイルを手に入れた人は、すべての投稿を読めます。相手のことばや、共有していない投稿も入っています。共有リンクは入りません。", "Whoever gets hold of it can read all posts, also those that you do not share and what others said to you. The links you shared are not in it.";
+    export_open_save: "나만 볼 파일로 저장", "自分だけのファイルとして保存", "Save it for myself";
+    import_title: "파일에서 봇 가져오기", "ファイルからボットを取り込む", "Take a bot in from a file";
+    import_what: "다른 기기에서 '봇을 파일로 저장'으로 만든 파일입니다. 파일은 이 브라우저를 떠나지 않습니다.", "ほかの端末の「ボットをファイルに保存」で作ったファイルです。ファイルはこのブラウザの外に出ません。", "One that was saved on another device by \"Keep the bot as a file\". It does not leave this browser.";
+    import_choose: "봇 파일 고르기", "ボットのファイルを選ぶ", "Choose a bot's file";
+    import_looking: "파일을 보는 중…", "ファイルを確認しています…", "Looking into it…";
+    import_passphrase: "이 파일의 암호", "このファイルのパスフレーズ", "The file's passphrase";
+    import_wrong: "암호가 다릅니다. 파일은 그대로예요. 다시 적어 주세요.", "パスフレーズが違います。ファイルはそのままです。もう一度入力してください。", "That is another passphrase. The file is as it was; try again.";
+    import_unlock: "열기", "開く", "Open it";
+    import_leave: "그만두기", "やめる", "Leave it";
+    import_take: "이 봇 가져오기", "このボットを取り込む", "Take this bot in";
+    import_replaces: "이 계정의 봇이 이 브라우저에 이미 있습니다. 가져오면 그 봇 대신 파일에 든 봇이 남습니다.", "このアカウントのボットが、このブラウザにすでにあります。取り込むと、その代わりにファイルのボットが残ります。", "There is a bot of this account in this browser already. It is replaced by the one in the file.";
+    import_replace: "파일의 것으로 바꾸기", "ファイルの中身に置き換える", "Replace it by the file's";
+    import_taking: "봇을 가져오는 중…", "ボットを取り込んでいます…", "Taking the bot in…";
     visit_kept: "지금은 연결되지 않아, 지난번에 받아 둔 봇을 열었습니다. 그사이 바뀌었거나 지워졌을 수 있어요.", "いまは接続できないため、前回受け取ったボットを開きました。その後、更新や削除があったかもしれません。", "There is no connection at the moment, so this is the bot as it came last time. It may have been changed or deleted since.";
     codes_title: "코드로 링크 지우기", "コードでリンクを削除", "Delete a link by its code";
     codes_what: "다른 기기에서 공유한 링크도, 그때 저장해 둔 코드가 있으면 여기서 지우거나 만료일을 바꿀 수 있습니다. 코드로는 봇을 열 수 없습니다.", "ほかの端末で共有したリンクも、そのとき保存したコードがあれば、ここで削除や期限の変更ができます。コードでボットは開けません。", "A link that was shared from another device can be deleted here, or its end moved, by the code that was kept of it. A code does not open a bot.";
@@ -371,6 +397,10 @@ words! {
     share_made: "{day}의 내용입니다. 지금까지 {n}번 갱신했습니다.", "{day}時点の内容です。更新{n}回。", "It holds what was here on {day}. Renewed {n} times.";
     share_made_once: "링크를 만들 때의 내용입니다.", "リンクを作ったときの内容です。", "It holds what was here when it was made.";
     share_follows: "공유한 봇은 원래 글이 지워져도 따라가지 않습니다. 여기서 빼고 링크를 갱신하면, 같은 링크에서 그 글이 사라집니다.", "共有したボットは、元の投稿を消しても自動では追従しません。ここで除いてリンクを更新すると、同じリンクからその投稿が消えます。", "A shared bot does not follow deletions by itself. What you leave out here is gone from the same link once you renew it.";
+    share_compare: "지금 봇과 비교", "今のボットと比べる", "Compare with what is here";
+    share_comparing: "비교하는 중…", "比べています…", "Comparing…";
+    share_same: "링크에 있는 말이 지금 봇과 같습니다.", "リンクの中のことばは、今のボットと同じです。", "Its entries are those that are here.";
+    share_differs: "지금은 나가지 않는데 링크에 있는 말 {gone}개, 아직 링크에 없는 말 {n}개. 링크를 갱신하면 지금과 같아집니다.", "今は出ないのにリンクにあることば{gone}件、まだリンクにないことば{n}件。リンクを更新すると今と同じになります。", "{gone} entries are behind the link that would no longer go, and {n} are not there yet. Renew it to have it as it is here.";
     share_renew: "지금 내용으로 갱신", "いまの内容に更新", "Renew with what is here now";
     share_extend: "만료일만 바꾸기", "期限だけ変更", "Move its end only";
     share_copy_text: "소개글과 함께 복사", "紹介文と一緒にコピー", "Copy with a line of text";
@@ -638,6 +668,13 @@ words! {
     err_not_proven: "저장한 것을 다시 확인하지 못했습니다. 준비되었다고 하지 않겠습니다. 다시 시도하세요.",
                     "保存内容を確認できなかったため、準備完了とはしません。もう一度お試しください。",
                     "What was stored did not pass its check, so we do not call it ready. Try again.";
+    err_no_backup: "이 파일은 레몬 툴박스의 봇 파일이 아닙니다. 바뀐 것은 없습니다. X 보관함이라면 첫 페이지에서 주세요.", "このファイルはレモンツールボックスのボットではありません。何も変わっていません。Xのアーカイブなら、最初のページから渡してください。", "This is not a bot's file of Lemon Toolbox. Nothing was changed. An archive of X goes on the first page.";
+    err_backup_newer: "더 새로운 레몬 툴박스에서 만든 파일입니다. 바뀐 것은 없습니다. 페이지를 새로 고친 뒤 다시 해 주세요.", "より新しいレモンツールボックスで作られたファイルです。何も変わっていません。ページを更新して、もう一度お試しください。", "A newer Lemon Toolbox wrote this file. Nothing was changed. Reload the page and try again.";
+    err_backup_damaged: "파일이 온전하지 않습니다. 다 받아지지 않았거나 옮기는 중에 바뀐 것 같아요. 가져온 것은 없으니 파일을 다시 옮겨 주세요.", "ファイルが完全ではありません。途中で切れたか、変わってしまったようです。何も取り込んでいません。ファイルをもう一度移してください。", "The file is not whole: it was cut off or changed on its way. Nothing was taken in. Bring it here once more.";
+    err_backup_large: "파일이 너무 커서 열 수 없습니다. 바뀐 것은 없습니다.", "ファイルが大きすぎて開けません。何も変わっていません。", "The file is too large to be opened. Nothing was changed.";
+    err_backup_lock: "이 파일은 암호가 아닌 다른 방법으로 잠겨 있어 열 수 없습니다. 바뀐 것은 없습니다.", "このファイルはパスフレーズ以外の方法で保護されているため、開けません。何も変わっていません。", "This file is locked in another way than by a passphrase. Nothing was changed.";
+    err_backup_work: "이 파일의 암호를 푸는 데 너무 많은 계산이 필요해 열 수 없습니다. 바뀐 것은 없습니다.", "このファイルのパスフレーズを確かめる計算が多すぎるため、開けません。何も変わっていません。", "Its passphrase takes more work to try than a browser should do. Nothing was changed.";
+    err_other_tab: "다른 탭에서 이 봇을 쓰고 있습니다. 바뀐 것은 없으니 그 탭을 닫고 다시 시도하세요.", "別のタブでこのボットを使っています。何も変わっていません。そのタブを閉じて、もう一度お試しください。", "Another tab works with this bot. Nothing was changed: close that tab and try again.";
     err_changed: "그사이 다른 곳에서 이 링크를 바꾸었습니다. 링크는 그대로 있으니 다시 시도하세요.", "その間に別の場所でこのリンクが更新されました。リンクはそのままです。もう一度お試しください。", "The link was renewed elsewhere meanwhile. It is as it was left there. Try again.";
     err_wrong_token: "이 링크를 바꿀 수 있는 코드가 아닙니다. 바뀐 것은 없습니다.", "このリンクを変更できるコードではありません。何も変わっていません。", "This is not the code of that link. Nothing was changed.";
     err_link: "링크가 온전하지 않습니다. 링크 전체를 다시 복사해 열어 주세요.",
@@ -750,6 +787,19 @@ fn of_refusal(words: &'static Words, why: Refusal) -> &'static str {
     }
 }
 
+/// Why a bot's file is not taken.
+fn of_backup(words: &'static Words, error: BackupError) -> &'static str {
+    match error {
+        BackupError::NotABackup => words.err_no_backup,
+        BackupError::Version(_) => words.err_backup_newer,
+        BackupError::Age(AgeError::NotOurs) => words.err_backup_lock,
+        BackupError::Age(AgeError::TooMuchWork) => words.err_backup_work,
+        BackupError::Age(AgeError::Passphrase) => words.import_wrong,
+        BackupError::Age(AgeError::Damaged) | BackupError::Damaged => words.err_backup_damaged,
+        BackupError::TooLarge => words.err_backup_large,
+    }
+}
+
 fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
     match trouble {
         Trouble::Edge(EdgeError::Offline) => words.err_offline,
@@ -790,6 +840,7 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
             }
             LibraryFailure::Bot(BotError::Version(_)) => words.err_version,
             LibraryFailure::Bot(BotError::TooLarge) => words.err_too_large,
+            LibraryFailure::Backup(error) => of_backup(words, *error),
             LibraryFailure::NotOpen | LibraryFailure::Message => words.err_worker,
         },
         Trouble::Encoder(EncoderFailure::Network | EncoderFailure::Files) => words.err_model,
@@ -810,6 +861,7 @@ fn why(words: &'static Words, trouble: &Trouble) -> &'static str {
         },
         Trouble::Source(_, why) => of_refusal(words, *why),
         Trouble::ArchiveCut => words.err_archive_begun,
+        Trouble::OtherTab => words.err_other_tab,
         Trouble::SilentStorage => words.err_silent_storage,
         Trouble::NotStarted => words.err_not_started,
         Trouble::Outdated => words.err_outdated,

@@ -217,6 +217,7 @@ impl Workshop {
         self.run(async move |flow| {
             let session = Session::ask().await;
             flow.still()?;
+            spawn_local(delete_doomed());
             let x = session.me().map(session::account);
             self.bots.set(shelf::bots());
             if let Some(account) = &x
@@ -673,6 +674,46 @@ impl Workshop {
         browser::go("/");
     }
 
+    /// The bots that `bot`, which comes out of a file, would take the place of.
+    pub fn replaced_by(self, bot: &Bot) -> Vec<String> {
+        self.bots.with_untracked(|bots| bots.replaced_by(bot))
+    }
+
+    /// Shows a bot all of which has been stored, in the place of those that have its accounts;
+    /// `turn` is its own.
+    ///
+    /// # Errors
+    /// [`Trouble::OtherTab`] if another tab works with one of them: then nothing is replaced.
+    pub async fn take_in(self, bot: Bot, turn: Turn) -> Result<(), Trouble> {
+        self.hear_of_bots();
+        let replaced = self.replaced_by(&bot);
+        let is_here = self
+            .bot_now()
+            .is_some_and(|here| replaced.contains(&here.id));
+        if is_here {
+            self.flows.end().await;
+            self.rest();
+            self.drop_workers();
+        }
+        let mut turns = vec![turn];
+        for id in &replaced {
+            let Some(turn) = tabs::take(id).await else {
+                self.arrive();
+                return Err(Trouble::OtherTab);
+            };
+            turns.push(turn);
+        }
+        for id in &replaced {
+            shelf::doom(id);
+            self.talks.forget(id);
+        }
+        self.change(|bots| bots.take(bot.clone()));
+        shelf::spare(&bot.id);
+        // The page that comes deletes what is of no bot any more.
+        browser::go("/");
+        Ok(())
+    }
+
     /// All handles of the person, where a server is part of one also without it.
     pub fn handles(self) -> Vec<String> {
         let accounts = self.bot().map(|bot| bot.accounts).unwrap_or_default();
@@ -1093,6 +1134,26 @@ impl Workshop {
 
     fn bot_now(self) -> Option<Bot> {
         untrack(|| self.bot())
+    }
+}
+
+/// Deletes what is stored and of no bot: what was being taken out of a file when that broke off,
+/// and what was replaced.
+async fn delete_doomed() {
+    for id in shelf::doomed() {
+        // Another tab may be at it.
+        let Some(_turn) = tabs::take(&id).await else {
+            continue;
+        };
+        let is_doomed = shelf::doomed().contains(&id);
+        if !is_doomed || shelf::bots().all().iter().any(|bot| bot.id == id) {
+            continue;
+        }
+        if let Ok(library) = Library::start().await
+            && library.forget(id.clone()).await.is_ok()
+        {
+            shelf::spare(&id);
+        }
     }
 }
 

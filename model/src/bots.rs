@@ -67,13 +67,22 @@ impl Bot {
     pub fn of(account: Account, random: [u8; 16]) -> Self {
         let id = match account.feed.source {
             Source::X | Source::XArchive => account.feed.account.clone(),
-            _ => format!("bot-{:032x}", u128::from_be_bytes(random)),
+            _ => own_id(random),
         };
         Self {
             id,
             accounts: vec![account],
             manners: Manners::default(),
             last: None,
+        }
+    }
+
+    /// The same under an id of this browser's own, made of `random`.
+    #[must_use]
+    pub fn renamed(self, random: [u8; 16]) -> Self {
+        Self {
+            id: own_id(random),
+            ..self
         }
     }
 
@@ -118,6 +127,10 @@ impl Bot {
     }
 }
 
+fn own_id(random: [u8; 16]) -> String {
+    format!("bot-{:032x}", u128::from_be_bytes(random))
+}
+
 /// All of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bots {
@@ -152,6 +165,25 @@ impl Bots {
             Some(there) => there.accounts = bot.accounts,
             None => self.bots.push(bot),
         }
+    }
+
+    /// The ids of those that a bot that comes from elsewhere would take the place of: posts of an
+    /// account come to one bot.
+    #[must_use]
+    pub fn replaced_by(&self, bot: &Bot) -> Vec<String> {
+        let is_same = |there: &&Bot| {
+            let mut accounts = bot.accounts.iter();
+            accounts.any(|account| there.account(&account.feed).is_some())
+        };
+        let there = self.bots.iter().filter(is_same);
+        there.map(|bot| bot.id.clone()).collect()
+    }
+
+    /// Takes a bot that came whole in their place, and shows it.
+    pub fn take(&mut self, bot: Bot) {
+        let replaced = self.replaced_by(&bot);
+        self.bots.retain(|there| !replaced.contains(&there.id));
+        self.show(bot);
     }
 
     /// Shows the bot `id`, if it is one of them.

@@ -4,7 +4,11 @@
 //! comes in as arguments.
 
 #[cfg(feature = "library")]
+pub mod age;
+#[cfg(feature = "library")]
 pub mod answers;
+#[cfg(feature = "library")]
+pub mod backup;
 #[cfg(feature = "library")]
 pub mod bot;
 #[cfg(feature = "library")]

@@ -97,11 +97,7 @@ impl Replay {
     /// A record of pages; all come before the first one of vectors. None if it cannot be read.
     #[must_use]
     pub fn page(&mut self, record: &[u8]) -> Option<()> {
-        let page = match record.first() {
-            Some(&second::PAGE) => second::page(record.get(1..)?, &self.id)?,
-            _ => read(PAGE, record)?,
-        };
-        self.library.take_page(page);
+        self.library.take_page(any_page(record, &self.id)?);
         Some(())
     }
 
@@ -163,6 +159,39 @@ pub fn model(record: &[u8]) -> Option<String> {
 pub fn first_model(record: &[u8]) -> Option<String> {
     let (model, _) = postcard::take_from_bytes(record).ok()?;
     Some(model)
+}
+
+/// A record of [`Logs::pages`] in the form that is written, whichever it has; none if it cannot be
+/// read.
+#[must_use]
+pub fn renewed(record: &[u8], id: &str) -> Option<Vec<u8>> {
+    page(&any_page(record, id)?).ok()
+}
+
+/// The same of [`Logs::first_pages`].
+#[must_use]
+pub fn renewed_first(records: &[Vec<u8>], id: &str) -> Option<Vec<Vec<u8>>> {
+    let (pages, _) = first::logs(records, &[], id, "")?;
+    pages.iter().map(|it| page(it).ok()).collect()
+}
+
+/// Whether it is a record of pages in the form that is written.
+#[must_use]
+pub fn is_page(record: &[u8]) -> bool {
+    read::<Page>(PAGE, record).is_some()
+}
+
+/// The same of vectors.
+#[must_use]
+pub fn is_vectors(record: &[u8]) -> bool {
+    read::<(String, Vec<Embedded>)>(VECTORS, record).is_some()
+}
+
+fn any_page(record: &[u8], id: &str) -> Option<Page> {
+    match record.first() {
+        Some(&second::PAGE) => second::page(record.get(1..)?, id),
+        _ => read(PAGE, record),
+    }
 }
 
 fn write<T: Serialize>(form: u8, value: &T) -> Result<Vec<u8>, postcard::Error> {

@@ -47,6 +47,8 @@ enum Can {
     Everything,
     /// As one that is locked down.
     NoWebAssembly,
+    /// Everything, and it calls itself so.
+    Agent(&'static str),
 }
 
 /// Why a browser cannot be used.
@@ -121,6 +123,14 @@ impl Browser {
     /// [`BrowserError`].
     pub async fn open_without_webassembly(kind: Kind) -> Result<Self, BrowserError> {
         Self::open_with(kind, Can::NoWebAssembly).await
+    }
+
+    /// As [`Browser::open`], but one that calls itself `agent`.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub async fn open_as(kind: Kind, agent: &'static str) -> Result<Self, BrowserError> {
+        Self::open_with(kind, Can::Agent(agent)).await
     }
 
     async fn open_with(kind: Kind, can: Can) -> Result<Self, BrowserError> {
@@ -338,6 +348,9 @@ fn chromium(browser: &str, can: Can) -> WebDriverResult<thirtyfour::ChromeCapabi
         // So does Lockdown Mode: without its compiler the engine has none of it.
         capabilities.add_arg("--js-flags=--jitless")?;
     }
+    if let Can::Agent(agent) = can {
+        capabilities.add_arg(&format!("--user-agent={agent}"))?;
+    }
     Ok(capabilities)
 }
 
@@ -346,6 +359,9 @@ fn firefox(browser: &str, can: Can) -> WebDriverResult<thirtyfour::FirefoxCapabi
     preferences.set("intl.accept_languages", "en-GB")?;
     if can == Can::NoWebAssembly {
         preferences.set("javascript.options.wasm", false)?;
+    }
+    if let Can::Agent(agent) = can {
+        preferences.set("general.useragent.override", agent)?;
     }
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_firefox_binary(browser)?;

@@ -23,6 +23,8 @@ mod archive;
 mod bluesky;
 #[path = "journey/bots.rs"]
 mod bots;
+#[path = "journey/carried.rs"]
+mod carried;
 #[path = "journey/desk.rs"]
 mod desk;
 #[path = "journey/faults.rs"]

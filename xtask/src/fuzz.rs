@@ -10,7 +10,8 @@ use crate::project::Project;
 use crate::step::step;
 use crate::tools::CARGO_FUZZ;
 
-pub const TARGETS: [&str; 9] = [
+pub const TARGETS: [&str; 10] = [
+    "backup",
     "bluesky",
     "bot_file",
     "mastodon",

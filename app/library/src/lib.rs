@@ -1,9 +1,11 @@
 //! The library's Web Worker: a thin shell that keeps [`Library`]'s two logs in
 //! IndexedDB.
 
+mod carry;
 mod connection;
 mod store;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 
 use lemon_desk::server;
@@ -60,6 +62,10 @@ enum Open {
     Visit {
         index: Box<Index>,
     },
+    /// A bot goes into a file.
+    Leaving(Box<carry::Outgoing>),
+    /// A bot comes out of a file.
+    Entering(Box<carry::Incoming>),
 }
 
 // One arm a request, as a table is read.
@@ -216,6 +222,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
                 file: seal::seal(&bot, &secret, nonce)?,
             })
         }
+        ToLibrary::Marks { me } => FromLibrary::Marks(marks(open, &me)?),
         ToLibrary::SaveShare(share) => {
             own(open)?.1.save_share(&share).await?;
             FromLibrary::Done
@@ -254,7 +261,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
         ToLibrary::OpenBot { fragment } => {
             let file = match mem::replace(open, Open::Nothing) {
                 Open::Arriving(file) => file,
-                Open::Nothing | Open::Own { .. } | Open::Visit { .. } => Vec::new(),
+                _ => Vec::new(),
             };
             let Opened {
                 model,
@@ -280,6 +287,40 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             };
             FromLibrary::Bot(visit)
         }
+        ToLibrary::Export { bot, model, lock } => {
+            let leaving = carry::Outgoing::begin(&bot, &model, lock).await?;
+            *open = Open::Leaving(Box::new(leaving));
+            FromLibrary::Done
+        }
+        ToLibrary::NextPiece => match open {
+            Open::Leaving(leaving) => leaving.next().await?,
+            _ => return Err(LibraryFailure::NotOpen),
+        },
+        ToLibrary::LookInto {
+            passphrase,
+            head,
+            is_whole,
+        } => {
+            let entering = carry::Incoming::look(passphrase, &head, is_whole)?;
+            let bot = Box::new(entering.bot().clone());
+            *open = Open::Entering(Box::new(entering));
+            FromLibrary::Inside(bot)
+        }
+        ToLibrary::TakeIn { id, model } => {
+            entering(open)?.begin(&id, &model).await?;
+            FromLibrary::Done
+        }
+        ToLibrary::TakeInPiece(piece) => {
+            entering(open)?.push(&piece).await?;
+            FromLibrary::Done
+        }
+        ToLibrary::TakeInEnd => match mem::replace(open, Open::Nothing) {
+            Open::Entering(entering) => {
+                entering.end().await?;
+                FromLibrary::Done
+            }
+            _ => return Err(LibraryFailure::NotOpen),
+        },
     })
 }
 
@@ -360,6 +401,27 @@ fn lines(library: &Library, learned: &Learned) -> Vec<Line> {
     library.shared().into_iter().map(line).collect()
 }
 
+/// A number for each reply that somebody has with a bot, or would have.
+fn marks(open: &mut Open, me: &[String]) -> Result<Vec<u64>, LibraryFailure> {
+    let mark = |entry: &Entry, reply: &str| {
+        let mut hash = DefaultHasher::new();
+        (&*entry.id, reply).hash(&mut hash);
+        hash.finish()
+    };
+    if let Open::Visit { index } = open {
+        let entries = index.entries().iter();
+        return Ok(entries.map(|entry| mark(entry, &entry.reply)).collect());
+    }
+    let (library, _, _) = own(open)?;
+    // Nobody asks this worker.
+    while library.flag(me) < 1.0 {}
+    let going = library.shared().into_iter().map(|item| {
+        let entry = library.index().item(item).entry;
+        mark(&entry, &desk::masked(&entry.reply, library.watch()))
+    });
+    Ok(going.collect())
+}
+
 /// No more words than may be listed, and no longer ones.
 fn listed(words: Vec<String>) -> Vec<String> {
     let words = words.into_iter().map(|word| {
@@ -387,7 +449,14 @@ fn own(open: &mut Open) -> Result<(&mut Library, &mut Store, &String), LibraryFa
             store,
             model,
         } => Ok((library.as_mut(), store, model)),
-        Open::Nothing | Open::Arriving(_) | Open::Visit { .. } => Err(LibraryFailure::NotOpen),
+        _ => Err(LibraryFailure::NotOpen),
+    }
+}
+
+fn entering(open: &mut Open) -> Result<&mut carry::Incoming, LibraryFailure> {
+    match open {
+        Open::Entering(entering) => Ok(entering),
+        _ => Err(LibraryFailure::NotOpen),
     }
 }
 
@@ -395,7 +464,7 @@ fn index(open: &Open) -> Result<&Index, LibraryFailure> {
     match open {
         Open::Own { library, .. } => Ok(library.index()),
         Open::Visit { index } => Ok(index),
-        Open::Nothing | Open::Arriving(_) => Err(LibraryFailure::NotOpen),
+        _ => Err(LibraryFailure::NotOpen),
     }
 }
 

@@ -16,6 +16,7 @@ use std::task::Poll;
 use idb::{Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use lemon_desk::server;
+use lemon_model::backup::Record;
 use lemon_model::choices::{Change, Choices};
 use lemon_model::library::{Embedded, Lesson, Library, Page};
 use lemon_model::protocol::{FromLibrary, LibraryFailure, Share};
@@ -24,7 +25,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::connection::{self, Connection, Shape, committed, failure};
 
-const PAGES: &str = "page-records";
+pub const PAGES: &str = "page-records";
 const SHARES: &str = "shares";
 /// One record: the model, and a [`Lesson`].
 const LEARNED: &str = "learned";
@@ -32,12 +33,16 @@ const LEARNED: &str = "learned";
 /// list of words.
 const CHOICES: &str = "choices";
 const WORDS: &str = "words";
-const VECTORS: &str = "vector-records";
+pub const VECTORS: &str = "vector-records";
 
 /// The logs of version 1, in databases that were made by it. They are read and never
 /// written, so that nothing is lost if that fails half-way; what nothing needs is deleted.
-const FIRST_PAGES: &str = "pages";
+pub const FIRST_PAGES: &str = "pages";
 const FIRST_VECTORS: &str = "vectors";
+
+/// What a bot's file is made of: its links only where it opens with a passphrase. What was
+/// learned is learned again.
+const CARRIED: [&str; 5] = [FIRST_PAGES, PAGES, VECTORS, CHOICES, SHARES];
 
 const SHAPE: Shape = Shape {
     logs: &[PAGES, VECTORS],
@@ -329,6 +334,100 @@ impl Store {
     /// Lets go of the database, so that it can be deleted.
     pub fn close(&self) {
         self.connection.close();
+    }
+
+    /// The keys of all that goes into a bot's file, by what they are of.
+    pub async fn carried(
+        &self,
+        with_shares: bool,
+    ) -> Result<Vec<(&'static str, Vec<JsValue>)>, LibraryFailure> {
+        let mut carried = Vec::new();
+        for store in CARRIED {
+            if store == VECTORS {
+                for range in [Range::Numbers, Range::Of(&self.model)] {
+                    carried.push((store, self.keys(store, range).await?));
+                }
+            } else if store != SHARES || with_shares {
+                carried.push((store, self.keys(store, Range::All).await?));
+            }
+        }
+        Ok(carried)
+    }
+
+    /// What goes into a bot's file of the records with these keys of `store`, which follow each
+    /// other. Of vectors fewer may be there by now, which are made again.
+    pub async fn carry(
+        &self,
+        store: &str,
+        keys: &[JsValue],
+    ) -> Result<Vec<Record>, LibraryFailure> {
+        if store == CHOICES {
+            return self.carry_choices(keys).await;
+        }
+        let values = self.values(store, keys).await?;
+        let values: Vec<Vec<u8>> = values.iter().map(Uint8Array::to_vec).collect();
+        let renewed = |record: &[u8]| stored::renewed(record, &self.owner_id);
+        let records: Option<Vec<Record>> = match store {
+            FIRST_PAGES => stored::renewed_first(&values, &self.owner_id)
+                .map(|pages| pages.into_iter().map(Record::Page).collect()),
+            PAGES => values
+                .iter()
+                .map(|record| Some(Record::Page(renewed(record)?)))
+                .collect(),
+            VECTORS => {
+                let is_ours = |record: &Vec<u8>| {
+                    stored::is_vectors(record)
+                        && stored::model(record).is_some_and(|model| model == self.model)
+                };
+                let ours = values.into_iter().filter(is_ours);
+                Some(ours.map(Record::Vectors).collect())
+            }
+            _ => {
+                let is_share = |record: &Vec<u8>| stored::share(record).is_some();
+                let shares = values.into_iter().filter(is_share);
+                Some(shares.map(Record::Share).collect())
+            }
+        };
+        records.ok_or(LibraryFailure::Damaged)
+    }
+
+    /// Most of them are all said by their keys.
+    async fn carry_choices(&self, keys: &[JsValue]) -> Result<Vec<Record>, LibraryFailure> {
+        let mut records = Vec::new();
+        for key in keys {
+            let name = key.as_string().unwrap_or_default();
+            if name != WORDS {
+                records.extend(Change::of_key(&name).map(Record::Change));
+                continue;
+            }
+            let values = self.values(CHOICES, std::slice::from_ref(key)).await?;
+            if let Some(value) = values.first() {
+                let words = postcard::from_bytes(&value.to_vec());
+                records.push(Record::Words(words.map_err(|_| LibraryFailure::Damaged)?));
+            }
+        }
+        Ok(records)
+    }
+
+    /// Stores what was in a bot's file.
+    pub async fn take(&self, record: Record) -> Result<(), LibraryFailure> {
+        match record {
+            Record::Bot(_) => Ok(()),
+            Record::Page(page) => self.write(PAGES, None, Ok(page)).await,
+            Record::Vectors(record) => {
+                let is_ours = stored::model(&record).is_some_and(|model| model == self.model);
+                if is_ours {
+                    self.append(&record).await?;
+                }
+                Ok(())
+            }
+            Record::Change(change) => self.save_changes(&[change]).await,
+            Record::Words(words) => self.save_words(&words).await,
+            Record::Share(record) => {
+                let share = stored::share(&record).ok_or(LibraryFailure::Damaged)?;
+                self.save_share(&share).await
+            }
+        }
     }
 
     /// What is in the logs may be in them twice: reading them keeps it once.

@@ -10,9 +10,12 @@ use leptos_router::components::A;
 
 use crate::browser;
 use crate::components::days::{self, Days};
+use crate::components::notice::Notice;
 use crate::components::qr::qr;
 use crate::lang::{self, fill, number, use_lang, words};
-use crate::sharing::{self, Sharing};
+use crate::sharing::{self, Difference, Sharing};
+use crate::trouble::Trouble;
+use crate::version;
 use crate::words::Words;
 use crate::workshop::Workshop;
 
@@ -179,6 +182,71 @@ where
     }
 }
 
+/// How far what is behind a link is from what is here.
+#[derive(Clone, Debug, PartialEq)]
+enum Comparison {
+    Unknown,
+    Comparing,
+    Differs(Difference),
+}
+
+#[component]
+fn Compared(
+    workshop: StoredValue<Workshop>,
+    share: Memo<Share>,
+    link: Signal<String>,
+) -> impl IntoView {
+    let lang = use_lang();
+    let state = RwSignal::new(Comparison::Unknown);
+    let trouble = RwSignal::new(None::<Trouble>);
+    // What was renewed is another one.
+    Effect::new(move || {
+        share.track();
+        state.set(Comparison::Unknown);
+    });
+    let compare = move |_| {
+        let workshop = workshop.get_value();
+        let Some(library) = workshop.library() else {
+            return;
+        };
+        trouble.set(None);
+        state.set(Comparison::Comparing);
+        let me = untrack(|| workshop.handles());
+        spawn_local(async move {
+            let compared = sharing::compare(&library, &share.get_untracked(), me).await;
+            // The line may be gone by now.
+            let _ = match compared {
+                Ok(difference) => state.try_set(Comparison::Differs(difference)),
+                Err(why) => {
+                    let _ = trouble.try_set(Some(version::explained(why).await));
+                    state.try_set(Comparison::Unknown)
+                }
+            };
+        });
+    };
+    let said = move || {
+        let words = lang.get().words();
+        match state.get() {
+            Comparison::Unknown => String::new(),
+            Comparison::Comparing => words.share_comparing.to_owned(),
+            Comparison::Differs(Difference { gone: 0, new: 0 }) => words.share_same.to_owned(),
+            Comparison::Differs(Difference { gone, new }) => {
+                let values = [("gone", gone), ("n", new)];
+                let values = values.map(|(name, n)| (name, number(lang.get(), n)));
+                fill(words.share_differs, &values)
+            }
+        }
+    };
+    let is_busy = move || state.get() == Comparison::Comparing;
+    view! {
+        <div class="row">
+            <button class="button compare-share" aria-label=of_link(link, |w| w.share_compare) disabled=is_busy on:click=compare>{words(|w| w.share_compare)}</button>
+            <span class="fine compared" role="status" prop:textContent=said></span>
+        </div>
+        <Notice trouble />
+    }
+}
+
 /// What else can be done with a link.
 #[component]
 fn More(
@@ -239,6 +307,7 @@ fn More(
             <summary aria-label=of_link(|w| w.share_more)>{words(|w| w.share_more)}</summary>
             <p class="fine made" role="status" prop:textContent=made></p>
             <p class="fine">{words(|w| w.share_follows)} " " <A href="/search">{words(|w| w.share_review)}</A></p>
+            <Compared workshop share link />
             <div class="row">
                 <Days days />
                 <button class="button renew-share" aria-label=of_link(|w| w.share_renew) disabled=move || !can_renew() on:click=renew>{words(|w| w.share_renew)}</button>

@@ -9,7 +9,9 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use crate::components::codes::Codes;
+use crate::components::export::Export;
 use crate::components::feeds::of_source;
+use crate::components::import::Import;
 use crate::components::manners::MannersOf;
 use crate::components::share_panel::SharePanel;
 use crate::lang::{self, fill, number, use_lang, words};
@@ -42,6 +44,7 @@ pub fn BotsPage() -> impl IntoView {
                 <Current workshop />
                 <SharePanel workshop />
                 <section class="card"><MannersOf workshop /></section>
+                <section class="card"><Export workshop /></section>
             </Show>
             <Show when=move || others.with(|others| !others.is_empty())>
                 <section class="card">
@@ -49,6 +52,7 @@ pub fn BotsPage() -> impl IntoView {
                     <Others workshop others />
                 </section>
             </Show>
+            <section class="card"><Import workshop /></section>
             <section class="card"><Codes /></section>
         </main>
     }

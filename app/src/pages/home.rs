@@ -219,6 +219,7 @@ fn Landing(workshop: Workshop) -> impl IntoView {
             <h2>{words(|w| w.doors_title)}</h2>
             <Doors workshop is_x_closed=Signal::derive(move || no_x() || closed()) />
             <p class="fine" id="standing" role="status" prop:textContent=said></p>
+            <A href="/bots" attr:id="take-in-link">{words(|w| w.import_title)}</A>
         </section>
         <section class="card">
             <h2>{words(|w| w.privacy_title)}</h2>

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::Text;
+use crate::age::Chance;
 use crate::answers::Manner;
 use crate::answers::suggestions::Suggested;
+use crate::backup::BackupError;
 use crate::bot::Owner;
 use crate::bot::about::{About, Origin};
+use crate::bots::Bot;
 use crate::choices::Mark;
 use crate::corpus::Entry;
 use crate::error::BotError;
@@ -94,6 +97,11 @@ pub enum ToLibrary {
         nonce: [u8; 12],
         delete_token: [u8; 32],
     },
+    /// A number for each reply that is in the opened bot, or would go if the one that is open
+    /// were shared now; the same for the same reply.
+    Marks {
+        me: Vec<String>,
+    },
     /// Keep what is needed to delete a shared bot.
     SaveShare(Share),
     Shares,
@@ -123,6 +131,32 @@ pub enum ToLibrary {
     OpenBot {
         fragment: String,
     },
+    /// Begin a file of all that is stored of a bot. One that opens with a passphrase has the
+    /// links to what was shared of it, and what deletes them; one that opens by itself has not.
+    Export {
+        bot: Box<Bot>,
+        model: String,
+        lock: Option<(String, Chance)>,
+    },
+    /// The next piece of that file.
+    NextPiece,
+    /// Whose bot is in the file that begins so.
+    LookInto {
+        passphrase: Option<String>,
+        #[serde(with = "serde_bytes")]
+        head: Vec<u8>,
+        /// There is no more of it.
+        is_whole: bool,
+    },
+    /// Store what is in the file that was looked into, as the bot `id`.
+    TakeIn {
+        id: String,
+        model: String,
+    },
+    /// What comes next of it.
+    TakeInPiece(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// It has ended. If it is not whole, or anything of it cannot be stored, nothing of it stays.
+    TakeInEnd,
 }
 
 /// From the library's worker.
@@ -161,9 +195,18 @@ pub enum FromLibrary {
         holds: bool,
     },
     Sealed(Sealed),
+    Marks(Vec<u64>),
     Shares(Vec<Share>),
     BotId(String),
     Bot(Visit),
+    /// A piece of a bot's file, none behind the last; which share of it is written.
+    Piece {
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+        share: f32,
+    },
+    /// Whose bot is in a file.
+    Inside(Box<Bot>),
     Done,
     Failed(LibraryFailure),
 }
@@ -184,6 +227,8 @@ pub enum LibraryFailure {
     NotOpen,
     #[error(transparent)]
     Bot(#[from] BotError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("the message could not be read")]
     Message,
 }

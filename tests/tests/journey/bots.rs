@@ -63,11 +63,16 @@ async fn stays_and_is_taken_back(kind: Kind) {
     assert!(has(&stage, &link, KNOWN_KO.reply).await);
     owner.click(".tabs a[href='/bots']").await;
     open_more(&owner).await;
+    owner.click(".compare-share").await;
+    told(&owner, ".compared", "1 entries are behind the link").await;
     told(&owner, ".made", "Renewed 0 times").await;
     owner.click(".renew-share:enabled").await;
     told(&owner, ".made", "Renewed 1 times").await;
     assert_eq!(link_of(&owner).await, link);
     assert!(!has(&stage, &link, KNOWN_KO.reply).await);
+    open_more(&owner).await;
+    owner.click(".compare-share").await;
+    told(&owner, ".compared", "those that are here").await;
 
     // Its end alone is moved.
     let before = owner.text(".shares .until").await;
