@@ -29,7 +29,8 @@ impl SentFile {
 }
 
 /// Everything in `dist` is fetched by a first visit but headers, which are for the edge,
-/// the other build of the encoder, what reads archives, and the page under its other addresses.
+/// the other build of the encoder, what reads archives and other servers, the pieces of modules that
+/// come whole, what only an installed page has, and the page under its other addresses.
 ///
 /// # Errors
 /// If a file cannot be read, or Node's brotli does not run.
@@ -37,18 +38,15 @@ pub fn first_visit(dist: &Path) -> Outcome<Vec<SentFile>> {
     let mut paths = Vec::new();
     collect(dist, &mut paths)?;
     paths.retain(|path| {
-        let others = [
-            "_headers",
-            "b.html",
-            "chat.html",
-            "privacy.html",
-            "search.html",
-            "status.html",
-        ];
-        let is_other = path
-            .file_name()
-            .is_some_and(|name| others.iter().any(|other| name == *other));
-        let unasked = ["archive", "encoder-plain"];
+        let others = ["_headers", "icon-512.png"];
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.unwrap_or_default();
+        let is_page = path.extension().is_some_and(|kind| kind == "html");
+        let is_piece = name
+            .split_once("_bg.")
+            .is_some_and(|(_, end)| end.starts_with(|c: char| c.is_ascii_digit()));
+        let is_other = others.contains(&name) || is_page && name != "index.html" || is_piece;
+        let unasked = ["archive", "encoder-plain", "sources"];
         !is_other
             && !path
                 .iter()

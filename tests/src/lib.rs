@@ -26,6 +26,8 @@ pub mod misskey;
 #[cfg(feature = "stage")]
 pub mod network;
 #[cfg(feature = "stage")]
+pub mod page;
+#[cfg(feature = "stage")]
 pub mod report;
 #[cfg(feature = "stage")]
 pub mod scripts;

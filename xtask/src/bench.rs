@@ -40,6 +40,25 @@ pub fn encoder(project: &Project, browser: Option<&str>) -> Result<()> {
     })
 }
 
+/// Measures what a visitor waits for, a list of very many entries, and the page by Lighthouse and
+/// axe, in every state of which there are pictures.
+pub fn page(project: &Project) -> Result<()> {
+    let kit = build(project)?;
+    let tools = step(project, "what measures pages", |step| {
+        Npm::ensure(project, step, npm::PAGE)
+    })?;
+    let browsers = Browsers::ensure(project)?;
+    let folder = project.local.join("screenshots");
+    program(project, &kit, "screenshots", UNOPTIMISED, |command| {
+        browsers.apply(command);
+        command.arg(folder).env("LEMON_PAGE_TOOLS", &tools.modules);
+    })?;
+    program(project, &kit, "bench_page", UNOPTIMISED, |command| {
+        browsers.apply(command);
+        command.env("LEMON_PAGE_TOOLS", &tools.modules);
+    })
+}
+
 /// Lets everybody come at once; figures go to `bench/` in the target folder.
 pub fn launchday(project: &Project, people: &[&str]) -> Result<()> {
     let kit = Kit::ensure(project)?;

@@ -49,6 +49,7 @@ cargo xtask <command>
   bench answers [FILE…|common]
                   how well answers are found, in these sets or in ours; or learn
                   anew what all people have in common
+  bench page      measure the page itself: waits, a long list, Lighthouse, axe
   bench launchday [PEOPLE]
                   an evening on which everybody comes at once
   bench sources [library|archive|servers]
@@ -104,6 +105,7 @@ fn run() -> Result<ExitCode> {
         ["bench", "encoder", browser @ ("chromium" | "firefox")] => {
             bench::encoder(&project, Some(browser))?;
         }
+        ["bench", "page"] => bench::page(&project)?,
         ["bench", "sources", part @ ..] if part.len() <= 1 => bench::sources(&project, part)?,
         ["bench", "answers", files @ ..] => bench::answers(&project, files)?,
         ["bench", "launchday", people @ ..] if people.len() <= 1 => {

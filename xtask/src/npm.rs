@@ -28,6 +28,9 @@ pub const TOOLS: &str = "xtask/npm";
 /// What the encoder is measured against.
 pub const PEERS: &str = "xtask/npm-peers";
 
+/// What the page is measured with.
+pub const PAGE: &str = "xtask/npm-page";
+
 /// Bluesky's own clients, which our stand-in has to satisfy.
 pub const BLUESKY: &str = "tests/clients/bluesky";
 /// Others' clients, which the stand-ins have to satisfy.

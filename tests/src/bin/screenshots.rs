@@ -1,8 +1,11 @@
 //! `cargo xtask screenshots`: every page as a person sees it, on a phone and on a desk,
 //! light and dark, as PNGs in the folder that is named.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +15,10 @@ use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::fall::{FALLS, fall};
 use lemon_tests::misskey::{self, Misskey};
 use lemon_tests::network::{Change, Network};
+use lemon_tests::report;
 use lemon_tests::stage::Stage;
 use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route};
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::By;
 
 const LOOKS: [(&str, u32, u32, &str); 4] = [
@@ -38,15 +42,31 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 struct Camera {
     folder: PathBuf,
+    /// axe, if the pages are to be looked through with it, and what it found of each.
+    axe: Option<String>,
+    found: RefCell<BTreeMap<String, Value>>,
 }
 
 #[tokio::main]
 async fn main() -> Outcome {
     let folder = env::args().nth(1).ok_or("name a folder for the pictures")?;
     std::fs::create_dir_all(&folder)?;
+    let axe = env::var("LEMON_PAGE_TOOLS").ok();
+    let axe =
+        axe.map(|modules| fs::read_to_string(Path::new(&modules).join("axe-core/axe.min.js")));
     let camera = Camera {
         folder: folder.into(),
+        axe: axe.transpose()?,
+        found: RefCell::default(),
     };
+    take_all(&camera).await?;
+    if camera.axe.is_some() {
+        report::keep("axe.json", &*camera.found.borrow())?;
+    }
+    Ok(())
+}
+
+async fn take_all(camera: &Camera) -> Outcome {
     let stage = Stage::start().await?;
     stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await?;
@@ -94,8 +114,8 @@ async fn main() -> Outcome {
     owner.click(".manner summary").await;
     owner.shown("#year option:nth-child(2)").await;
     camera.take(&owner, "chat-manner").await?;
-    posts(&camera, &owner, stage.origin()).await?;
-    bots(&camera, &owner, stage.origin(), &link).await?;
+    posts(camera, &owner, stage.origin()).await?;
+    bots(camera, &owner, stage.origin(), &link).await?;
     owner.goto(format!("{}/privacy", stage.origin())).await?;
     owner.shown(".points").await;
     camera.take(&owner, "privacy").await?;
@@ -137,8 +157,8 @@ async fn main() -> Outcome {
     visitor.refresh().await?;
     visitor.shown(".notice").await;
     camera.take(&visitor, "visit-gone").await?;
-    servers(&camera, &stage).await?;
-    odd_days(&camera, &stage).await
+    servers(camera, &stage).await?;
+    odd_days(camera, &stage).await
 }
 
 /// What is shown who brings posts from a server that is not ours.
@@ -291,7 +311,14 @@ async fn bots(camera: &Camera, owner: &Browser, origin: &str, link: &str) -> Out
     camera.take(owner, "bots").await?;
     owner.click(".shares .more summary").await;
     owner.shown(".qr").await;
+    owner.click(".compare-share").await;
+    let compared = async || (!owner.text(".compared").await.is_empty()).then_some(());
+    owner.until("a comparison", SOON, compared).await;
     camera.take(owner, "link-more").await?;
+    owner.click("#export").await;
+    let said = async || (!owner.text("#export-said").await.is_empty()).then_some(());
+    owner.until("what is wrong", SOON, said).await;
+    camera.take(owner, "export-short").await?;
     owner.goto("about:blank").await?;
     owner.goto(link).await?;
     owner.shown_within("#duet:enabled", SOON).await;
@@ -408,6 +435,30 @@ async fn ask(browser: &Browser, question: &str) -> Outcome {
 }
 
 impl Camera {
+    /// Keeps what axe finds on the page as it is now.
+    async fn look_through(&self, browser: &Browser, name: &str) -> Outcome {
+        const RUN: &str = "const [done] = arguments;
+            axe.run(document, { resultTypes: ['violations'] }).then(
+                ({ violations }) => done(violations.map(({ id, impact, nodes }) => ({
+                    id, impact, nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
+                }))),
+                (error) => done([String(error)]),
+            );";
+        let Some(axe) = &self.axe else {
+            return Ok(());
+        };
+        // The page's own policy lets no such script in.
+        let script = json!({ "expression": axe });
+        browser.cdp().send_raw("Runtime.evaluate", script).await?;
+        let found = browser.execute_async(RUN, vec![]).await?;
+        let found = found.json().clone();
+        if found.as_array().is_none_or(|found| !found.is_empty()) {
+            println!("{name}: {found}");
+        }
+        self.found.borrow_mut().insert(name.to_owned(), found);
+        Ok(())
+    }
+
     async fn take(&self, browser: &Browser, name: &str) -> Outcome {
         let cdp = browser.cdp();
         for (look, width, screen, scheme) in LOOKS {
@@ -432,6 +483,8 @@ impl Camera {
             let png = taken["data"].as_str().ok_or("no picture was taken")?;
             let file = self.folder.join(format!("{name}-{look}.png"));
             std::fs::write(file, STANDARD.decode(png)?)?;
+            self.look_through(browser, &format!("{name}-{look}"))
+                .await?;
         }
         cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({}))
             .await?;
