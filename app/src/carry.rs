@@ -1,5 +1,7 @@
 //! A bot into a file, and out of one.
 
+use std::rc::Rc;
+
 use js_sys::{Array, JsString, Uint8Array};
 use lemon_model::age::{AgeError, Chance};
 use lemon_model::backup::{self, BackupError, HEAD, Lock, MAX_FILE};
@@ -34,12 +36,11 @@ pub async fn export(
         None => ENDING,
     };
     let name = format!("{}{ending}", file_name(&bot.owner().handle));
-    let lock = passphrase.map(|passphrase| Some((passphrase, chance()?)));
-    let lock = match lock {
-        Some(None) => return Err(Trouble::NoRandomness),
-        Some(lock) => lock,
-        None => None,
-    };
+    let lock = passphrase.map(|passphrase| {
+        let chance = chance().ok_or(Trouble::NoRandomness)?;
+        Ok::<_, Trouble>((passphrase, chance))
+    });
+    let lock = lock.transpose()?;
     let library = Library::start().await?;
     library.export(bot, lock).await?;
     let pieces = Array::new();
@@ -112,41 +113,52 @@ pub fn is_passphrase(trouble: &Trouble) -> bool {
     *trouble == refused(BackupError::Age(AgeError::Passphrase))
 }
 
-/// A file that is to be taken in.
+/// A file that is to be taken in, and was opened.
 #[derive(Clone)]
 pub struct Incoming {
-    pub file: File,
-    pub passphrase: Option<String>,
     pub bot: Bot,
+    file: File,
+    /// How much of it was read.
+    at: f64,
+    /// It has read that.
+    library: Rc<Library>,
 }
 
 impl Incoming {
     /// Looks whose bot is in a file.
     pub async fn look(file: File, passphrase: Option<String>) -> Result<Self, Trouble> {
         let library = Library::start().await?;
-        let (bot, _) = begin(&library, &file, passphrase.clone()).await?;
-        library.end();
+        // Half a megabyte.
+        #[allow(clippy::cast_precision_loss)]
+        let at = (HEAD as f64).min(file.size());
+        let head = slice(&file, 0.0, at).await?;
+        let is_whole = at >= file.size();
+        let bot = library.look_into(passphrase, head, is_whole).await?;
         Ok(Self {
-            file,
-            passphrase,
             bot,
+            file,
+            at,
+            library: Rc::new(library),
         })
     }
 
     /// Stores what is in it under an id of its own, and then shows it in the place of what is here
     /// of the same accounts. `told` hears which share of it is stored.
     pub async fn take(self, workshop: Workshop, told: impl Fn(f64)) -> Result<(), Trouble> {
-        let library = Library::start().await?;
-        let (bot, mut at) = begin(&library, &self.file, self.passphrase).await?;
+        let Self {
+            bot,
+            file,
+            mut at,
+            library,
+        } = self;
         let bot = bot.renamed(browser::random().ok_or(Trouble::NoRandomness)?);
         let turn = tabs::take(&bot.id).await.ok_or(Trouble::OtherTab)?;
         shelf::doom(&bot.id);
         library.take_in(bot.id.clone()).await?;
-        let size = self.file.size();
+        let size = file.size();
         while at < size {
             let end = (at + PIECE).min(size);
-            let piece = slice(&self.file, at, end).await?;
-            library.take_in_piece(piece).await?;
+            library.take_in_piece(slice(&file, at, end).await?).await?;
             at = end;
             told(at / size);
         }
@@ -154,20 +166,6 @@ impl Incoming {
         library.end();
         workshop.take_in(bot, turn).await
     }
-}
-
-/// Whose bot it is, and how much of the file was read for that.
-async fn begin(
-    library: &Library,
-    file: &File,
-    passphrase: Option<String>,
-) -> Result<(Bot, f64), Trouble> {
-    // Half a megabyte.
-    #[allow(clippy::cast_precision_loss)]
-    let end = (HEAD as f64).min(file.size());
-    let head = slice(file, 0.0, end).await?;
-    let is_whole = end >= file.size();
-    Ok((library.look_into(passphrase, head, is_whole).await?, end))
 }
 
 async fn slice(file: &File, from: f64, to: f64) -> Result<Vec<u8>, Trouble> {

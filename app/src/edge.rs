@@ -27,6 +27,19 @@ pub enum EdgeError {
     Unreadable,
 }
 
+impl EdgeError {
+    /// Whether a link leads to nothing any more.
+    pub fn is_gone(&self) -> bool {
+        let Self::Problem(problem) = self else {
+            return false;
+        };
+        matches!(
+            problem.cause,
+            Cause::NotFound | Cause::Expired | Cause::TakenDown
+        )
+    }
+}
+
 /// How long to wait before what failed on the way is asked for again: phones lose their
 /// network for seconds at a time. Failures that outlast these are the person's to know
 /// about.

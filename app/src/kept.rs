@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use gloo_net::http::Request;
 use lemon_desk::cache::Cache;
-use lemon_keeper::rules::{FILES, MOST_VISITS, PAGE, PLAIN, VISITS, files_of};
+use lemon_keeper::rules::{FILES, MOST_VISITS, PAGE, PLAIN, SCRIPT, VISITS, files_of};
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestCache;
@@ -15,9 +15,6 @@ use crate::edge;
 use crate::module;
 use crate::version;
 use crate::worker;
-
-/// The service worker's script, which xtask puts there.
-const SCRIPT: &str = "/sw.js";
 
 const MODULE: &str = "application/wasm";
 

@@ -251,14 +251,7 @@ async fn delete(library: &Library, share: &Share) -> Result<(), Trouble> {
 pub async fn take_back(share: &Share) -> Result<(), Trouble> {
     match edge::delete_bot(&share.id, &share.delete_token).await {
         Ok(()) => Ok(()),
-        Err(EdgeError::Problem(problem))
-            if matches!(
-                problem.cause,
-                Cause::NotFound | Cause::Expired | Cause::TakenDown
-            ) =>
-        {
-            Ok(())
-        }
+        Err(error) if error.is_gone() => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

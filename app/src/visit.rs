@@ -6,10 +6,10 @@ use lemon_model::bot::Owner;
 use lemon_model::bot::about::Origin;
 use lemon_model::link;
 use lemon_model::protocol::{Beginning, EncoderFailure, Others, Visit};
-use lemon_wire::{Cause, SEEN};
+use lemon_wire::SEEN;
 
 use crate::browser;
-use crate::edge::{self, EdgeError};
+use crate::edge;
 use crate::encoder::{self, Encoder};
 use crate::engine::Engine;
 use crate::kept;
@@ -72,17 +72,6 @@ pub fn tidy_address() -> bool {
     was_seen
 }
 
-/// Whether a link leads to nothing any more.
-fn is_gone(trouble: &Trouble) -> bool {
-    let Trouble::Edge(EdgeError::Problem(problem)) = trouble else {
-        return false;
-    };
-    matches!(
-        problem.cause,
-        Cause::NotFound | Cause::Expired | Cause::TakenDown
-    )
-}
-
 /// Fetches the bot, opens it and tries it. `told` hears how the model's files come, and `begun`
 /// what it is made of, what answers questions whose vectors it has, and how a talk with it begins,
 /// before that.
@@ -107,7 +96,7 @@ async fn opened(
     let came = match edge::get_bot(&id, take).await {
         Ok(came) => came,
         Err(trouble) => {
-            if is_gone(&trouble) {
+            if matches!(&trouble, Trouble::Edge(error) if error.is_gone()) {
                 kept::gone(&id).await;
             }
             return Err(trouble);

@@ -39,6 +39,8 @@ mod mastodon;
 mod misskey;
 #[path = "journey/offline.rs"]
 mod offline;
+#[path = "journey/saved.rs"]
+mod saved;
 #[path = "journey/stored.rs"]
 mod stored;
 

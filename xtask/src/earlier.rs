@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use lemon_keeper::rules::HASHED;
 
 use crate::folder;
 
@@ -27,9 +28,6 @@ const MODEL_STAYS: Duration = DAY.saturating_mul(90 + 7);
 /// The folders whose own folders are called by a hash.
 const FOLDERS: [&str; 2] = ["engine", MODEL];
 const MODEL: &str = "model";
-
-/// How the files begin that are called by a hash, as in `public/_headers`.
-const FILES: [&str; 3] = ["lemon-app-", "main-", "start-"];
 
 /// Says since when what is kept is no longer the current build's.
 const REPLACED: &str = "replaced";
@@ -132,7 +130,7 @@ fn hashed(root: &Path) -> Result<Paths> {
         if FOLDERS.contains(&name.as_str()) {
             let inner = names(&root.join(&name))?;
             paths.extend(inner.iter().map(|inner| format!("{name}/{inner}")));
-        } else if FILES.iter().any(|beginning| name.starts_with(beginning)) {
+        } else if HASHED.iter().any(|path| name.starts_with(&path[1..])) {
             paths.insert(name);
         }
     }

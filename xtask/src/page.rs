@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use lemon_keeper::rules::{PAGE, PAGES};
+use lemon_keeper::rules::{PAGE, PAGES, SCRIPT};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
@@ -41,9 +41,6 @@ pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 3] {
         ("LEMON_MODEL_PATH", format!("/model/{model}/")),
     ]
 }
-
-/// Where the page registers its service worker, as in `app/src/kept.rs`.
-const KEEPER: &str = "sw.js";
 
 /// Builds `dist/`: the page with everything of `public/` and its service worker's script.
 pub fn ensure(project: &Project, kit: &Kit, engine: &str, keeper: &str) -> Result<()> {
@@ -95,7 +92,7 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str, keeper: &str) -> Resul
             fs::write(dist.join(script.name), script.text)?;
         }
         folder::copy(&project.at("public"), &dist)?;
-        fs::write(dist.join(KEEPER), keeper)?;
+        fs::write(dist.join(&SCRIPT[1..]), keeper)?;
         let icon = project.at(ICON);
         let icon = fs::read(&icon).with_context(|| format!("cannot read {}", icon.display()))?;
         for size in SIZES {

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Where the service worker's script is.
+pub const SCRIPT: &str = "/sw.js";
+
 /// The cache of the page's own files: its text under [`PAGE`], and what this names.
 pub const FILES: &str = "lemon-page";
 
@@ -22,7 +25,8 @@ pub const PAGES: [&str; 8] = [
 /// Where workers' files are, each in a folder that is called by the hash of all.
 pub const ENGINE: &str = "/engine/";
 
-/// How the names begin of the page's own files, which are called by their hashes.
+/// How the names begin of the page's own files, which are called by their hashes; as in
+/// `public/_headers`.
 pub const HASHED: [&str; 3] = ["/lemon-app-", "/main-", "/start-"];
 
 /// Files that are not: what is kept of them is as old as the page.

@@ -8,6 +8,7 @@ use lemon_model::backup::{BackupError, Reading, Record, Writing};
 use lemon_model::bots::Bot;
 use lemon_model::choices::Change;
 use lemon_model::protocol::{FromLibrary, LibraryFailure};
+use lemon_model::stored;
 use wasm_bindgen::JsValue;
 
 use crate::listed;
@@ -178,9 +179,16 @@ impl Incoming {
         let mut changes: Vec<Change> = Vec::new();
         for record in records {
             match record {
+                // It goes before all others, and once.
+                Record::Bot(_) => {}
+                Record::Page(record) => store.take_page(record).await?,
+                Record::Vectors(record) => store.take_vectors(&record).await?,
                 Record::Change(change) => changes.push(change),
-                Record::Words(words) => store.take(Record::Words(listed(words))).await?,
-                record => store.take(record).await?,
+                Record::Words(words) => store.save_words(&listed(words)).await?,
+                Record::Share(record) => {
+                    let share = stored::share(&record).ok_or(LibraryFailure::Damaged)?;
+                    store.save_share(&share).await?;
+                }
             }
         }
         for some in changes.chunks(CHANGES_AT_ONCE) {

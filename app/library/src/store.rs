@@ -375,10 +375,8 @@ impl Store {
                 .map(|record| Some(Record::Page(renewed(record)?)))
                 .collect(),
             VECTORS => {
-                let is_ours = |record: &Vec<u8>| {
-                    stored::is_vectors(record)
-                        && stored::model(record).is_some_and(|model| model == self.model)
-                };
+                let is_ours =
+                    |record: &Vec<u8>| stored::is_vectors(record) && self.is_of_model(record);
                 let ours = values.into_iter().filter(is_ours);
                 Some(ours.map(Record::Vectors).collect())
             }
@@ -409,25 +407,21 @@ impl Store {
         Ok(records)
     }
 
-    /// Stores what was in a bot's file.
-    pub async fn take(&self, record: Record) -> Result<(), LibraryFailure> {
-        match record {
-            Record::Bot(_) => Ok(()),
-            Record::Page(page) => self.write(PAGES, None, Ok(page)).await,
-            Record::Vectors(record) => {
-                let is_ours = stored::model(&record).is_some_and(|model| model == self.model);
-                if is_ours {
-                    self.append(&record).await?;
-                }
-                Ok(())
-            }
-            Record::Change(change) => self.save_changes(&[change]).await,
-            Record::Words(words) => self.save_words(&words).await,
-            Record::Share(record) => {
-                let share = stored::share(&record).ok_or(LibraryFailure::Damaged)?;
-                self.save_share(&share).await
-            }
+    /// Stores a record of pages as it is.
+    pub async fn take_page(&self, record: Vec<u8>) -> Result<(), LibraryFailure> {
+        self.write(PAGES, None, Ok(record)).await
+    }
+
+    /// Stores a record of vectors as it is, if it is of this model.
+    pub async fn take_vectors(&self, record: &[u8]) -> Result<(), LibraryFailure> {
+        if self.is_of_model(record) {
+            self.append(record).await?;
         }
+        Ok(())
+    }
+
+    fn is_of_model(&self, record: &[u8]) -> bool {
+        stored::model(record).is_some_and(|model| model == self.model)
     }
 
     /// What is in the logs may be in them twice: reading them keeps it once.

@@ -8,6 +8,7 @@ use thirtyfour::By;
 
 use super::archive::bring_demo;
 use super::faults::told;
+use super::saved::{listen, saved};
 use super::{SOON, ask, assert_quiet, hear};
 
 const GREETING: &str = "레몬 봇입니다, 반가워요";
@@ -142,11 +143,10 @@ async fn hears_what_its_owner_wants(visitor: &Browser) {
 
 /// In a browser that never saw it.
 async fn is_deleted_by_its_code(owner: &Browser, elsewhere: &Browser, stage: &Stage, link: &str) {
-    let code = saved(owner, async || {
-        open_more(owner).await;
-        owner.click(".save-code").await;
-    })
-    .await;
+    listen(owner).await;
+    open_more(owner).await;
+    owner.click(".save-code").await;
+    let code = String::from_utf8(saved(owner, 0).await.bytes).unwrap();
     assert!(
         !code.contains(link.split_once('#').unwrap().1),
         "the code opens it"
@@ -230,21 +230,11 @@ async fn two_bots_talk(kind: Kind) {
     told(&owner, "#duet-run", "Let them go on").await;
 
     // As a picture; that bots spoke stands in the text and in the title above it.
-    let listen = "window.saved = [];
-        const made = URL.createObjectURL;
-        URL.createObjectURL = blob => {
-            window.saved.push(blob.type + ' ' + (blob.size > 10000));
-            return made.call(URL, blob);
-        };";
-    owner.execute(listen, vec![]).await.unwrap();
+    listen(&owner).await;
     owner.click("#duet-save").await;
-    let kind_of_file = owner
-        .until("a picture", SOON, async || {
-            let saved = owner.execute("return window.saved[0]", vec![]).await;
-            saved.ok()?.convert::<Option<String>>().ok()?
-        })
-        .await;
-    assert_eq!(kind_of_file, "image/png true");
+    let picture = saved(&owner, 0).await;
+    assert_eq!(picture.kind, "image/png");
+    assert!(picture.bytes.len() > 10_000, "{}", picture.bytes.len());
     told(&owner, ".duet h2", "no person said this").await;
     owner.click("#duet-close").await;
     owner.shown_within("#question", SOON).await;
@@ -271,22 +261,4 @@ async fn open_more(owner: &Browser) {
 async fn has(stage: &Stage, link: &str, reply: &str) -> bool {
     let bot = guest::open(stage.origin(), link).await.unwrap();
     bot.lines.iter().any(|line| line.reply == reply)
-}
-
-/// The text of the file that `saves` has the page save.
-async fn saved(owner: &Browser, saves: impl AsyncFnOnce()) -> String {
-    let listen = "window.saved = [];
-        const made = URL.createObjectURL;
-        URL.createObjectURL = blob => {
-            blob.text().then(text => window.saved.push(text));
-            return made.call(URL, blob);
-        };";
-    owner.execute(listen, vec![]).await.unwrap();
-    saves().await;
-    owner
-        .until("a saved file", SOON, async || {
-            let first = owner.execute("return window.saved[0]", vec![]).await;
-            first.ok()?.convert::<Option<String>>().ok()?
-        })
-        .await
 }

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD as BASE64;
 use lemon_model::age::Chance;
 use lemon_model::backup::Writing;
 use lemon_model::bots::{Account, Bot};
@@ -18,6 +16,7 @@ use thirtyfour::By;
 use super::archive::bring_demo;
 use super::bots::link_of;
 use super::faults::{is_ready, told};
+use super::saved::{listen, saved};
 use super::{SOON, ask, assert_quiet};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +50,7 @@ async fn carried(kind: Kind) {
     field.send_keys(PASSPHRASE).await.unwrap();
     owner.click("#export").await;
     told(&owner, "#export-said", "among your downloads").await;
-    let sealed = saved(&owner, 0, folder.path().join("bot.lemon.age")).await;
+    let sealed = put(&owner, 0, folder.path().join("bot.lemon.age")).await;
     owner
         .execute(
             "document.querySelector('#export-open').closest('details').open = true",
@@ -60,7 +59,7 @@ async fn carried(kind: Kind) {
         .await
         .unwrap();
     owner.click("#export-open").await;
-    let open = saved(&owner, 1, folder.path().join("bot.lemon")).await;
+    let open = put(&owner, 1, folder.path().join("bot.lemon")).await;
     assert_quiet(&owner).await;
     owner.close().await.unwrap();
 
@@ -149,29 +148,9 @@ async fn give(browser: &Browser, file: &Path) {
     field.await.send_keys(file.to_str().unwrap()).await.unwrap();
 }
 
-/// From now on the page's saved files are kept.
-async fn listen(browser: &Browser) {
-    let listen = "window.files = [];
-        const made = URL.createObjectURL;
-        URL.createObjectURL = (blob) => {
-            const reader = new FileReader();
-            const place = window.files.push(null) - 1;
-            reader.onload = () => { window.files[place] = reader.result.split(',')[1]; };
-            reader.readAsDataURL(blob);
-            return made.call(URL, blob);
-        };";
-    browser.execute(listen, vec![]).await.unwrap();
-}
-
 /// Puts the file that was saved as number `place` to `path`.
-async fn saved(browser: &Browser, place: usize, path: PathBuf) -> PathBuf {
-    let file = browser
-        .until("a saved file", SOON, async || {
-            let file = format!("return window.files[{place}] || null");
-            let file = browser.execute(file, vec![]).await;
-            file.ok()?.convert::<Option<String>>().ok()?
-        })
-        .await;
-    std::fs::write(&path, BASE64.decode(file).unwrap()).unwrap();
+async fn put(browser: &Browser, place: usize, path: PathBuf) -> PathBuf {
+    let file = saved(browser, place).await;
+    std::fs::write(&path, file.bytes).unwrap();
     path
 }

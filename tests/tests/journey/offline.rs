@@ -148,33 +148,32 @@ async fn is_whole(browser: &Browser) {
 
 /// Waits until something with this in its address is kept.
 async fn is_kept(browser: &Browser, cache: &str, part: &str) {
-    let kept = format!(
-        "const [done] = arguments;
-        caches.open('{cache}')
+    let keys = format!(
+        "caches.open('{cache}')
             .then((cache) => cache.keys())
-            .then((keys) => done(keys.some(({{ url }}) => url.includes('{part}'))));"
+            .then((keys) => keys.some(({{ url }}) => url.includes('{part}')))"
     );
-    browser
-        .until("what is kept", SOON, async || {
-            let is_there = browser.execute_async(&kept, vec![]).await;
-            is_there.ok()?.convert::<bool>().ok()?.then_some(())
-        })
-        .await;
+    comes_true(browser, part, &keys).await;
 }
 
 /// Waits until the page is kept as one that says this.
 async fn is_kept_as(browser: &Browser, says: &str) {
-    let kept = format!(
-        "const [done] = arguments;
-        caches.open('lemon-page')
+    let text = format!(
+        "caches.open('lemon-page')
             .then((cache) => cache.match('/'))
             .then((page) => page.text())
-            .then((text) => done(text.includes('{says}')));"
+            .then((text) => text.includes('{says}'))"
     );
+    comes_true(browser, says, &text).await;
+}
+
+/// Waits until a promise of this script's is kept with what is true.
+async fn comes_true(browser: &Browser, what: &str, promise: &str) {
+    let script = format!("const [done] = arguments; {promise}.then(done);");
     browser
-        .until(says, SOON, async || {
-            let is_there = browser.execute_async(&kept, vec![]).await;
-            is_there.ok()?.convert::<bool>().ok()?.then_some(())
+        .until(what, SOON, async || {
+            let is_so = browser.execute_async(&script, vec![]).await;
+            is_so.ok()?.convert::<bool>().ok()?.then_some(())
         })
         .await;
 }
