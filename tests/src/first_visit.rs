@@ -30,7 +30,8 @@ impl SentFile {
 
 /// Everything in `dist` is fetched by a first visit but headers, which are for the edge,
 /// the other build of the encoder, what reads archives and other servers, the pieces of modules that
-/// come whole, what only an installed page has, and the page under its other addresses.
+/// come whole, what only an installed page has, bots to try, and the page under its other
+/// addresses.
 ///
 /// # Errors
 /// If a file cannot be read, or Node's brotli does not run.
@@ -46,7 +47,7 @@ pub fn first_visit(dist: &Path) -> Outcome<Vec<SentFile>> {
             .split_once("_bg.")
             .is_some_and(|(_, end)| end.starts_with(|c: char| c.is_ascii_digit()));
         let is_other = others.contains(&name) || is_page && name != "index.html" || is_piece;
-        let unasked = ["archive", "encoder-plain", "sources"];
+        let unasked = ["archive", "demo", "encoder-plain", "sources"];
         !is_other
             && !path
                 .iter()

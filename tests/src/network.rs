@@ -1,9 +1,10 @@
 //! A network between a browser and the stage that fails on demand, as phones' do.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{self, Body, Bytes};
@@ -15,6 +16,7 @@ use reqwest::redirect::Policy;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Largest body of a request: more than a bot may have.
 const MAX_BODY: usize = 16 << 20;
@@ -43,6 +45,39 @@ pub enum Change {
     Breaks(usize),
 }
 
+/// How fast it is, for everything that goes through it at once.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// From a request to the first byte of its answer, beside what the stage takes.
+    pub latency: Duration,
+    pub bytes_a_second: f64,
+    /// By path, the share of its bytes that go over the line where the edge packs them, which
+    /// the stage does not.
+    pub packed: BTreeMap<String, f64>,
+}
+
+/// A line of some pace.
+struct Line {
+    pace: Pace,
+    /// When what was sent until now has come.
+    free: Instant,
+    sent: f64,
+}
+
+impl Line {
+    /// When so many bytes of what is at `path` have come.
+    fn comes(&mut self, path: &str, bytes: usize) -> Instant {
+        let share = self.pace.packed.get(path).copied().unwrap_or(1.0);
+        // Answers have far below 2^52 bytes.
+        #[expect(clippy::cast_precision_loss, reason = "bounded")]
+        let bytes = bytes as f64 * share;
+        self.sent += bytes;
+        let took = Duration::from_secs_f64(bytes / self.pace.bytes_a_second);
+        self.free = self.free.max(Instant::now()) + took;
+        self.free
+    }
+}
+
 /// What lies between; it ends when this is dropped.
 pub struct Network {
     origin: String,
@@ -69,6 +104,8 @@ struct Traffic {
     bytes: usize,
     /// What becomes of answers whose path ends so.
     changes: Vec<(&'static str, Change)>,
+    /// None as fast as this machine.
+    line: Option<Line>,
 }
 
 impl Network {
@@ -93,6 +130,7 @@ impl Network {
                 ranges: Vec::new(),
                 bytes: 0,
                 changes: Vec::new(),
+                line: None,
             }),
             let_go: Notify::new(),
         });
@@ -143,6 +181,22 @@ impl Network {
         self.shared.let_go.notify_waiters();
     }
 
+    /// From now on it is as fast as this, or as this machine.
+    pub fn go(&self, pace: Option<Pace>) {
+        self.shared.traffic().line = pace.map(|pace| Line {
+            pace,
+            free: Instant::now(),
+            sent: 0.0,
+        });
+    }
+
+    /// Bytes that came at the pace until now.
+    #[must_use]
+    pub fn sent(&self) -> f64 {
+        let traffic = self.shared.traffic();
+        traffic.line.as_ref().map_or(0.0, |line| line.sent)
+    }
+
     /// Failures that are still to come.
     #[must_use]
     pub fn failures(&self) -> usize {
@@ -169,6 +223,17 @@ impl Shared {
         changes.map(|(_, change)| change.clone()).collect()
     }
 
+    /// Waits until so many bytes of what is at `path` have come, where there is a pace.
+    async fn wait(&self, path: &str, bytes: usize) {
+        let comes = {
+            let mut traffic = self.traffic();
+            traffic.line.as_mut().map(|line| line.comes(path, bytes))
+        };
+        if let Some(comes) = comes {
+            sleep_until(comes).await;
+        }
+    }
+
     /// What happens to the next `bytes` of what is watched.
     fn fate(&self, bytes: usize) -> Option<Failure> {
         let mut traffic = self.traffic();
@@ -193,6 +258,13 @@ async fn forward(
     request: Request,
 ) -> Result<Response, Box<dyn std::error::Error>> {
     let (mut parts, body) = request.into_parts();
+    let latency = {
+        let traffic = shared.traffic();
+        traffic.line.as_ref().map(|line| line.pace.latency)
+    };
+    if let Some(latency) = latency {
+        sleep(latency).await;
+    }
     let path = parts.uri.path();
     let changes = loop {
         // It hears what is said from here on.
@@ -215,6 +287,7 @@ async fn forward(
         is_watched
     };
     let url = format!("{}{}", shared.stage, parts.uri);
+    let path = path.to_owned();
     if !changes.is_empty() {
         // Whole, and as it is.
         for header in [header::ACCEPT_ENCODING, header::IF_NONE_MATCH] {
@@ -258,10 +331,12 @@ async fn forward(
         let body = Body::from_stream(stream::iter([Ok(Bytes::from(body)), end]));
         return Ok((status, headers, body).into_response());
     }
-    let chunks = stream::try_unfold((answer, shared), move |(mut answer, shared)| async move {
+    let parts = (answer, shared, path);
+    let chunks = stream::try_unfold(parts, move |(mut answer, shared, path)| async move {
         let Some(chunk) = answer.chunk().await.map_err(io::Error::other)? else {
             return Ok(None);
         };
+        shared.wait(&path, chunk.len()).await;
         let fate = if is_watched {
             shared.fate(chunk.len())
         } else {
@@ -270,7 +345,7 @@ async fn forward(
         match fate {
             Some(Failure::Break) => Err(io::Error::other("the network is gone")),
             Some(Failure::Silence) => std::future::pending().await,
-            None => Ok::<Option<(Bytes, _)>, _>(Some((chunk, (answer, shared)))),
+            None => Ok::<Option<(Bytes, _)>, _>(Some((chunk, (answer, shared, path)))),
         }
     });
     Ok((status, headers, Body::from_stream(chunks)).into_response())

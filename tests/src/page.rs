@@ -1,5 +1,6 @@
 //! What somebody waits for who follows a link, and how a list of very many entries feels.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use serde_json::json;
 use thirtyfour::By;
 
 use crate::browser::{Browser, Kind};
+use crate::first_visit::SentFile;
 use crate::largest_bot;
+use crate::network::{Network, Pace};
 use crate::stage::Stage;
 
 /// Entries of the list.
@@ -18,8 +21,8 @@ const ENTRIES: u32 = 100_000;
 const TYPED: &str = "레몬 좋아";
 
 /// The network: 20 Mbit/s, 40 ms.
-const BYTES_A_SECOND: u32 = 20_000_000 / 8;
-const LATENCY_MS: u32 = 40;
+const BYTES_A_SECOND: f64 = 20_000_000.0 / 8.0;
+const LATENCY: Duration = Duration::from_millis(40);
 
 const SOON: Duration = Duration::from_mins(3);
 
@@ -34,7 +37,7 @@ pub struct Waits {
     pub warm_ms: f64,
     /// Everything there, over the network above.
     pub warm_far_ms: f64,
-    /// Bytes that came, as they came: the development server packs nothing.
+    /// Bytes that had come over it by then, packed as the edge packs them.
     pub cold_bytes: f64,
 }
 
@@ -61,22 +64,26 @@ pub struct Frames {
     pub with_empty_rows: f64,
 }
 
+/// Follows the link of a bot that is shared on the stage, whose page has these files.
+///
 /// # Errors
 /// If the product or the browser fails.
-pub async fn first_answer(link: &str) -> Outcome<Waits> {
+pub async fn first_answer(stage: &Stage, files: &[SentFile], link: &str) -> Outcome<Waits> {
+    let network = Network::before(stage.origin(), "/", &[]).await?;
+    let link = link.replace(stage.origin(), network.origin());
     let visitor = Browser::open(Kind::Chromium).await?;
     press_first(&visitor).await?;
-    far(&visitor, true).await?;
-    let cold_ms = answered(&visitor, link).await?;
-    let bytes = "return performance.getEntriesByType('resource')
-        .concat(performance.getEntriesByType('navigation'))
-        .filter((entry) => entry.responseEnd < window.answered)
-        .reduce((sum, entry) => sum + entry.transferSize, 0);";
-    let cold_bytes = number(&visitor, bytes).await?;
+    let pace = Pace {
+        latency: LATENCY,
+        bytes_a_second: BYTES_A_SECOND,
+        packed: packed(files),
+    };
+    network.go(Some(pace));
+    let (cold_ms, cold_bytes) = answered(&visitor, &network, &link).await?;
     is_kept(&visitor).await;
-    let warm_far_ms = answered(&visitor, link).await?;
-    far(&visitor, false).await?;
-    let warm_ms = answered(&visitor, link).await?;
+    let (warm_far_ms, _) = answered(&visitor, &network, &link).await?;
+    network.go(None);
+    let (warm_ms, _) = answered(&visitor, &network, &link).await?;
     visitor.close().await?;
     Ok(Waits {
         cold_ms,
@@ -86,8 +93,27 @@ pub async fn first_answer(link: &str) -> Outcome<Waits> {
     })
 }
 
-/// Milliseconds from the address to the answer.
-async fn answered(visitor: &Browser, link: &str) -> Outcome<f64> {
+/// By path, how much is left of a file that the edge packs.
+fn packed(files: &[SentFile]) -> BTreeMap<String, f64> {
+    let mut shares = BTreeMap::new();
+    for file in files {
+        let Some(packed) = file.brotli else {
+            continue;
+        };
+        // Files have far below 2^52 bytes.
+        #[expect(clippy::cast_precision_loss, reason = "bounded")]
+        let share = packed as f64 / file.bytes as f64;
+        if file.name == "index.html" {
+            // The same at all addresses of the page.
+            shares.insert("/b".to_owned(), share);
+        }
+        shares.insert(format!("/{}", file.name), share);
+    }
+    shares
+}
+
+/// Milliseconds from the address to the answer, and the bytes that had come by then.
+async fn answered(visitor: &Browser, network: &Network, link: &str) -> Outcome<(f64, f64)> {
     visitor.goto("about:blank").await?;
     visitor.goto(link).await?;
     let answered = async || {
@@ -97,13 +123,16 @@ async fn answered(visitor: &Browser, link: &str) -> Outcome<f64> {
         at.ok()?.json().as_f64()
     };
     let at = visitor.until("an answer", SOON, answered).await;
+    let sent = network.sent();
     visitor.shown_within("main[data-phase=ready]", SOON).await;
-    Ok(at)
+    Ok((at, sent))
 }
 
 /// Has the first question that is suggested be asked as soon as it is there.
 async fn press_first(visitor: &Browser) -> Outcome<()> {
+    // What was said at an earlier visit would be there, and nothing suggested.
     const PRESS: &str = "
+        if (location.protocol !== 'about:') sessionStorage.clear();
         addEventListener('DOMContentLoaded', () => {
             let pressed = false;
             new MutationObserver(() => {
@@ -121,25 +150,6 @@ async fn press_first(visitor: &Browser) -> Outcome<()> {
     let tools = visitor.cdp();
     tools
         .send_raw("Page.addScriptToEvaluateOnNewDocument", source)
-        .await?;
-    Ok(())
-}
-
-/// Puts the network between the page and the stage, or takes it away.
-async fn far(visitor: &Browser, is_far: bool) -> Outcome<()> {
-    let (latency, bytes) = if is_far {
-        (json!(LATENCY_MS), json!(BYTES_A_SECOND))
-    } else {
-        (json!(0), json!(-1))
-    };
-    let tools = visitor.cdp();
-    tools.send_raw("Network.enable", json!({})).await?;
-    let conditions = json!({
-        "offline": false, "latency": latency,
-        "downloadThroughput": bytes, "uploadThroughput": bytes,
-    });
-    tools
-        .send_raw("Network.emulateNetworkConditions", conditions)
         .await?;
     Ok(())
 }
@@ -202,10 +212,13 @@ const SCROLL: &str = "const [done] = arguments;
     let empty = 0;
     const began = performance.now();
     let before = began;
-    const hole = () => [...document.querySelectorAll('.entries [data-row]')].some((row) => {
-        const { top, bottom } = row.getBoundingClientRect();
-        return bottom > 0 && top < innerHeight && row.textContent.trim() === '';
-    }) || !document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('.entries li');
+    const list = document.querySelector('.entries');
+    const hole = () => [0.3, 0.5, 0.7].some((share) => {
+        const { top, bottom } = list.getBoundingClientRect();
+        const at = innerHeight * share;
+        const rows = [...list.children].map((row) => row.getBoundingClientRect());
+        return top < at && at < bottom && !rows.some((row) => row.top - 1 <= at && at <= row.bottom + 1);
+    });
     const frame = (now) => {
         times.push(now - before);
         before = now;
@@ -227,16 +240,19 @@ const SCROLL: &str = "const [done] = arguments;
     };
     requestAnimationFrame(frame);";
 
-/// Keeps how long it takes from each letter to another text of what is found.
+/// Keeps how long it takes from each letter to other rows of what is found, or to another count.
 const FIND: &str = "window.found = [];
     let typed = 0;
     document.querySelector('#search').addEventListener('input', () => { typed = performance.now(); }, true);
-    new MutationObserver(() => {
+    const seen = new MutationObserver(() => {
         if (typed) {
             window.found.push(performance.now() - typed);
             typed = 0;
         }
-    }).observe(document.querySelector('main'), { childList: true, subtree: true, characterData: true });";
+    });
+    const changes = { childList: true, subtree: true, characterData: true };
+    seen.observe(document.querySelector('#found'), changes);
+    seen.observe(document.querySelector('.entries'), changes);";
 
 async fn number(browser: &Browser, script: &str) -> Outcome<f64> {
     let value = browser.execute(script, vec![]).await?;

@@ -46,23 +46,28 @@ async fn main() -> Outcome<()> {
     let stage = Stage::start().await?;
     stage.keep_up();
     let owner = Browser::open(Kind::Chromium).await?;
+    println!("a bot");
     let (link, longest_task_ms) = made(&owner, &stage).await?;
     owner.close().await?;
-    let first_answer = first_answer(&link).await?;
+    let dist = PathBuf::from(env::var("LEMON_DIST")?);
+    let bytes = first_visit(&dist)?;
+    println!("what a visitor waits for");
+    let first_answer = first_answer(&stage, &bytes, &link).await?;
     let mut scores = BTreeMap::new();
     for (name, address) in [("home", stage.origin()), ("visit", link.as_str())] {
+        println!("Lighthouse: {name}");
         scores.insert(name, lighthouse(name, address)?);
     }
+    println!("a long list");
     let list = list(&stage).await?;
     let axe = report::folder()?.join("axe.json");
     let axe = serde_json::from_slice(&fs::read(axe)?)?;
-    let dist = PathBuf::from(env::var("LEMON_DIST")?);
     let report = Report {
         first_answer,
         list,
         scores,
         axe,
-        bytes: first_visit(&dist)?,
+        bytes,
         longest_task_ms,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);

@@ -21,12 +21,21 @@ use lemon_tests::standin::{self as x, Fault, KNOWN_EN, KNOWN_JA, KNOWN_KO, Route
 use serde_json::{Value, json};
 use thirtyfour::By;
 
-const LOOKS: [(&str, u32, u32, &str); 4] = [
+/// What it is called, width and height in CSS pixels, scheme.
+type Look<'a> = (&'a str, u32, u32, &'a str);
+
+const LOOKS: [Look; 5] = [
     ("360", 360, 740, "light"),
     ("360-dark", 360, 740, "dark"),
+    ("768", 768, 1024, "light"),
     ("1280", 1280, 800, "light"),
     ("1280-dark", 1280, 800, "dark"),
 ];
+
+const LANGUAGES: [&str; 3] = ["ko", "ja", "en"];
+
+/// Nothing may be wider than this, in CSS pixels; it is also what 640 are at 200 %.
+const NARROWEST: u32 = 320;
 
 /// How many screens of a page are in a picture.
 const MOST_SCREENS: f64 = 4.0;
@@ -72,7 +81,11 @@ async fn take_all(camera: &Camera) -> Outcome {
     let owner = Browser::open(Kind::Chromium).await?;
     open_in_korean(&owner, stage.origin()).await?;
     owner.shown("main[data-phase=landing]").await;
+    owner.shown("#trial .suggested .button").await;
     camera.take(&owner, "landing").await?;
+    owner.click("#trial .suggested .button").await;
+    owner.shown("#trial .answer summary").await;
+    camera.take(&owner, "trial").await?;
     let archive = give_archive(&owner, &stage, &camera.folder).await?;
     owner.shown("#archive-yes").await;
     camera.take(&owner, "archive").await?;
@@ -459,35 +472,88 @@ impl Camera {
         Ok(())
     }
 
+    /// Takes the page as it is in each of [`LOOKS`], and on a phone in the other languages. Says
+    /// what is wider than the narrowest phone.
     async fn take(&self, browser: &Browser, name: &str) -> Outcome {
-        let cdp = browser.cdp();
-        for (look, width, screen, scheme) in LOOKS {
-            let size = json!({ "width": width, "height": screen, "deviceScaleFactor": 2, "mobile": width < 500 });
-            cdp.send_raw("Emulation.setDeviceMetricsOverride", size)
-                .await?;
-            let media =
-                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-            cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
-            // Two frames later the page has been drawn as it now is.
-            let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));";
-            browser.execute_async(drawn, Vec::new()).await?;
-            // As much of the page as there is, up to where it is a list of anything.
-            let sizes = cdp.send_raw("Page.getLayoutMetrics", json!({})).await?;
-            let whole = sizes["cssContentSize"]["height"].as_f64();
-            let whole = whole.ok_or("a page without a height")?;
-            let screen = f64::from(screen);
-            let height = whole.clamp(screen, MOST_SCREENS * screen);
-            let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
-            let picture = json!({ "captureBeyondViewport": true, "clip": clip });
-            let taken = cdp.send_raw("Page.captureScreenshot", picture).await?;
-            let png = taken["data"].as_str().ok_or("no picture was taken")?;
-            let file = self.folder.join(format!("{name}-{look}.png"));
-            std::fs::write(file, STANDARD.decode(png)?)?;
-            self.look_through(browser, &format!("{name}-{look}"))
-                .await?;
+        for look in LOOKS {
+            self.take_as(browser, name, look).await?;
         }
-        cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({}))
+        let has_languages = browser.find(By::Css(".language")).await.is_ok();
+        let spoken = "return document.documentElement.lang";
+        let spoken: String = browser.execute(spoken, vec![]).await?.convert()?;
+        for language in LANGUAGES {
+            if has_languages {
+                speak(browser, language).await?;
+                if language != spoken {
+                    let (_, width, screen, scheme) = LOOKS[0];
+                    let look = (language, width, screen, scheme);
+                    self.take_as(browser, name, look).await?;
+                }
+            }
+            lie(browser, (language, NARROWEST, 640, "light")).await?;
+            let overflow = "return document.scrollingElement.scrollWidth - innerWidth";
+            let overflow: f64 = browser.execute(overflow, vec![]).await?.convert()?;
+            if overflow > 0.0 {
+                println!("{name} in {language}: {overflow} px wider than {NARROWEST}");
+            }
+        }
+        if has_languages {
+            speak(browser, &spoken).await?;
+        }
+        browser
+            .cdp()
+            .send_raw("Emulation.clearDeviceMetricsOverride", json!({}))
             .await?;
         Ok(())
     }
+
+    async fn take_as(&self, browser: &Browser, name: &str, look: Look<'_>) -> Outcome {
+        lie(browser, look).await?;
+        let (look, width, screen, _) = look;
+        let cdp = browser.cdp();
+        // As much of the page as there is, up to where it is a list of anything.
+        let sizes = cdp.send_raw("Page.getLayoutMetrics", json!({})).await?;
+        let whole = sizes["cssContentSize"]["height"].as_f64();
+        let whole = whole.ok_or("a page without a height")?;
+        let screen = f64::from(screen);
+        let height = whole.clamp(screen, MOST_SCREENS * screen);
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let picture = json!({ "captureBeyondViewport": true, "clip": clip });
+        let taken = cdp.send_raw("Page.captureScreenshot", picture).await?;
+        let png = taken["data"].as_str().ok_or("no picture was taken")?;
+        let file = self.folder.join(format!("{name}-{look}.png"));
+        std::fs::write(file, STANDARD.decode(png)?)?;
+        self.look_through(browser, &format!("{name}-{look}")).await
+    }
+}
+
+/// Has the page be so wide and in that scheme, and drawn so.
+async fn lie(browser: &Browser, (_, width, screen, scheme): Look<'_>) -> Outcome {
+    let cdp = browser.cdp();
+    let size = json!({
+        "width": width, "height": screen, "deviceScaleFactor": 2, "mobile": width < 500,
+    });
+    cdp.send_raw("Emulation.setDeviceMetricsOverride", size)
+        .await?;
+    let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
+    drawn(browser).await
+}
+
+/// Two frames later the page has been drawn as it now is.
+async fn drawn(browser: &Browser) -> Outcome {
+    let drawn =
+        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));";
+    browser.execute_async(drawn, Vec::new()).await?;
+    Ok(())
+}
+
+/// Chooses a language on the page.
+async fn speak(browser: &Browser, language: &str) -> Outcome {
+    let choose = "const [language] = arguments;
+        const field = document.querySelector('.language');
+        field.value = language;
+        field.dispatchEvent(new Event('change', { bubbles: true }));";
+    browser.execute(choose, vec![json!(language)]).await?;
+    drawn(browser).await
 }
