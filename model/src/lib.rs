@@ -23,6 +23,8 @@ pub mod contents;
 #[cfg(feature = "library")]
 pub mod corpus;
 #[cfg(feature = "library")]
+pub mod demo;
+#[cfg(feature = "library")]
 pub mod duet;
 #[cfg(feature = "library")]
 pub mod error;

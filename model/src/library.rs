@@ -13,6 +13,7 @@
 //! counts again should the texts come back.
 
 pub mod desk;
+pub mod months;
 mod needle;
 
 use std::collections::{BTreeMap, HashSet};

@@ -36,6 +36,7 @@ pub fn build_beside(
         }),
         Box::new(|| {
             kit.make_packages(project)?;
+            kit.make_demo(project)?;
             also(&kit)
         }),
     ])?;

@@ -26,7 +26,7 @@ const PAGE_STAYS: Duration = DAY.saturating_mul(7);
 const MODEL_STAYS: Duration = DAY.saturating_mul(90 + 7);
 
 /// The folders whose own folders are called by a hash.
-const FOLDERS: [&str; 2] = ["engine", MODEL];
+const FOLDERS: [&str; 3] = ["demo", "engine", MODEL];
 const MODEL: &str = "model";
 
 /// Says since when what is kept is no longer the current build's.

@@ -4,6 +4,7 @@
 mod bench;
 mod browsers;
 mod build;
+mod demo;
 mod deploy;
 mod dev;
 mod digest;

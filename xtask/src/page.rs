@@ -34,11 +34,12 @@ const INPUTS: [&str; 12] = [
 
 /// Where the page finds the rest of its build, and in how many pieces; `app/` reads this while
 /// it compiles.
-pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 3] {
+pub fn paths(engine: &str, model: &str, demo: &str) -> [(&'static str, String); 4] {
     [
         ("LEMON_MODULE_PIECES", PIECES.to_string()),
         ("LEMON_ENGINE_PATH", format!("/engine/{engine}/")),
         ("LEMON_MODEL_PATH", format!("/model/{model}/")),
+        ("LEMON_DEMO_PATH", format!("/demo/{demo}/")),
     ]
 }
 
@@ -46,7 +47,7 @@ pub fn paths(engine: &str, model: &str) -> [(&'static str, String); 3] {
 pub fn ensure(project: &Project, kit: &Kit, engine: &str, keeper: &str) -> Result<()> {
     step(project, "page", |step| {
         let dist = project.at("dist");
-        let paths = paths(engine, &kit.model()?);
+        let paths = paths(engine, &kit.model()?, &kit.demo()?);
         let mut inputs = Hasher::default().text(keeper);
         for (_, path) in &paths {
             inputs = inputs.text(path);
@@ -78,7 +79,11 @@ pub fn ensure(project: &Project, kit: &Kit, engine: &str, keeper: &str) -> Resul
                     kit.npm()?.modules.join(".bin"),
                 ]),
             )
-            .env("RUSTFLAGS", rustflags(Engine::Any))
+            // Components without their types are an eighth smaller.
+            .env(
+                "RUSTFLAGS",
+                format!("{} --cfg erase_components", rustflags(Engine::Any)),
+            )
             .envs(paths)
             // Trunk stops at the value that other programs expect here.
             .env_remove("NO_COLOR");
@@ -239,5 +244,22 @@ mod tests {
     fn page_without_scripts_stays() {
         let html = "<p>no end <script";
         assert_eq!(move_scripts_out(html).0, html);
+    }
+
+    /// The page puts the same in its place.
+    #[test]
+    fn what_is_seen_first_is_what_the_page_says() {
+        let words = include_str!("../../app/src/words.rs");
+        let html = include_str!("../../app/index.html");
+        let (_, first) = html.split_once("<div id=\"first\">").unwrap();
+        let (first, _) = first.split_once("<script>").unwrap();
+        let mut seen = 0;
+        for text in first.split("<span lang=\"").skip(1) {
+            let (_, text) = text.split_once("\">").unwrap();
+            let (text, _) = text.split_once("</span>").unwrap();
+            assert!(words.contains(&format!("\"{text}\"")), "{text}");
+            seen += 1;
+        }
+        assert_eq!(seen, 9);
     }
 }

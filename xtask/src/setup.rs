@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::demo;
 use crate::lanes::{Later, together};
 use crate::model;
 use crate::npm::{self, Npm};
@@ -18,6 +19,7 @@ pub struct Kit {
     wasm: Later<WasmTarget>,
     npm: Later<Npm>,
     model: Later<String>,
+    demo: Later<String>,
     tools: Later<()>,
     other_tools: Later<()>,
 }
@@ -29,6 +31,7 @@ impl Kit {
             wasm: Later::new(),
             npm: Later::new(),
             model: Later::new(),
+            demo: Later::new(),
             tools: Later::new(),
             other_tools: Later::new(),
         }
@@ -73,6 +76,12 @@ impl Kit {
         self.model.make(|| model::ensure(project)).map(drop)
     }
 
+    /// The bots to try, made with these model files.
+    pub fn make_demo(&self, project: &Project) -> Result<()> {
+        let make = || demo::ensure(project, &self.model()?);
+        self.demo.make(make).map(drop)
+    }
+
     pub fn wasm(&self) -> Result<WasmTarget> {
         self.wasm.wait()
     }
@@ -84,6 +93,11 @@ impl Kit {
     /// The name of the folder with the model files.
     pub fn model(&self) -> Result<String> {
         self.model.wait()
+    }
+
+    /// The name of the folder with the bots to try.
+    pub fn demo(&self) -> Result<String> {
+        self.demo.wait()
     }
 
     /// Waits for the tools that building needs.

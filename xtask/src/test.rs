@@ -167,7 +167,7 @@ fn lint(project: &Project, wasm: WasmTarget, tally: &mut Tally) {
             let mut command = wasm.cargo(project, &words);
             command
                 .env("RUSTFLAGS", rustflags(Engine::Simd))
-                .envs(page::paths("none", "none"));
+                .envs(page::paths("none", "none", "none"));
             step.run(&mut command, ADVICE)
         });
     }

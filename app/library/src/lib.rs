@@ -10,7 +10,6 @@ use std::mem;
 
 use lemon_desk::server;
 use lemon_model::answers::suggestions::{self, Suggested};
-use lemon_model::answers::{self, Hit, Manner, Question};
 use lemon_model::bot::{Bot, Line, Opened};
 use lemon_model::corpus::Entry;
 use lemon_model::feed;
@@ -20,11 +19,9 @@ use lemon_model::index::{Index, Item};
 use lemon_model::library::{Library, Page, Standing, desk};
 use lemon_model::proof;
 use lemon_model::protocol::{
-    self, Answer, Beginning, Came, Found, FromLibrary, LibraryFailure, Outgoing, Sealed, ToLibrary,
-    Visit,
+    self, Beginning, Came, Found, FromLibrary, LibraryFailure, Outgoing, Sealed, ToLibrary, Visit,
 };
 use lemon_model::seal::{self, DeleteToken, LinkSecret};
-use lemon_model::vector::Vector;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
@@ -112,14 +109,10 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
             question,
             manner,
             n,
-        } => FromLibrary::Answers(ask(index(open)?, &text, &question, &manner, n)),
+        } => FromLibrary::Answers(Found::of(index(open)?, &text, &question, &manner, n)),
         ToLibrary::AskWords { text, manner, n } => {
             let index = index(open)?;
-            let hits = answers::by_words(index, &text, &manner, n);
-            FromLibrary::Answers(Found {
-                answers: hits.iter().map(|hit| given(index, hit)).collect(),
-                shrugs: Vec::new(),
-            })
+            FromLibrary::Answers(Found::by_words(index, &text, &manner, n))
         }
         ToLibrary::Span => FromLibrary::Span(span(index(open)?)),
         ToLibrary::List { wanted, from, rows } => {
@@ -127,6 +120,7 @@ async fn answer(open: &mut Open, request: ToLibrary) -> Result<FromLibrary, Libr
         }
         ToLibrary::Flag { me } => FromLibrary::Flagged(own(open)?.0.flag(&me)),
         ToLibrary::Going => FromLibrary::Going(own(open)?.0.going()),
+        ToLibrary::Months => FromLibrary::Months(own(open)?.0.months()),
         ToLibrary::Mark { mark, entries, is } => {
             let (library, store, _) = own(open)?;
             let changes = library.mark(mark, &entries, is);
@@ -465,29 +459,5 @@ fn index(open: &Open) -> Result<&Index, LibraryFailure> {
         Open::Own { library, .. } => Ok(library.index()),
         Open::Visit { index } => Ok(index),
         _ => Err(LibraryFailure::NotOpen),
-    }
-}
-
-fn ask(index: &Index, text: &str, question: &Vector, manner: &Manner, n: usize) -> Found {
-    let vector = &question.floats();
-    let found = answers::answer(index, &Question { text, vector }, manner, n);
-    let shrug = |item: usize| Answer {
-        entry: index.entries()[item].clone(),
-        similarity: 0.0,
-        confidence: 0.0,
-        occasions: 1,
-    };
-    Found {
-        answers: found.hits.iter().map(|hit| given(index, hit)).collect(),
-        shrugs: found.shrugs.into_iter().map(shrug).collect(),
-    }
-}
-
-fn given(index: &Index, hit: &Hit) -> Answer {
-    Answer {
-        entry: index.entries()[hit.item].clone(),
-        similarity: hit.similarity,
-        confidence: hit.confidence,
-        occasions: hit.occasions,
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 use crate::age::Chance;
-use crate::answers::Manner;
 use crate::answers::suggestions::Suggested;
+use crate::answers::{self, Hit, Manner, Question};
 use crate::backup::BackupError;
 use crate::bot::Owner;
 use crate::bot::about::{About, Origin};
@@ -13,8 +13,10 @@ use crate::bots::Bot;
 use crate::choices::Mark;
 use crate::corpus::Entry;
 use crate::error::BotError;
+use crate::index::Index;
 use crate::index::learning::Check;
 use crate::library::desk::{Going, Listed, Wanted};
+use crate::library::months::Months;
 use crate::library::{Embedded, Page, Standing, Task, Written};
 use crate::vector::Vector;
 
@@ -62,6 +64,8 @@ pub enum ToLibrary {
     },
     /// How many would be shared, as far as flags are looked for.
     Going,
+    /// When what there is was written.
+    Months,
     /// Decide something of entries, and write it down.
     Mark {
         mark: Mark,
@@ -179,6 +183,7 @@ pub enum FromLibrary {
     /// The share of entries in which flags are looked for.
     Flagged(f32),
     Going(Going),
+    Months(Months),
     ListedWords(Vec<String>),
     /// No probe if there is nothing to ask for.
     ReadBack {
@@ -293,6 +298,50 @@ pub struct Found {
     pub answers: Vec<Answer>,
     /// What says that one does not know, for when none of these is sure.
     pub shrugs: Vec<Answer>,
+}
+
+impl Found {
+    /// What `index` says to `text`, whose vector as a query is `question`; at most `n` answers.
+    #[must_use]
+    pub fn of(index: &Index, text: &str, question: &Vector, manner: &Manner, n: usize) -> Self {
+        let vector = &question.floats();
+        let found = answers::answer(index, &Question { text, vector }, manner, n);
+        let shrug = |item: usize| Answer {
+            entry: index.entries()[item].clone(),
+            similarity: 0.0,
+            confidence: 0.0,
+            occasions: 1,
+        };
+        Self {
+            answers: found
+                .hits
+                .iter()
+                .map(|hit| Answer::of(index, hit))
+                .collect(),
+            shrugs: found.shrugs.into_iter().map(shrug).collect(),
+        }
+    }
+
+    /// The same by the words of `text` alone.
+    #[must_use]
+    pub fn by_words(index: &Index, text: &str, manner: &Manner, n: usize) -> Self {
+        let hits = answers::by_words(index, text, manner, n);
+        Self {
+            answers: hits.iter().map(|hit| Answer::of(index, hit)).collect(),
+            shrugs: Vec::new(),
+        }
+    }
+}
+
+impl Answer {
+    fn of(index: &Index, hit: &Hit) -> Self {
+        Self {
+            entry: index.entries()[hit.item].clone(),
+            similarity: hit.similarity,
+            confidence: hit.confidence,
+            occasions: hit.occasions,
+        }
+    }
 }
 
 /// What of a bot the page knows, when it is sealed.
