@@ -6,9 +6,11 @@ use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
 
+use crate::browser;
 use crate::components::language::Language;
 use crate::components::later::Later;
-use crate::lang::{provide_lang, words};
+use crate::components::telling::tell_when_ready;
+use crate::lang::{provide_lang, use_lang, words};
 use crate::pages::{
     back::BackPage, bot::BotPage, bots::BotsPage, chat::ChatPage, home::HomePage,
     privacy::PrivacyPage, search::SearchPage, status::StatusPage,
@@ -21,7 +23,9 @@ use crate::workshop::Workshop;
 pub fn App() -> impl IntoView {
     provide_lang();
     provide_context(Talks::new());
-    provide_context(Workshop::new());
+    let workshop = Workshop::new();
+    provide_context(workshop);
+    tell_when_ready(workshop, use_lang());
     provide_context(Sharing::new());
     // The browser would show a file that is dropped in place of the page.
     window_event_listener(ev::dragover, |event| event.prevent_default());
@@ -30,6 +34,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Header />
             <Later>
+                <Uncovered />
                 <Routes fallback=Nowhere>
                     <Route path=path!("/") view=HomePage />
                     <Route path=path!("/chat") view=ChatPage />
@@ -43,6 +48,12 @@ pub fn App() -> impl IntoView {
             </Later>
         </Router>
     }
+}
+
+/// Takes away what was seen before there was anything of the page.
+#[component]
+fn Uncovered() -> impl IntoView {
+    Effect::new(|| browser::remove("first"));
 }
 
 /// For an address that is none of ours.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use gloo_timers::future::sleep;
-use js_sys::{Array, Uint8Array, WebAssembly};
+use js_sys::{Array, Reflect, Uint8Array, WebAssembly};
 use lemon_model::sources::capacity;
 use leptos::ev;
 use leptos::prelude::{request_animation_frame, window_event_listener};
@@ -16,7 +16,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, BlobPropertyBag, Element, FocusEvent, HtmlAnchorElement, HtmlElement, HtmlInputElement,
-    Url, Window,
+    Notification, NotificationOptions, NotificationPermission, ServiceWorkerRegistration, Url,
+    Window,
 };
 
 thread_local! {
@@ -222,6 +223,42 @@ pub fn service_workers() -> Option<web_sys::ServiceWorkerContainer> {
     (!workers.is_undefined()).then_some(workers)
 }
 
+/// Waits until there is a service worker: without end where the browser does not start it. None
+/// where there is never one.
+pub async fn service_worker() -> Option<ServiceWorkerRegistration> {
+    let started = service_workers()?.ready().ok()?;
+    JsFuture::from(started).await.ok()?.dyn_into().ok()
+}
+
+/// Whether there is a way to tell people something while they look elsewhere.
+pub fn can_notify() -> bool {
+    let has = Reflect::has(&window(), &"Notification".into());
+    has == Ok(true) && service_workers().is_some()
+}
+
+/// Asks whether it may, unless that was answered before; whether it may.
+pub async fn may_notify() -> bool {
+    let Ok(asked) = Notification::request_permission() else {
+        return false;
+    };
+    let _ = JsFuture::from(asked).await;
+    Notification::permission() == NotificationPermission::Granted
+}
+
+/// Tells it. By the service worker: phones take it from no page.
+pub async fn notify(title: &str, text: &str, tag: &str) {
+    let options = NotificationOptions::new();
+    options.set_body(text);
+    options.set_tag(tag);
+    options.set_icon("/icon-192.png");
+    if let Some(worker) = service_worker().await
+        && let Ok(shown) = worker.show_notification_with_options(title, &options)
+    {
+        // Who has turned it off meanwhile is not told.
+        let _ = JsFuture::from(shown).await;
+    }
+}
+
 /// The addresses beginning with `start` that the document's head links to.
 pub fn links_to(start: &str) -> Vec<String> {
     let links = window().document().and_then(|document| {
@@ -252,6 +289,15 @@ pub fn is_translated() -> bool {
 pub fn has(id: &str) -> bool {
     let document = window().document();
     document.is_some_and(|document| document.get_element_by_id(id).is_some())
+}
+
+/// Takes the element with this id off the page.
+pub fn remove(id: &str) {
+    let document = window().document();
+    let element = document.and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element {
+        element.remove();
+    }
 }
 
 /// Moves the focus to the element with this id, once what was changed just now is drawn.

@@ -8,6 +8,7 @@ use gloo_timers::future::sleep;
 use js_sys::Uint8Array;
 use lemon_desk::stream;
 use lemon_keeper::rules::KEPT_HEADER;
+use lemon_model::demo::Demo;
 use lemon_wire::{
     Cause, DELETE_HASH_HEADER, DELETE_TOKEN_HEADER, EXPIRES_HEADER, EXPIRY_HEADER, MAX_BOT_BYTES,
     MAX_POSTS, Me, PostsPage, Problem, Status, Stored, Terms,
@@ -56,6 +57,9 @@ const PATIENCE_MS: u32 = 30_000;
 /// Bytes a second of a network on which a bot can still be uploaded. How far it is the browser
 /// does not tell, so that one limit is for all of it.
 const SLOWEST: usize = 32 * 1024;
+
+/// The folder of this build's bots to try: `/demo/<hash>/`.
+const DEMO_FOLDER: &str = env!("LEMON_DEMO_PATH", "is set by `cargo xtask build`");
 
 /// The status of an answer that is the rest of what was asked for.
 const PARTIAL: u16 = 206;
@@ -113,6 +117,17 @@ pub async fn posts(account: &str, place: Place<'_>) -> Result<PostsPage, EdgeErr
 /// `GET /api/status`
 pub async fn status() -> Result<Status, EdgeError> {
     json(in_time(Request::get("/api/status")).send().await).await
+}
+
+/// What the page has of the bot to try in this language.
+pub async fn demo(language: &str) -> Result<Demo, EdgeError> {
+    let address = format!("{DEMO_FOLDER}{language}.json");
+    json(in_time(Request::get(&address)).send().await).await
+}
+
+/// Where the bot itself is.
+pub fn demo_bot(language: &str) -> String {
+    format!("{DEMO_FOLDER}{language}.bot")
 }
 
 /// `GET /api/terms`
@@ -220,18 +235,18 @@ fn expires(response: &Response) -> Option<i64> {
     response.headers().get(EXPIRES_HEADER)?.parse().ok()
 }
 
-/// `GET /api/bots/{id}`; `take` is given its pieces and where each begins. What the page does
+/// A shared bot, or one of the page's own, from its address; `take` is given its pieces and where each begins. What the page does
 /// with all of it at once would keep it from drawing. After a network that failed the rest of it
 /// is asked for; where that cannot be had, a piece at 0 begins it anew.
 pub async fn get_bot<E: From<EdgeError>>(
-    id: &str,
+    address: &str,
     take: impl AsyncFn(usize, Vec<u8>) -> Result<(), E>,
 ) -> Result<Came, E> {
     let refused = RefCell::new(None);
     let (there, tag) = (Cell::new(0), RefCell::new(None));
     let came = Cell::new(Came::default());
     let got = persist(async |so_far: &dyn Fn(usize)| {
-        let mut request = Request::get(&bot(id));
+        let mut request = Request::get(address);
         let known: Option<String> = tag.borrow().clone();
         if let Some(tag) = known.filter(|_| there.get() > 0) {
             let range = format!("bytes={}-", there.get());

@@ -43,10 +43,13 @@ pub fn begin() {
 /// Keeps this page, with the workers that it has started by now, in the place of an earlier one:
 /// it has just been seen to work.
 pub fn page() {
-    if browser::service_workers().is_none() || IS_KEPT.replace(true) {
+    if IS_KEPT.replace(true) {
         return;
     }
     spawn_local(async {
+        if browser::service_worker().await.is_none() {
+            return;
+        }
         let cache = Cache::open(FILES).await;
         if !cache.is_there() {
             return;
@@ -104,11 +107,11 @@ async fn keep(cache: &Cache, workers: &[String]) -> Option<Vec<String>> {
 
 /// Keeps the bot `id`, which was just opened, as it came: the browser has it still.
 pub fn visit(id: &str) {
-    if browser::service_workers().is_none() {
-        return;
-    }
     let address = edge::bot(id);
     spawn_local(async move {
+        if browser::service_worker().await.is_none() {
+            return;
+        }
         let cache = Cache::open(VISITS).await;
         let request = Request::get(&address).cache(RequestCache::ForceCache);
         if !cache.is_there() {

@@ -123,7 +123,6 @@ pub fn number(lang: Lang, value: usize) -> String {
     written(lang, [0, 0], value)
 }
 
-/// A rate with one digit behind the point below ten, none above.
 /// A share between 0 and 1.
 pub fn percent(lang: Lang, share: f64) -> String {
     // At most a hundred.
@@ -132,6 +131,7 @@ pub fn percent(lang: Lang, share: f64) -> String {
     format!("{}%", number(lang, percent))
 }
 
+/// A rate with one digit behind the point below ten, none above.
 pub fn rate(lang: Lang, value: f64) -> String {
     written(lang, [0, u8::from(value < 10.0)], value)
 }
@@ -172,6 +172,14 @@ pub fn day(lang: Lang, at: i64) -> String {
     formatted(lang, at, &[("dateStyle", "medium")])
 }
 
+/// A month: years times twelve and its number from 0.
+pub fn month(lang: Lang, month: i32) -> String {
+    // Months that are counted are of some years.
+    let year = u32::try_from(month.div_euclid(12)).unwrap_or_default();
+    let date = js_sys::Date::new_with_year_month(year, month.rem_euclid(12));
+    dated(lang, &date, &[("year", "numeric"), ("month", "short")])
+}
+
 /// A time of day to the second or, if it is not within half a day, with its date.
 pub fn time(lang: Lang, at: i64) -> String {
     const HALF_A_DAY: u64 = 12 * 60 * 60;
@@ -198,16 +206,16 @@ pub fn duration(lang: Lang, seconds: f64) -> String {
 }
 
 fn formatted(lang: Lang, at: i64, style: &[(&str, &str)]) -> String {
+    dated(lang, &browser::date(at), style)
+}
+
+fn dated(lang: Lang, date: &js_sys::Date, style: &[(&str, &str)]) -> String {
     let options = Object::new();
     for (key, value) in style {
         set(&options, key, &(*value).into());
     }
     let format = Intl::DateTimeFormat::new(&locales(lang), &options);
-    text(
-        &format
-            .format()
-            .call1(&JsValue::UNDEFINED, &browser::date(at)),
-    )
+    text(&format.format().call1(&JsValue::UNDEFINED, date))
 }
 
 fn locales(lang: Lang) -> Array {

@@ -16,6 +16,7 @@ use lemon_model::bots::Bot;
 use lemon_model::choices::Mark;
 use lemon_model::kernels::probe;
 use lemon_model::library::desk::{Going, Listed, Wanted};
+use lemon_model::library::months::Months;
 use lemon_model::library::{Embedded, Page, Standing, Task, Written};
 use lemon_model::protocol::{
     Beginning, Came, Found, FromLibrary, Outgoing, Probe, Sealed, Share, ToLibrary, Visit,
@@ -181,6 +182,11 @@ impl Library {
     /// How many would be shared, as far as flags are looked for.
     pub async fn going(&self) -> Result<Going, Trouble> {
         ask!(self, ToLibrary::Going, FromLibrary::Going(going) => going)
+    }
+
+    /// When what there is was written.
+    pub async fn months(&self) -> Result<Months, Trouble> {
+        ask!(self, ToLibrary::Months, FromLibrary::Months(months) => months)
     }
 
     /// Decides something of entries; how it stands then.

@@ -25,6 +25,7 @@ mod talk;
 mod trouble;
 mod version;
 mod visit;
+mod visited;
 mod words;
 mod worker;
 mod workshop;

@@ -202,7 +202,7 @@ async fn open_as_visitor(
         }
         visitor.take_piece(at, piece).await
     };
-    let expires = edge::get_bot(&share.id, take).await?.expires;
+    let expires = edge::get_bot(&edge::bot(&share.id), take).await?.expires;
     let visit = visitor.open_bot(share.fragment.clone()).await?;
     let probe = visit.probe.ok_or(Trouble::NotProven)?;
     prove(&visitor, &engine.encoder, probe).await?;
@@ -227,7 +227,7 @@ pub async fn compare(
 ) -> Result<Difference, Trouble> {
     let visitor = Library::start().await?;
     let take = async |at, piece| visitor.take_piece(at, piece).await;
-    if edge::get_bot(&share.id, take).await?.was_kept {
+    if edge::get_bot(&edge::bot(&share.id), take).await?.was_kept {
         return Err(EdgeError::Offline.into());
     }
     visitor.open_bot(share.fragment.clone()).await?;

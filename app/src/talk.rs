@@ -118,7 +118,27 @@ impl Chat {
         engine: impl Fn() -> Option<Engine> + 'static,
         lost: impl FnOnce() + 'static,
     ) {
-        let Some(question) = self.take_draft() else {
+        if self.take_draft().is_some() {
+            self.answer_by_words(library, engine, lost);
+        }
+    }
+
+    /// Says what was typed; it is answered once there is something that can.
+    pub fn put(&self) {
+        let _ = self.take_draft();
+    }
+
+    /// Answers the question that is open, if there is one, by its words.
+    pub fn answer_by_words(
+        &self,
+        library: Rc<Library>,
+        engine: impl Fn() -> Option<Engine> + 'static,
+        lost: impl FnOnce() + 'static,
+    ) {
+        let open = self
+            .talk
+            .with_untracked(|talk| talk.open_question().map(str::to_owned));
+        let Some(question) = open.filter(|_| !self.thinking.get_untracked()) else {
             return;
         };
         self.thinking.set(true);
@@ -172,6 +192,18 @@ impl Chat {
         self.change(|talk| talk.ask(text.clone()));
         self.hear(lost, async move |manner| {
             library.answers(text, vector, manner, CHOICE).await
+        });
+    }
+
+    /// Asks what it is known what is said to.
+    pub fn ask_known(&self, text: String, found: Found) {
+        if self.thinking.get_untracked() {
+            return;
+        }
+        let sure = self.manner.get_untracked().sure;
+        self.change(|talk| {
+            talk.ask(text);
+            talk.answer(found, sure);
         });
     }
 

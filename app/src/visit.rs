@@ -18,6 +18,15 @@ use crate::proof::prove;
 use crate::trouble::Trouble;
 use crate::version;
 
+/// Where a bot is, and what opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Where the page's address leads.
+    Link,
+    /// Among the page's own files.
+    Own { address: String, key: String },
+}
+
 /// How far a visit has come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Visiting {
@@ -76,24 +85,33 @@ pub fn tidy_address() -> bool {
 /// what it is made of, what answers questions whose vectors it has, and how a talk with it begins,
 /// before that.
 pub async fn open(
+    place: Place,
     told: impl Fn(Visiting) + Copy + 'static,
     begun: impl FnOnce(Made, Rc<Library>, Beginning),
 ) -> Result<Opened, Trouble> {
-    match opened(told, begun).await {
+    match opened(place, told, begun).await {
         Ok(open) => Ok(open),
         Err(trouble) => Err(version::explained(trouble).await),
     }
 }
 
 async fn opened(
+    place: Place,
     told: impl Fn(Visiting) + Copy + 'static,
     begun: impl FnOnce(Made, Rc<Library>, Beginning),
 ) -> Result<Opened, Trouble> {
-    let fragment = browser::fragment();
+    let fragment = match &place {
+        Place::Link => browser::fragment(),
+        Place::Own { key, .. } => key.clone(),
+    };
     let library = Rc::new(Library::start().await?);
     let id = library.bot_id(fragment.clone()).await?;
+    let address = match &place {
+        Place::Link => edge::bot(&id),
+        Place::Own { address, .. } => address.clone(),
+    };
     let take = async |at, piece| library.take_piece(at, piece).await;
-    let came = match edge::get_bot(&id, take).await {
+    let came = match edge::get_bot(&address, take).await {
         Ok(came) => came,
         Err(trouble) => {
             if matches!(&trouble, Trouble::Edge(error) if error.is_gone()) {
@@ -145,7 +163,7 @@ async fn opened(
     prove(&library, &encoder, probe).await?;
     browser::mark("lemon-visit-ready", &[]);
     kept::page();
-    if !came.was_kept {
+    if place == Place::Link && !came.was_kept {
         kept::visit(&id);
     }
     Ok(Opened {

@@ -29,6 +29,22 @@ words! {
     lead: "그동안 남긴 답글을 읽어, 내 말투로 대답하는 봇을 만듭니다. 계산은 전부 이 브라우저 안에서 합니다.",
           "これまでの返信を読み取り、あなたの口ぶりで答えるボットを作ります。計算はすべてこのブラウザの中で行います。",
           "It reads the replies you have written and answers the way you do. All of the work happens in this browser.";
+    trial_title: "먼저 말을 걸어 보세요", "まずは話しかけてみてください", "Try one first";
+    trial_lead: "지어낸 사람의 봇이고, 글도 우리가 지었습니다. 내 봇은 내가 쓴 글로 이렇게 대답합니다.",
+                "架空の人のボットで、投稿も私たちが書きました。あなたのボットは、あなたの投稿でこのように答えます。",
+                "The bot of somebody we made up, posts and all. Yours answers like this, with what you have written.";
+    tell_offer: "다 되면 알림 받기", "できたら通知を受け取る", "Tell me when it is ready";
+    tell_wanted: "다 되면 알려 드립니다.", "できたら通知します。", "You will be told.";
+    tell_refused: "이 사이트의 알림이 꺼져 있습니다. 브라우저 설정에서 켤 수 있습니다.", "このサイトの通知は無効になっています。ブラウザの設定で有効にできます。", "Notifications are off for this website. The browser's settings can turn them on.";
+    months_title: "언제 쓴 글인가요", "いつの投稿か", "When it was written";
+    months_label: "{from}부터 {to}까지 달마다 그린 막대그래프. 가장 많은 달은 {most}, {n}개입니다.",
+                  "{from}から{to}までの月ごとの棒グラフ。最も多いのは{most}の{n}件です。",
+                  "Bars by month from {from} to {to}. Most are of {most}: {n}.";
+    months_kinds: "모두 {all}개, 그중 답글 {n}개", "全部で{all}件、うち返信{n}件", "{all} in all, {n} of them replies";
+    months_years: "연도별로 보기", "年ごとに見る", "By year";
+    months_year: "연도", "年", "Year";
+    months_replies: "답글", "返信", "Replies";
+    months_others: "그 밖", "その他", "Others";
     sign_in_x: "X로 로그인", "Xでログイン", "Sign in with X";
     doors_title: "글을 어디서 가져올까요?", "投稿をどこから持ってきますか？", "Where are your posts?";
     doors_more: "다른 곳의 글도 더하기", "ほかの場所の投稿も加える", "Add posts from elsewhere";

@@ -71,6 +71,15 @@ pub enum Indexing {
     Proving,
 }
 
+/// Whether somebody wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    Unasked,
+    Wanted,
+    /// The browser does not allow it.
+    Refused,
+}
+
 /// The state of a person's bot, and what can be done about it.
 #[derive(Clone, Copy)]
 pub struct Workshop {
@@ -93,6 +102,8 @@ pub struct Workshop {
     pub following: RwSignal<bool>,
     /// A tab was killed while several workers ran: now there are fewer.
     pub gently: RwSignal<bool>,
+    /// Whether to say it when the bot is ready, also to who looks elsewhere then.
+    pub telling: RwSignal<Telling>,
     /// Everything is being deleted.
     pub leaving: RwSignal<bool>,
     /// The encoder is loaded.
@@ -141,6 +152,7 @@ impl Workshop {
             trouble: RwSignal::new(None),
             following: RwSignal::new(false),
             gently: RwSignal::new(false),
+            telling: RwSignal::new(Telling::Unasked),
             leaving: RwSignal::new(false),
             encoding: RwSignal::new(false),
             opening: RwSignal::new(false),

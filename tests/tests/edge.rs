@@ -1565,18 +1565,22 @@ async fn the_page_comes_with_its_policy_and_hashed_files_are_kept_for_good() {
         "inline style"
     );
 
-    let quoted = index
-        .split('"')
-        .filter(|text| text.starts_with('/') && !text.starts_with("//"));
-    let hashed: Vec<_> = quoted.filter(|path| path.contains('-')).collect();
-    assert!(!hashed.is_empty(), "{index}");
-    for path in hashed {
-        let file = visitor.get(path).await;
-        assert_eq!(
-            file.header("cache-control"),
-            "public, max-age=31536000, immutable",
-            "{path}"
-        );
+    let quoted = index.split('"').filter(|text| {
+        text.starts_with('/') && !text.contains(['>', ' ']) && !text.starts_with("//")
+    });
+    // By such a name no other contents are ever given; the icon's and the manifest's stay.
+    let is_hash = |part: &str| part.len() > 10 && part.bytes().all(|c| c.is_ascii_hexdigit());
+    let (hashed, plain): (Vec<_>, Vec<_>) =
+        quoted.partition(|path| path.split(['-', '_', '.']).any(is_hash));
+    assert!(hashed.len() >= 4 && plain.len() >= 3, "{index}");
+    for (paths, kept) in [
+        (hashed, "public, max-age=31536000, immutable"),
+        (plain, "no-cache"),
+    ] {
+        for path in paths {
+            let file = visitor.get(path).await;
+            assert_eq!(file.header("cache-control"), kept, "{path}");
+        }
     }
 
     // What is not there must not be kept under its name.

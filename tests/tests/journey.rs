@@ -13,6 +13,7 @@ use lemon_tests::browser::{Browser, Kind};
 use lemon_tests::network::{Failure, Network};
 use lemon_tests::stage::{Setting, Stage};
 use lemon_tests::standin::{self, Directory, Fault, KNOWN_JA, KNOWN_KO, Known, Route};
+use serde_json::json;
 use thirtyfour::{BrowserLogEntry, By};
 
 #[path = "journey/answers.rs"]
@@ -31,6 +32,8 @@ mod desk;
 mod faults;
 #[path = "journey/flows.rs"]
 mod flows;
+#[path = "journey/keyboard.rs"]
+mod keyboard;
 #[path = "journey/links.rs"]
 mod links;
 #[path = "journey/mastodon.rs"]
@@ -43,6 +46,8 @@ mod offline;
 mod saved;
 #[path = "journey/stored.rs"]
 mod stored;
+#[path = "journey/trial.rs"]
+mod trial;
 
 /// How many posts the account has, and X gives.
 const POSTS: usize = 3_200;
@@ -130,6 +135,7 @@ async fn whole_path(kind: Kind) {
 
     owner.shown_within("main[data-phase=ready]", INDEXING).await;
     assert_nothing_was_read_twice(&stage);
+    all_is_in_the_months(&owner).await;
 
     owner.click("#chat").await;
     let (question, reply) = (KNOWN_KO.said, KNOWN_KO.reply);
@@ -201,6 +207,27 @@ async fn whole_path(kind: Kind) {
     visitor.close().await.unwrap();
 }
 
+/// The picture of when it was written says so, and its figures are all that there is.
+async fn all_is_in_the_months(owner: &Browser) {
+    let picture = owner.shown("#months .months").await;
+    let label = picture.attr("aria-label").await.unwrap().unwrap();
+    assert!(label.starts_with("Bars by month from "), "{label}");
+    let indexed = owner.shown("main[data-phase=ready] .card p").await;
+    let indexed = indexed.text().await.unwrap();
+    let sum = "return [...document.querySelectorAll('.years td')]
+        .reduce((sum, cell) => sum + Number(cell.textContent.replaceAll(',', '')), 0)";
+    let all = async || {
+        let sum = owner.execute(sum, vec![]).await.ok()?;
+        let sum: usize = sum.convert().ok()?;
+        // It is written as a reader writes it.
+        indexed
+            .replace(',', "")
+            .contains(&sum.to_string())
+            .then_some(())
+    };
+    owner.until("all of it by year", SOON, all).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_is_told_and_ends_by_itself_in_chromium() {
     a_wait(Kind::Chromium).await;
@@ -235,12 +262,36 @@ async fn a_wait(kind: Kind) {
             .then_some(())
     };
     owner.until("the reason of the wait", SOON, told).await;
+    let may_be_told = kind == Kind::Chromium;
+    if may_be_told {
+        let grant = json!({ "origin": stage.origin(), "permissions": ["notifications"] });
+        let tools = owner.cdp();
+        let granted = tools.send_raw("Browser.grantPermissions", grant).await;
+        granted.unwrap();
+    }
     let asked = asked_of_x(&stage);
     owner.reload().await;
     owner.until("the same after a reload", SOON, told).await;
     assert_eq!(asked_of_x(&stage), asked, "a reload asks X for nothing");
+    if may_be_told {
+        owner.click("#tell").await;
+        faults::told(&owner, "#telling", "You will be told").await;
+    }
 
     owner.shown_within("main[data-phase=ready]", INDEXING).await;
+    if may_be_told {
+        let shown = "const [done] = arguments;
+            navigator.serviceWorker.ready
+                .then((worker) => worker.getNotifications())
+                .then((shown) => done(shown.map(({ title, body }) => `${title}: ${body}`)));";
+        owner
+            .until("the notification", SOON, async || {
+                let shown = owner.execute_async(shown, vec![]).await.ok()?;
+                let shown: Vec<String> = shown.convert().ok()?;
+                (shown == ["Lemon Toolbox: Ready"]).then_some(())
+            })
+            .await;
+    }
     let posts = owner.text("main[data-phase=ready] .card p").await;
     // X lets nobody ask for fewer than five.
     assert!(posts.contains("from 20"), "{posts}");
@@ -748,6 +799,11 @@ async fn console(browser: &Browser) -> Vec<BrowserLogEntry> {
         !entry
             .message
             .contains("Unrecognized feature: 'document-domain'")
+    });
+    // Firefox tells of each request that a page leaves behind under way, where a service worker is.
+    log.retain(|entry| {
+        let is_of_worker = entry.source.as_deref() == Some("Service Worker Interception");
+        !(is_of_worker && entry.message.contains("encountered an unexpected error"))
     });
     log
 }

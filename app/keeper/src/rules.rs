@@ -38,7 +38,8 @@ const BOTS: &str = "/api/bots/";
 /// What says of an answer that it was kept, and is as it was then.
 pub const KEPT_HEADER: &str = "x-lemon-kept";
 
-/// How long a network may be silent before what is kept is given in its place.
+/// How long a network may be silent before what is kept is given in its place. One that was
+/// silent before is not waited for again: a page's files come one after the other.
 pub const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A request, as far as it matters.

@@ -1,19 +1,27 @@
 //! The part that runs only in a browser.
 
+use std::cell::Cell;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::sleep;
 use js_sys::Date;
 use lemon_wire::EXPIRES_HEADER;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
-    Cache, ExtendableEvent, FetchEvent, Headers, Request, RequestCache, RequestMode, Response,
-    ResponseInit, ServiceWorkerGlobalScope, Url,
+    Cache, ClientQueryOptions, ClientType, ExtendableEvent, FetchEvent, Headers, NotificationEvent,
+    Request, RequestCache, RequestMode, Response, ResponseInit, ServiceWorkerGlobalScope, Url,
+    WindowClient,
 };
 
 use crate::rules::{self, FILES, KEPT_HEADER, PAGE, PATIENCE, Rule, VISITS};
+
+thread_local! {
+    /// Nothing came from the network since it was waited for in vain.
+    static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Listens before the script's first run has ended: browsers wake no worker for what it began to
 /// listen to later.
@@ -25,6 +33,11 @@ fn start() -> Result<(), JsValue> {
     })?;
     listen("activate", |event: ExtendableEvent| {
         let _ = event.wait_until(&scope().clients().claim());
+    })?;
+    listen("notificationclick", |event: NotificationEvent| {
+        event.notification().close();
+        let shown = future_to_promise(async { shown().await.map(|()| JsValue::UNDEFINED) });
+        let _ = event.wait_until(&shown);
     })?;
     listen("fetch", |event: FetchEvent| {
         let request = event.request();
@@ -46,6 +59,22 @@ fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     let heard = Closure::<dyn FnMut(E)>::new(heard);
     scope().add_event_listener_with_callback(name, heard.as_ref().unchecked_ref())?;
     heard.forget();
+    Ok(())
+}
+
+/// Brings the page to the front, or opens one.
+async fn shown() -> Result<(), JsValue> {
+    let wanted = ClientQueryOptions::new();
+    wanted.set_type(ClientType::Window);
+    let clients = scope().clients();
+    let open = JsFuture::from(clients.match_all_with_options(&wanted)).await?;
+    let open: js_sys::Array = open.dyn_into()?;
+    if let Some(page) = open.iter().next() {
+        let page: WindowClient = page.dyn_into()?;
+        JsFuture::from(page.focus()?).await?;
+    } else {
+        JsFuture::from(clients.open_window(PAGE)).await?;
+    }
     Ok(())
 }
 
@@ -72,8 +101,14 @@ async fn given(rule: Rule, request: &Request, asked: JsFuture) -> Result<Respons
     let Some(kept) = kept(rule, request).await else {
         return asked.await?.dyn_into();
     };
-    match select(asked, pin!(sleep(PATIENCE))).await {
+    let patience = if IS_SILENT.get() {
+        Duration::ZERO
+    } else {
+        PATIENCE
+    };
+    match select(asked, pin!(sleep(patience))).await {
         Either::Left((Ok(came), _)) => {
+            IS_SILENT.set(false);
             let came: Response = came.dyn_into()?;
             Ok(if rule.takes(came.status()) {
                 came
@@ -81,7 +116,16 @@ async fn given(rule: Rule, request: &Request, asked: JsFuture) -> Result<Respons
                 kept
             })
         }
-        Either::Left((Err(_), _)) | Either::Right(_) => Ok(kept),
+        Either::Left((Err(_), _)) => Ok(kept),
+        Either::Right(((), asked)) => {
+            IS_SILENT.set(true);
+            spawn_local(async {
+                if asked.await.is_ok() {
+                    IS_SILENT.set(false);
+                }
+            });
+            Ok(kept)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use lemon_model::answers::suggestions::Suggested;
 use lemon_model::corpus::Entry;
+use lemon_model::demo::Known;
 use lemon_model::feed::original;
 use lemon_model::protocol::{Answer, Beginning};
 use lemon_model::talk;
@@ -41,6 +42,12 @@ pub fn Conversation<E, B, L>(
     /// How a talk with it begins.
     #[prop(into)]
     beginning: Signal<Beginning>,
+    /// What answers comes once something was asked.
+    #[prop(optional)]
+    comes_when_asked: bool,
+    /// What is said to questions that it suggests, where nothing need be asked for that.
+    #[prop(into, optional)]
+    known: Signal<Vec<Known>>,
     /// What answers where there is no encoder yet.
     library: B,
     /// What to do when a worker is lost.
@@ -72,6 +79,9 @@ where
         (None, Some(library)) if !waits.get_untracked() => {
             chat.with_value(|chat| chat.send_by_words(library, asked, lost));
         }
+        (None, None) if comes_when_asked && !waits.get_untracked() => {
+            chat.with_value(Chat::put);
+        }
         (None, _) => {}
     };
     let again = move |_| {
@@ -79,6 +89,18 @@ where
             chat.with_value(|chat| chat.again(workers, lost));
         }
     };
+    // What was asked before there was anything to answer it may be found by its words.
+    Effect::new(move |was_there: Option<bool>| {
+        // The library comes with it.
+        beginning.track();
+        let library = library();
+        let is_there = library.is_some();
+        if let Some(library) = library.filter(|_| was_there != Some(true) && !open.get_untracked())
+        {
+            chat.with_value(|chat| chat.answer_by_words(library, asked, lost));
+        }
+        is_there
+    });
     // What was asked before the page was left, or a worker was, is answered now.
     Effect::new(move || {
         if let (true, Some(workers)) = (open.get(), engine()) {
@@ -109,7 +131,7 @@ where
     let unsendable = move || {
         // The library comes with it.
         beginning.track();
-        let can = open.get() || (library().is_some() && !waits.get());
+        let can = open.get() || (!waits.get() && (comes_when_asked || library().is_some()));
         !can || draft.with(|text| text.trim().is_empty())
     };
 
@@ -122,7 +144,7 @@ where
                 <For each=move || talk.get().messages().to_vec() key=|message| message.number let(message)>
                     <Bubble body=message.body unknown />
                 </For>
-                <Offered chat beginning library lost />
+                <Offered chat beginning known library lost />
                 <Show when=move || has_failed.get()>
                     <li class="row"><button class="button" id="ask-again" on:click=again>{words(|w| w.again)}</button></li>
                 </Show>
@@ -132,31 +154,44 @@ where
             </ol>
             <Show when=move || !open.get()>{children.with_value(|children| children())}</Show>
             <Later>
-                <form class="composer" on:submit=move |event| { event.prevent_default(); send(); }>
-                    <textarea
-                        id="question"
-                        rows="1"
-                        maxlength=MAX_QUESTION.to_string()
-                        placeholder=words(|w| w.message)
-                        aria-label=words(|w| w.message)
-                        prop:value=move || draft.get()
-                        on:input=move |event| chat.with_value(|chat| chat.write(event_target_value(&event)))
-                        on:keydown=move |event| {
-                            // Enter that ends a syllable of Hangul or kana is not meant for us.
-                            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229 {
-                                event.prevent_default();
-                                send();
-                            }
-                        }
-                    ></textarea>
-                    <button class="send" aria-label=words(|w| w.send) disabled=unsendable>
-                        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
-                            <path d="M4 12 20 4l-5 16-3.5-6.5z" fill="currentColor" />
-                        </svg>
-                    </button>
-                </form>
+                <Composer chat send unsendable />
             </Later>
         </section>
+    }
+}
+
+/// Where questions are typed.
+#[component]
+fn Composer<S, U>(chat: StoredValue<Chat>, send: S, unsendable: U) -> impl IntoView
+where
+    S: Fn() + Copy + Send + Sync + 'static,
+    U: Fn() -> bool + Copy + Send + Sync + 'static,
+{
+    let draft = chat.with_value(|chat| RwSignal::from(chat.draft.clone()));
+    view! {
+        <form class="composer" on:submit=move |event| { event.prevent_default(); send(); }>
+            <textarea
+                id="question"
+                rows="1"
+                maxlength=MAX_QUESTION.to_string()
+                placeholder=words(|w| w.message)
+                aria-label=words(|w| w.message)
+                prop:value=move || draft.get()
+                on:input=move |event| chat.with_value(|chat| chat.write(event_target_value(&event)))
+                on:keydown=move |event| {
+                    // Enter that ends a syllable of Hangul or kana is not meant for us.
+                    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229 {
+                        event.prevent_default();
+                        send();
+                    }
+                }
+            ></textarea>
+            <button class="send" aria-label=words(|w| w.send) disabled=unsendable>
+                <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+                    <path d="M4 12 20 4l-5 16-3.5-6.5z" fill="currentColor" />
+                </svg>
+            </button>
+        </form>
     }
 }
 
@@ -165,6 +200,7 @@ where
 fn Offered<B, L>(
     chat: StoredValue<Chat>,
     beginning: Signal<Beginning>,
+    known: Signal<Vec<Known>>,
     library: B,
     lost: L,
 ) -> impl IntoView
@@ -183,7 +219,12 @@ where
     let button = move |suggested: Suggested| {
         let text = suggested.text.clone();
         let ask = move |_| {
-            if let Some(library) = library() {
+            let is_it = |known: &&Known| known.question == suggested;
+            let said =
+                known.with_untracked(|known| known.iter().find(is_it).map(|it| it.found.clone()));
+            if let Some(found) = said {
+                chat.with_value(|chat| chat.ask_known(suggested.text.clone(), found));
+            } else if let Some(library) = library() {
                 chat.with_value(|chat| chat.ask_suggested(library, suggested.clone(), lost));
             }
         };
@@ -213,7 +254,7 @@ fn Bubble(body: Body, unknown: RwSignal<Option<String>>) -> impl IntoView {
         }
         Body::NothingMore => view! { <li class="bubble bot"><p>{words(|w| w.no_more_answers)}</p></li> }.into_any(),
         Body::Trouble(trouble) => {
-            view! { <li class="bubble bot" role="alert"><p>{move || of_trouble(lang.get().words(), &trouble)}</p></li> }.into_any()
+            view! { <li class="bubble bot"><p role="alert">{move || of_trouble(lang.get().words(), &trouble)}</p></li> }.into_any()
         }
         Body::Answer(answer) => view! { <AnswerBubble answer /> }.into_any(),
     }

@@ -321,7 +321,7 @@ fn Lines(stage: Stage, called: Signal<[String; 2]>) -> impl IntoView {
         }
     };
     view! {
-        <ol class="messages" id="duet-lines" node_ref=list aria-live="polite">
+        <ol class="messages" id="duet-lines" node_ref=list aria-live="polite" tabindex="0">
             <For each=move || lines.get() key=|(place, _)| *place let((_, line))>{bubble(line)}</For>
         </ol>
     }

@@ -14,10 +14,13 @@ use crate::components::doors::Doors;
 use crate::components::feeds::Feeds;
 use crate::components::later::Later;
 use crate::components::learned::Learned;
+use crate::components::months::MonthsOf;
 use crate::components::notice::Notice;
 use crate::components::privacy_points::PrivacyPoints;
 use crate::components::progress::{Progress, missing};
 use crate::components::share_panel::SharePanel;
+use crate::components::telling::TellingOf;
+use crate::components::trial::Trial;
 use crate::components::way_out::WayOut;
 use crate::edge;
 use crate::lang::{self, fill, number, use_lang, words};
@@ -30,6 +33,10 @@ use crate::workshop::{Workshop, use_workshop};
 
 /// Fewer posts than there are, for who wants to be done sooner or pays for it.
 const SHORTER: [u32; 3] = [200, 500, 1_000];
+
+/// Under which the browser remembers that somebody has begun here, for this page and for the start
+/// of `index.html`.
+const HERE: &str = "lemon-here";
 
 /// What the page is about just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,11 +99,21 @@ pub fn HomePage() -> impl IntoView {
         let before = before.filter(|_| workshop.leaving.get());
         before.copied().unwrap_or_else(|| phase(workshop))
     });
+    // Who comes back is not shown for a moment what they know.
+    Effect::new(move || match phase.get() {
+        Phase::Asking => {}
+        Phase::Landing => browser::forget(HERE),
+        _ => browser::remember(HERE, "1"),
+    });
     let drop = window_event_listener(ev::drop, move |event| dropped(workshop, &event));
     on_cleanup(move || drop.remove());
     let body = move || match phase.get() {
-        Phase::Asking => {
+        Phase::Asking if browser::recall(HERE).is_some() => {
             view! { <p class="center" role="status">{words(|w| w.loading)}</p> }.into_any()
+        }
+        Phase::Asking => {
+            view! { <Hero><p class="unseen" role="status">{words(|w| w.loading)}</p></Hero> }
+                .into_any()
         }
         Phase::Landing => view! { <Landing workshop /> }.into_any(),
         Phase::Opening => view! { <Head workshop /><Opening workshop /> }.into_any(),
@@ -162,7 +179,25 @@ fn Opening(workshop: Workshop) -> impl IntoView {
             view! { <Hindrance workshop /> }.into_any()
         }
     };
-    view! { <section class="card center">{body}</section> }
+    view! {
+        <section class="card center">
+            <h1 class="unseen">{words(|w| w.title)}</h1>
+            {body}
+        </section>
+    }
+}
+
+/// As in `index.html`, in place of which it comes.
+#[component]
+fn Hero(children: Children) -> impl IntoView {
+    view! {
+        <section class="hero">
+            <img src="/lemon.svg" alt="" width="96" height="96" />
+            <h1>{words(|w| w.tagline)}</h1>
+            <p>{words(|w| w.lead)}</p>
+            {children()}
+        </section>
+    }
 }
 
 #[component]
@@ -208,13 +243,9 @@ fn Landing(workshop: Workshop) -> impl IntoView {
         }
     };
     view! {
-        <section class="hero">
-            <img src="/lemon.svg" alt="" width="96" height="96" />
-            <h1>{words(|w| w.tagline)}</h1>
-            <p>{words(|w| w.lead)}</p>
-            <Notice trouble again=move |()| workshop.arrive() />
-        </section>
+        <Hero><Notice trouble again=move |()| workshop.arrive() /></Hero>
         <WayOut />
+        <Later><Trial /></Later>
         <section class="card center">
             <h2>{words(|w| w.doors_title)}</h2>
             <Doors workshop is_x_closed=Signal::derive(move || no_x() || closed()) />
@@ -603,9 +634,11 @@ fn Working(workshop: Workshop) -> impl IntoView {
                 <Show when=has_button>
                     <button class="button" id=move || pace.get().id() on:click=press prop:textContent=label></button>
                 </Show>
+                <TellingOf workshop />
                 <Delete workshop label=|w| w.cancel />
             </div>
         </section>
+        <Later><MonthsOf workshop /></Later>
         <Later><SharePanel workshop /></Later>
     }
 }
@@ -648,6 +681,7 @@ fn Ready(workshop: Workshop) -> impl IntoView {
         </section>
         <Hindrance workshop />
         <SharePanel workshop />
+        <Later><MonthsOf workshop /></Later>
         <Learned workshop />
         <section class="card">
             <h2>{words(|w| w.feeds_title)}</h2>

@@ -31,9 +31,11 @@ async fn who_comes_back_sees_their_bot_opened_once_in_firefox() {
 /// again" meanwhile has one library opened, and nothing read again.
 async fn coming_back(kind: Kind) {
     let (stage, network) = stage_behind("/engine/", &[]).await;
-    // Nothing is changed in it, so that each load of it comes by.
-    let by = Change::Before("");
-    network.change(LIBRARY_SCRIPT, by.clone());
+    // Nothing is changed in it, so that each load of it comes by, and nothing is kept that would
+    // be given in its place.
+    let by = (LIBRARY_SCRIPT, Change::Before(""));
+    let unkept = ("/sw.js", Change::Gone);
+    network.change_only(&[by.clone(), unkept.clone()]);
     let owner = Browser::open(kind).await.unwrap();
     sign_in(&owner, network.origin(), POSTS).await;
     owner.click("#start").await;
@@ -48,7 +50,11 @@ async fn coming_back(kind: Kind) {
     }
     // Nobody is left who would ask for anything when that is let go.
     owner.goto("about:blank").await.unwrap();
-    network.change_only(&[(LIBRARY_SCRIPT, Change::Held), ("/api/me", Change::Gone)]);
+    network.change_only(&[
+        (LIBRARY_SCRIPT, Change::Held),
+        ("/api/me", Change::Gone),
+        unkept.clone(),
+    ]);
     let before = network.asked().len();
     owner.visit(network.origin()).await;
     told(&owner, "main[data-phase=opening]", "Opening your bot").await;
@@ -64,7 +70,7 @@ async fn coming_back(kind: Kind) {
     owner.shown("main[data-phase=opening]").await;
 
     // At once: what is held would else come as it is, and browsers keep that.
-    network.change_only(&[(LIBRARY_SCRIPT, by)]);
+    network.change_only(&[by, unkept]);
     is_ready(&owner).await;
     let asked = network.asked().split_off(before);
     let scripts = asked.iter().filter(|path| path.ends_with(LIBRARY_SCRIPT));
