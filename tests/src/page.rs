@@ -94,7 +94,8 @@ pub async fn first_answer(stage: &Stage, files: &[SentFile], link: &str) -> Outc
 }
 
 /// By path, how much is left of a file that the edge packs.
-fn packed(files: &[SentFile]) -> BTreeMap<String, f64> {
+#[must_use]
+pub fn packed(files: &[SentFile]) -> BTreeMap<String, f64> {
     let mut shares = BTreeMap::new();
     for file in files {
         let Some(packed) = file.brotli else {
